@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A module of ours, in `Sources/NAME`.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one module, in `Tests/NAMETests`.
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        swiftSettings: settings
+    )
+}
+
+/// A script of the user's, in `Scripts/NAME/main.swift`; `swift run NAME` runs it.
+func script(_ name: String) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["Deployment", "Bench"],
+        path: "Scripts/\(name)",
+        swiftSettings: settings
+    )
+}
+
+let package = Package(
+    name: "prov",
+    products: [
+        .executable(name: "prov", targets: ["ProvCLI"]),
+        .executable(name: "bench", targets: ["BenchCLI"]),
+        .library(name: "Deployment", targets: ["Deployment"]),
+        .library(name: "Bench", targets: ["Bench"]),
+    ],
+    targets: [
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        module("YAML", ["CYAML"]),
+        module("SSH", ["CSSH2"]),
+        module("Usage"),
+        module("Shell"),
+        module("Inventory", ["Usage", "YAML"]),
+        module("Prov", ["Inventory", "Shell", "Usage", "YAML"]),
+        module("Deployment", ["Inventory", "Shell", "SSH", "Usage", "YAML"]),
+        module("Bench", ["CZlib", "Usage"]),
+        .executableTarget(name: "ProvCLI", dependencies: ["Prov"], swiftSettings: settings),
+        .executableTarget(name: "BenchCLI", dependencies: ["Bench"], swiftSettings: settings),
+        script("setup"),
+        script("populate-and-snapshot"),
+        script("restore-and-run"),
+        script("tweak-settings"),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "YAML"),
+        tests(of: "SSH"),
+        tests(of: "Usage"),
+        tests(of: "Shell"),
+        tests(of: "Inventory"),
+        tests(of: "Prov"),
+        tests(of: "Deployment"),
+        tests(of: "Bench"),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["Deployment", "Bench", "Prov", "TestSupport"],
+            swiftSettings: settings
+        ),
+    ]
+)

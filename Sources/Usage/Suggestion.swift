@@ -1,0 +1,43 @@
+/// The nearest right name for a wrong one, for "did you mean" in errors.
+public enum Suggestion {
+    /// Returns the candidate with the fewest single-character edits to `name`, or `nil` if none is near.
+    ///
+    /// Near means at most a third of the longer name's characters (at least one) inserted, deleted,
+    /// replaced, or swapped with their neighbour (optimal string alignment distance). Ties go to
+    /// the first in `candidates`.
+    public static func nearest(to name: String, among candidates: some Sequence<String>) -> String?
+    {
+        var best: (name: String, distance: Int)?
+        for candidate in candidates where candidate != name {
+            let distance = distance(Array(name.lowercased()), Array(candidate.lowercased()))
+            let limit = max(1, max(name.count, candidate.count) / 3)
+            if distance <= limit, distance < best?.distance ?? .max {
+                best = (candidate, distance)
+            }
+        }
+        return best?.name
+    }
+
+    /// Returns `" (did you mean "NAME"?)"`, or an empty string if no candidate is near.
+    public static func hint(for name: String, among candidates: some Sequence<String>) -> String {
+        nearest(to: name, among: candidates).map { " (did you mean \"\($0)\"?)" } ?? ""
+    }
+
+    private static func distance(_ a: [Character], _ b: [Character]) -> Int {
+        var beforeLast: [Int] = []
+        var last = Array(0...b.count)
+        for i in a.indices {
+            var current = [i + 1]
+            for j in b.indices {
+                var cost = min(last[j + 1] + 1, current[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+                    cost = min(cost, beforeLast[j - 1] + 1)
+                }
+                current.append(cost)
+            }
+            beforeLast = last
+            last = current
+        }
+        return last[b.count]
+    }
+}

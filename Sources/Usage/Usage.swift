@@ -1,0 +1,221 @@
+/// What one command takes: its operands and options, from which parsing and `--help` derive.
+public struct Usage: Sendable, Hashable {
+    /// An operand: a word that is no option.
+    public struct Operand: Sendable, Hashable {
+        let name: String
+        let help: String
+        let occurs: ClosedRange<Int>
+
+        /// Makes an operand that occurs once, or as often as `occurs` says.
+        public init(_ name: String, _ help: String, occurs: ClosedRange<Int> = 1...1) {
+            self.name = name
+            self.help = help
+            self.occurs = occurs
+        }
+    }
+
+    /// An option: `--name`, or `--name VALUE` if it takes a value.
+    public struct Option: Sendable, Hashable {
+        let name: String
+        let value: String?
+        let help: String
+
+        /// Makes an option; `value` names what it takes, `nil` for a flag.
+        public init(_ name: String, value: String? = nil, _ help: String) {
+            self.name = name
+            self.value = value
+            self.help = help
+        }
+    }
+
+    /// The words that call it, such as `prov provision`.
+    public let command: String
+    /// One sentence: what it does.
+    public let summary: String
+    /// One real call.
+    public let example: String
+    let operands: [Operand]
+    let options: [Option]
+    let takesRest: Bool
+
+    /// Makes the usage of one command.
+    ///
+    /// - Parameters:
+    ///   - command: The words that call it, such as `prov provision`.
+    ///   - summary: One sentence: what it does.
+    ///   - example: One real call.
+    ///   - operands: In order; only the last may occur more than once.
+    ///   - options: In the order in which the help shows them.
+    ///   - takesRest: Whether words from the first one after the operands are passed on unread,
+    ///     as `ssh` does with the remote command.
+    public init(
+        _ command: String,
+        summary: String,
+        example: String,
+        operands: [Operand] = [],
+        options: [Option] = [],
+        takesRest: Bool = false
+    ) {
+        self.command = command
+        self.summary = summary
+        self.example = example
+        self.operands = operands
+        self.options = options
+        self.takesRest = takesRest
+    }
+
+    /// One line: the command with its operands and options.
+    public var synopsis: String {
+        let operandWords = operands.map { operand in
+            let word = operand.occurs.upperBound > 1 ? operand.name + "…" : operand.name
+            return operand.occurs.lowerBound == 0 ? "[\(word)]" : word
+        }
+        let optionWords = options.map { "[--\($0.name)\($0.value.map { " " + $0 } ?? "")]" }
+        return ([command] + operandWords + optionWords).joined(separator: " ")
+    }
+
+    /// The full help: summary, synopsis, each operand and option, one example.
+    public var help: String {
+        let rows =
+            operands.map { ($0.name, $0.help) }
+            + options.map { ("--\($0.name)\($0.value.map { " " + $0 } ?? "")", $0.help) }
+            + [("--help", "print this and exit")]
+        let width = rows.map(\.0.count).max() ?? 0
+        let table = rows.map { row in
+            "  " + row.0 + String(repeating: " ", count: width - row.0.count + 2) + row.1
+        }
+        return """
+            \(summary)
+
+            usage: \(synopsis)
+
+            \(table.joined(separator: "\n"))
+
+            example: \(example)
+            """
+    }
+
+    /// Sorts `words` (without the command's own) into operands and options.
+    ///
+    /// An option's value is the next word or stands behind `=`; `--` ends the options. A repeated
+    /// option keeps all its values. Operands and options may alternate.
+    ///
+    /// - Throws: ``UsageError`` for an unknown option, a missing value, or a wrong number of
+    ///   operands; its `isHelp` is true if `--help` or `-h` was among the words.
+    public func parse(_ words: [String]) throws(UsageError) -> Arguments {
+        var parsed = Arguments()
+        var plain: [String] = []
+        var optionsEnded = false
+        let enough = operands.reduce(0) { $0 + $1.occurs.upperBound }
+        var index = words.startIndex
+        while index < words.endIndex {
+            let word = words[index]
+            index += 1
+            if takesRest, plain.count == enough {
+                parsed.rest = Array(words[(index - 1)...])
+                break
+            }
+            guard !optionsEnded, word.hasPrefix("-"), word != "-" else {
+                plain.append(word)
+                continue
+            }
+            if word == "--" {
+                optionsEnded = true
+                continue
+            }
+            if word == "--help" || word == "-h" { throw UsageError(usage: self) }
+            let parts = word.drop { $0 == "-" }.split(
+                separator: "=",
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
+            let name = String(parts.first ?? "")
+            guard word.hasPrefix("--"), let option = options.first(where: { $0.name == name })
+            else {
+                let hint = Suggestion.hint(for: name, among: options.map(\.name))
+                throw UsageError("unknown option \"\(word)\"\(hint)", usage: self)
+            }
+            guard let value = option.value else {
+                guard parts.count == 1 else {
+                    throw UsageError("option --\(name) takes no value", usage: self)
+                }
+                parsed.options[name, default: []].append("")
+                continue
+            }
+            if parts.count == 2 {
+                parsed.options[name, default: []].append(String(parts[1]))
+            } else if index < words.endIndex {
+                parsed.options[name, default: []].append(words[index])
+                index += 1
+            } else {
+                throw UsageError("option --\(name) needs a value: \(value)", usage: self)
+            }
+        }
+        try assign(plain, to: &parsed)
+        return parsed
+    }
+
+    private func assign(_ plain: [String], to parsed: inout Arguments) throws(UsageError) {
+        var words = plain[...]
+        for operand in operands {
+            guard words.count >= operand.occurs.lowerBound else {
+                throw UsageError("missing \(operand.name)", usage: self)
+            }
+            let taken = words.prefix(operand.occurs.upperBound)
+            words = words.dropFirst(taken.count)
+            parsed.operands[operand.name] = Array(taken)
+        }
+        if let extra = words.first {
+            throw UsageError("unexpected argument \"\(extra)\"", usage: self)
+        }
+    }
+}
+
+/// The words of one call, sorted by its ``Usage``.
+public struct Arguments: Sendable, Hashable {
+    var operands: [String: [String]] = [:]
+    var options: [String: [String]] = [:]
+    /// What stands behind the operands, unread; empty unless the usage takes a rest.
+    public internal(set) var rest: [String] = []
+
+    /// Returns the operand that occurs once; empty if it is optional and absent.
+    public func operand(_ name: String) -> String { operands[name]?.first ?? "" }
+
+    /// Returns all words of an operand that repeats, in order.
+    public func all(_ name: String) -> [String] { operands[name] ?? [] }
+
+    /// Returns whether the flag was given.
+    public func flag(_ name: String) -> Bool { options[name] != nil }
+
+    /// Returns the option's last value, or `nil` if it was not given.
+    public func value(_ name: String) -> String? { options[name]?.last }
+
+    /// Returns all values of an option that may be repeated, in order.
+    public func values(_ name: String) -> [String] { options[name] ?? [] }
+}
+
+/// A call that does not fit its command's usage, or asks for its help.
+public struct UsageError: Error, Hashable, CustomStringConvertible {
+    /// What does not fit; empty for `--help`.
+    public let problem: String
+    /// The command that was called.
+    public let usage: Usage
+
+    /// Makes the error of a wrong call.
+    public init(_ problem: String, usage: Usage) {
+        self.problem = problem
+        self.usage = usage
+    }
+
+    init(usage: Usage) {
+        self.init("", usage: usage)
+    }
+
+    /// Whether the call asked for help: print `description` to standard output and exit 0, not 2.
+    public var isHelp: Bool { problem.isEmpty }
+
+    /// The problem and the synopsis on two lines, or the full help.
+    public var description: String {
+        isHelp ? usage.help : "\(usage.command): \(problem)\nusage: \(usage.synopsis)"
+    }
+}

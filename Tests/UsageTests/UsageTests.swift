@@ -1,0 +1,84 @@
+import Testing
+
+@testable import Usage
+
+@Suite("Usage")
+struct UsageTests {
+    private let provision = Usage(
+        "prov provision",
+        summary: "Makes the machines.",
+        example: "prov provision demo prov/local configs/local.yml",
+        operands: [
+            .init("NAME", "the deployment"),
+            .init("CONFIG", "YAML files", occurs: 1...99),
+        ],
+        options: [
+            .init("terraform", value: "PATH", "the terraform to run"),
+            .init("yes", "do not ask"),
+        ]
+    )
+
+    @Test("sorts operands and options that alternate")
+    func alternating() throws {
+        let arguments = try provision.parse([
+            "demo", "--yes", "a.yml", "--terraform=/tofu", "b.yml",
+        ])
+        #expect(arguments.operand("NAME") == "demo")
+        #expect(arguments.all("CONFIG") == ["a.yml", "b.yml"])
+        #expect(arguments.flag("yes"))
+        #expect(arguments.value("terraform") == "/tofu")
+    }
+
+    @Test(
+        "names the fault and the nearest option",
+        arguments: [
+            (["demo"], "missing CONFIG"),
+            (
+                ["demo", "a", "--terrafrom", "x"],
+                #"unknown option "--terrafrom" (did you mean "terraform"?)"#
+            ),
+            (["demo", "a", "--terraform"], "option --terraform needs a value: PATH"),
+            (["demo", "a", "--yes=1"], "option --yes takes no value"),
+            (["demo", "a", "-x"], #"unknown option "-x""#),
+        ]
+    )
+    func faults(words: [String], problem: String) {
+        let error = #expect(throws: UsageError.self) { try provision.parse(words) }
+        #expect(error?.problem == problem)
+    }
+
+    @Test("passes the rest on unread, options included")
+    func rest() throws {
+        let ssh = Usage(
+            "prov ssh",
+            summary: "",
+            example: "",
+            operands: [.init("NAME", ""), .init("NODE", "")],
+            takesRest: true
+        )
+        let arguments = try ssh.parse(["demo", "server-0", "ls", "--help", "-l"])
+        #expect(arguments.rest == ["ls", "--help", "-l"])
+    }
+
+    @Test("shows every operand and option in the help")
+    func help() throws {
+        let error = #expect(throws: UsageError.self) { try provision.parse(["--help"]) }
+        #expect(error?.isHelp == true)
+        for word in [
+            "NAME", "CONFIG…", "--terraform PATH", "--yes", "example: prov provision demo",
+        ] {
+            #expect(error?.description.contains(word) == true)
+        }
+    }
+
+    @Test(
+        "suggests only what is near",
+        arguments: [
+            ("server_cuont", "server_count"), ("sever_count", "server_count"), ("zzz", nil),
+            ("CLIENT_COUNT", "client_count"),
+        ]
+    )
+    func suggestion(name: String, expected: String?) {
+        #expect(Suggestion.nearest(to: name, among: ["server_count", "client_count"]) == expected)
+    }
+}
