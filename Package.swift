@@ -28,7 +28,7 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 func script(_ name: String) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Deployment", "Bench"],
+        dependencies: ["Deployment", "Bench", "Usage"],
         path: "Scripts/\(name)",
         swiftSettings: settings
     )

@@ -1,1 +1,49 @@
-print("not yet")
+// One trial: the servers start from the same data, settle, and take the same load from all clients.
+// Keeps the evidence in trials/NAME/TIME-LABEL/ and prints the latencies.
+
+import Bench
+import Deployment
+import Usage
+
+let dataset = "base"
+let warmUp = 5.0  // seconds that the summary leaves out
+
+let usage = Usage(
+    "restore-and-run",
+    summary: "Restores the dataset \"\(dataset)\", loads the cluster at a fixed rate, keeps a trial.",
+    example: "swift run restore-and-run 4504 --rate 50000 --label baseline",
+    operands: [.init("NAME", "the deployment")],
+    options: [
+        .init("rate", value: "PER_SECOND", "requests per second over all clients (20000)"),
+        .init("seconds", value: "S", "how long to load (30)"),
+        .init("label", value: "WORD", "what to call the trial (mixed)"),
+    ]
+)
+
+await Script.run(usage, database: RedisCluster()) { deployment, arguments in
+    let rate = try arguments.number("rate", default: 20_000, in: 1...10_000_000)
+    let seconds = try arguments.number("seconds", default: 30, in: warmUp + 1...864_000)
+    let label = arguments.value("label") ?? "mixed"
+
+    let trial = try await deployment.measure(label, dataset: dataset) { deployment, trial in
+        let content = try await deployment.restoreDataset(dataset)
+        try await deployment.startCluster()
+        try await deployment.verifyDataset(dataset)
+        try await deployment.quiesce()
+        try await deployment.clearMetrics()
+        let mixed = Stress(
+            "mixed",
+            operationsPerSecond: rate,
+            for: .seconds(seconds),
+            writeFraction: 0.1,
+            on: content
+        )
+        try await deployment.run(mixed, into: trial.stress)
+        try await deployment.fetchMetrics(into: trial.monitoring)
+    }
+
+    let summary = try Summary(of: trial.directory, from: warmUp, to: seconds)
+    try summary.write(to: trial.directory + "/summary.json")
+    print(summary)
+    print(trial.directory)
+}

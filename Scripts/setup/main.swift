@@ -1,1 +1,20 @@
-print("not yet")
+// Makes new machines ready: the database with its exporters, the load tool, Prometheus.
+// Changes only what differs, so it can be run again.
+
+import Deployment
+import Usage
+
+let usage = Usage(
+    "setup",
+    summary: "Makes new machines ready: database, load tool, monitoring.",
+    example: "swift run setup 4504",
+    operands: [.init("NAME", "the deployment")]
+)
+
+await Script.run(usage, database: RedisCluster()) { deployment, _ in
+    try await deployment.installDatabase()
+    try await deployment.startCluster()
+    try await deployment.installLoadTool(LoadTool.build())
+    try await deployment.installMonitoring()
+    try await deployment.clearMetrics()
+}

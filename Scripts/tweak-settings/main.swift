@@ -1,1 +1,27 @@
-print("not yet")
+// Changes settings of the database on all servers. They are in force from the next start on, which
+// is the one in restore-and-run.
+
+import Deployment
+import Usage
+
+// Edit these, or name others on the command line.
+let settings = ["appendonly": "yes", "appendfsync": "always"]
+
+let usage = Usage(
+    "tweak-settings",
+    summary: "Changes settings of the database on all servers, in force from the next start on.",
+    example: "swift run tweak-settings 4504 io-threads=4 appendonly=",
+    operands: [
+        .init("NAME", "the deployment"),
+        .init("SETTING=VALUE", "instead of those in the script; no value: remove", occurs: 0...99),
+    ]
+)
+
+await Script.run(usage, database: RedisCluster()) { deployment, arguments in
+    let words = arguments.all("SETTING=VALUE")
+    let tweaks = try words.isEmpty ? settings : Settings.parse(words)
+    try await deployment.configureDatabase(settings: tweaks)
+    for (name, value) in tweaks.sorted(by: { $0.key < $1.key }) {
+        print(value.isEmpty ? "\(name) removed" : "\(name) \(value)")
+    }
+}

@@ -1,1 +1,141 @@
-// Replaced by the first real file of this module.
+public import Inventory
+
+/// The machines of one deployment, reached over SSH, with the database that runs on them.
+///
+/// A value: its state is on the nodes and in the state directory. Every method that acts can be
+/// called again; each names the nodes that failed, all of them.
+public struct Deployment: Sendable {
+    /// The state directory that `prov provision` wrote.
+    public let state: StateDirectory
+    /// The database on the servers.
+    public let database: any Database
+    /// Nodes of the group `server`; the first is the seed.
+    public let servers: [Node]
+    /// Nodes of the group `client`, which run the load tool.
+    public let clients: [Node]
+    /// Nodes of the group `monitor`, which run Prometheus.
+    public let monitors: [Node]
+    /// What a person sees of the steps.
+    public let progress: Progress
+
+    let remotes: [String: any Remote]
+
+    /// Makes a deployment of remotes, one for each node.
+    init(
+        state: StateDirectory,
+        database: any Database,
+        nodes: [Node],
+        remotes: [any Remote],
+        progress: Progress
+    ) {
+        self.state = state
+        self.database = database
+        self.servers = nodes.filter { $0.group == "server" }
+        self.clients = nodes.filter { $0.group == "client" }
+        self.monitors = nodes.filter { $0.group == "monitor" }
+        self.progress = progress
+        self.remotes = Dictionary(uniqueKeysWithValues: remotes.map { ($0.node.name, $0) })
+    }
+
+    /// Connects to every node of a deployment, all at once.
+    ///
+    /// - Parameters:
+    ///   - name: The state directory: a name in the current directory, or a path.
+    ///   - database: The database on the servers.
+    /// - Throws: `InventoryError` if there is no such deployment, ``FanOutError`` with every node
+    ///   that did not answer.
+    public static func connect(
+        to name: String,
+        database: any Database,
+        progress: Progress = Progress()
+    ) async throws -> Deployment {
+        let state = try StateDirectory.open(name)
+        let nodes = try state.inventory().nodes
+        let remotes = nodes.map { SSHRemote(to: $0, in: state) }
+        try await progress.step("connect to \(nodes.count) nodes of \(state.name)") { _ in
+            _ = try await FanOut.run(over: remotes, in: .parallel) { remote in
+                try await remote.execute(RemoteCall(["true"], timeLimit: .seconds(30)))
+            }
+        }
+        return Deployment(
+            state: state,
+            database: database,
+            nodes: nodes,
+            remotes: remotes,
+            progress: progress
+        )
+    }
+
+    /// All nodes: servers, clients, monitors.
+    public var nodes: [Node] { servers + clients + monitors }
+
+    /// Does `work` with each node's remote and returns the values by node.
+    ///
+    /// - Throws: ``FanOutError`` with every failure, after all nodes are done.
+    @discardableResult
+    public func onEach<Value: Sendable>(
+        _ nodes: [Node],
+        in order: FanOutOrder = .parallel,
+        _ work: @Sendable @escaping (any Remote) async throws -> Value
+    ) async throws -> [Node: Value] {
+        let chosen = nodes.compactMap { remotes[$0.name] }
+        precondition(chosen.count == nodes.count, "a node of another deployment")
+        return try await FanOut.run(over: chosen, in: order, work)
+    }
+
+    /// Asks until the call succeeds on every node.
+    ///
+    /// - Parameters:
+    ///   - nodes: The nodes to wait for.
+    ///   - what: What is awaited, for the error.
+    ///   - timeout: After this long the wait fails, with what the call said last.
+    ///   - interval: The pause between two calls on one node.
+    ///   - call: The call for each node.
+    public func waitFor(
+        _ nodes: [Node],
+        _ what: String,
+        timeout: Duration,
+        pollingEvery interval: Duration = .milliseconds(100),
+        _ call: @Sendable @escaping (Node) -> RemoteCall
+    ) async throws {
+        try await onEach(nodes) { remote in
+            let deadline = ContinuousClock.now + timeout
+            while true {
+                let result = try await remote.capture(call(remote.node))
+                if result.status.isSuccess { return }
+                guard ContinuousClock.now < deadline else {
+                    let said = result.errors.split(separator: "\n").suffix(20).map { "\n    " + $0 }
+                    throw WaitError(what: what, timeout: timeout, said: said.joined())
+                }
+                try await Task.sleep(for: interval)
+            }
+        }
+    }
+
+    /// Ends all connections.
+    public func close() async {
+        await withTaskGroup { group in
+            for remote in remotes.values { group.addTask { await remote.close() } }
+        }
+    }
+
+    /// Returns this deployment with each remote command written to a trial's journal.
+    func recording(to journal: Journal) -> Deployment {
+        Deployment(
+            state: state,
+            database: database,
+            nodes: nodes,
+            remotes: remotes.values.map { RecordingRemote($0, journal: journal) },
+            progress: progress
+        )
+    }
+}
+
+/// Something awaited on a node did not come about in time.
+struct WaitError: Error, CustomStringConvertible {
+    let what: String
+    let timeout: Duration
+    let said: String
+
+    var description: String { "no \(what) within \(timeout.inSeconds) s\(said)" }
+}

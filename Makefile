@@ -1,0 +1,26 @@
+# The commands of a checkout; CI calls the same ones.
+.PHONY: setup build demo test lint format clean
+
+setup:
+	@bin/setup
+
+build: setup
+	@for product in prov bench; do bin/build $$product >/dev/null; done
+
+demo: setup
+	@bin/demo
+
+test: setup
+	@bin/setup test
+	@bin/test
+
+lint: setup
+	@bin/setup test
+	@bin/lint
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests Scripts Benchmarks
+	terraform fmt -recursive prov
+
+clean:
+	rm -rf .build

@@ -1,0 +1,30 @@
+import Shell
+
+extension RemoteCall {
+    /// Installs Debian packages that are missing, without starting their services.
+    ///
+    /// Does nothing and needs no network where all are there, as on a local machine's image.
+    static func installPackages(_ names: [String]) -> RemoteCall {
+        .script(
+            """
+            # install packages
+            missing=()
+            for name; do
+                [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+            done
+            [ ${#missing[@]} -gt 0 ] || exit 0
+            export DEBIAN_FRONTEND=noninteractive
+            # A service must not start before it is configured; policy-rc.d says so to the packages.
+            printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
+            trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+            chmod 755 /usr/sbin/policy-rc.d
+            # A fresh cloud machine may still run its own apt; wait for its lock.
+            wait=(-o DPkg::Lock::Timeout=300)
+            apt-get "${wait[@]}" -qq update
+            apt-get "${wait[@]}" -qq install --no-install-recommends "${missing[@]}"
+            """,
+            arguments: names.map(Command.Word.plain),
+            timeLimit: .seconds(900)
+        )
+    }
+}

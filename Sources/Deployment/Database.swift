@@ -1,0 +1,92 @@
+public import Inventory
+
+/// What the deployment must know of a database to install, start, fill and measure it.
+///
+/// Every requirement is a value or a pure function: a ``Deployment`` decides when each call runs,
+/// on which nodes, and what its failure means. Calls are idempotent.
+public protocol Database: Sendable {
+    /// The name in datasets and trials, such as `redis`.
+    var name: String { get }
+    /// The systemd unit of the server.
+    var unit: String { get }
+    /// The systemd unit of the Prometheus exporter on each server; `nil` if the server has its own.
+    var exporterUnit: String? { get }
+    /// The port at which Prometheus reads the database's metrics.
+    var exporterPort: Int { get }
+    /// The port at which clients connect.
+    var clientPort: Int { get }
+    /// The directories that hold everything that a dataset must bring back.
+    var dataDirectories: [String] { get }
+    /// Where datasets lie on the server; on the same file system as the data, for reflinks.
+    var datasetDirectory: String { get }
+    /// The server's configuration file.
+    var configurationFile: String { get }
+    /// In which order the servers behind the seed may start.
+    var joining: FanOutOrder { get }
+
+    /// Installs the packages that are missing, with their services stopped.
+    func install() -> RemoteCall
+
+    /// Returns the configuration file's new text from its present one.
+    ///
+    /// - Parameters:
+    ///   - current: The file as it is on the node.
+    ///   - node: The server.
+    ///   - servers: All servers, the seed first.
+    ///   - settings: What the user tweaks, by the database's own names; an empty value removes.
+    /// - Throws: ``DatabaseError`` if `current` cannot be read or a setting is not the user's to set.
+    func configuration(
+        from current: String,
+        for node: Node,
+        in servers: [Node],
+        settings: [String: String]
+    ) throws -> String
+
+    /// Returns the settings in force, by name, from the configuration file's text.
+    func settings(in configuration: String) throws -> [String: String]
+
+    /// Other files that a server needs, such as its exporter's arguments.
+    func files(for node: Node) -> [RemoteFile]
+
+    /// Succeeds when this server answers, whatever the others do.
+    func isUp(_ node: Node) -> RemoteCall
+
+    /// Succeeds when this server sees the whole cluster serving.
+    func isServing(_ node: Node, in servers: [Node]) -> RemoteCall
+
+    /// What each server runs, all at once, after all are up: joins those that do not join by themselves.
+    func join(_ node: Node, in servers: [Node]) -> RemoteCall?
+
+    /// Succeeds when no background work disturbs a measurement.
+    func isQuiet(_ node: Node) -> RemoteCall
+
+    /// Writes all data to disk, and returns when that is done.
+    func flush(_ node: Node) -> RemoteCall
+
+    /// Makes restored data ready for a start under the present configuration; `nil` if it is.
+    func afterRestore(_ node: Node) -> RemoteCall?
+
+    /// Prints how many rows or keys this server holds; `nil` if that cannot be told cheaply.
+    func census(_ node: Node) -> RemoteCall?
+
+    /// Prints the version on one line.
+    func version() -> RemoteCall
+}
+
+/// What a database cannot do as it was asked.
+public enum DatabaseError: Error, Hashable, CustomStringConvertible {
+    /// The setting belongs to the deployment, which would stop working without it.
+    case reservedSetting(String, reason: String)
+    /// The setting's name or value has characters that the configuration file cannot hold.
+    case badSetting(String)
+
+    /// The setting and the remedy.
+    public var description: String {
+        switch self {
+        case .reservedSetting(let name, let reason):
+            "setting \"\(name)\" is not free: \(reason)"
+        case .badSetting(let text):
+            "setting \"\(text)\" has a line break, or no name: write NAME=VALUE"
+        }
+    }
+}

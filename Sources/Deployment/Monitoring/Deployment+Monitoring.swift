@@ -1,0 +1,114 @@
+import Foundation
+import Inventory
+import Shell
+
+/// One value of a PromQL query's answer.
+public struct Sample: Sendable, Hashable {
+    /// The labels, such as `instance` (the node's name) and `job`.
+    public let labels: [String: String]
+    /// The value, in the metric's own unit.
+    public let value: Double
+}
+
+extension Deployment {
+    /// Installs the exporters on all nodes and Prometheus on the monitors, and starts them.
+    public func installMonitoring() async throws {
+        try await progress.step("install monitoring on \(nodes.count) nodes") { _ in
+            try await onEach(nodes) { remote in
+                try await remote.execute(.installPackages(["prometheus-node-exporter"]))
+                try await remote.execute(Systemd.start(Prometheus.nodeExporter))
+            }
+            try await onEach(monitors) { remote in
+                try await remote.execute(.installPackages(["prometheus", "curl"]))
+                for file in Prometheus.files(targets: Prometheus.targets(nodes, database)) {
+                    try await remote.execute(file.install)
+                }
+                try await remote.execute(Prometheus.clear)
+            }
+        }
+    }
+
+    /// Deletes all metrics, and returns when Prometheus reads every exporter again.
+    ///
+    /// So a trial's metrics hold that trial alone, and none is missing. The cluster must run.
+    public func clearMetrics(timeout: Duration = .seconds(60)) async throws {
+        try await progress.step("clear the metrics") { _ in
+            try await onEach(monitors) { try await $0.execute(Prometheus.clear) }
+            let count = Prometheus.targets(nodes, database).count
+            try await waitFor(monitors, "metrics of all \(count) exporters", timeout: timeout) { _ in
+                Prometheus.seesAll(count)
+            }
+        }
+    }
+
+    /// Asks the first monitor and returns the samples of an instant vector or a scalar.
+    ///
+    /// - Throws: ``RemoteError`` with Prometheus's words if the expression is wrong.
+    public func query(_ expression: String) async throws -> [Sample] {
+        let monitor = Array(monitors.prefix(1))
+        let answers = try await onEach(monitor) { try await $0.execute(Prometheus.query(expression)) }
+        guard let answer = answers.values.first else { return [] }
+        return try JSONDecoder().decode(PrometheusAnswer.self, from: Data(answer.utf8)).samples
+    }
+
+    /// Fetches all metrics into a folder: on each monitor a snapshot that Prometheus can open.
+    public func fetchMetrics(into folder: String) async throws {
+        try await progress.step("fetch the metrics") { _ in
+            try await onEach(monitors) { remote in
+                let archive = "/tmp/prov-metrics-\(UUID().uuidString).tar.gz"
+                let local = "\(folder)/\(remote.node.name)"
+                try FileManager.default.createDirectory(
+                    atPath: local,
+                    withIntermediateDirectories: true
+                )
+                try await remote.execute(Prometheus.snapshot(to: archive))
+                try await remote.download(archive, to: "\(local).tar.gz")
+                try await remote.execute(.root(["rm", .plain(archive)]))
+                try await LocalProcess("tar", ["-xzf", "\(local).tar.gz", "-C", local], timeLimit: .seconds(300))
+                    .execute()
+                try FileManager.default.removeItem(atPath: "\(local).tar.gz")
+            }
+        }
+    }
+}
+
+/// Prometheus's JSON, as its HTTP API documents it under "Expression query result formats".
+private struct PrometheusAnswer: Decodable {
+    struct Result: Decodable {
+        let metric: [String: String]
+        let value: Value
+    }
+
+    /// `[ <seconds since 1970>, "<value>" ]`.
+    struct Value: Decodable {
+        let number: Double
+
+        init(from decoder: any Decoder) throws {
+            var pair = try decoder.unkeyedContainer()
+            _ = try pair.decode(Double.self)
+            let text = try pair.decode(String.self)
+            guard let number = Double(text) else {
+                throw DecodingError.dataCorruptedError(
+                    in: pair,
+                    debugDescription: "\"\(text)\" is no number"
+                )
+            }
+            self.number = number
+        }
+    }
+
+    let samples: [Sample]
+
+    private enum Keys: String, CodingKey { case data, resultType, result }
+
+    init(from decoder: any Decoder) throws {
+        let data = try decoder.container(keyedBy: Keys.self)
+            .nestedContainer(keyedBy: Keys.self, forKey: .data)
+        if try data.decode(String.self, forKey: .resultType) == "scalar" {
+            samples = [Sample(labels: [:], value: try data.decode(Value.self, forKey: .result).number)]
+        } else {
+            samples = try data.decode([Result].self, forKey: .result)
+                .map { Sample(labels: $0.metric, value: $0.value.number) }
+        }
+    }
+}

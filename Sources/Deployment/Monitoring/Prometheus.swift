@@ -1,0 +1,123 @@
+import Inventory
+import Shell
+
+/// Debian's Prometheus on a monitor node, and its exporters on all nodes, as values.
+enum Prometheus {
+    static let unit = "prometheus.service"
+    static let nodeExporter = "prometheus-node-exporter.service"
+    static let nodeExporterPort = 9100
+    private static let data = "/var/lib/prometheus/metrics2"
+    private static let address = "http://127.0.0.1:9090"
+
+    /// The files of a monitor that watches these targets.
+    ///
+    /// The administration interface is needed for snapshots; Prometheus listens on loopback only.
+    static func files(targets: [Target]) -> [RemoteFile] {
+        [
+            RemoteFile(path: "/etc/prometheus/prometheus.yml", text: configuration(targets)),
+            RemoteFile(
+                path: "/etc/default/prometheus",
+                text: "ARGS=\"--web.listen-address=127.0.0.1:9090 --web.enable-admin-api\"\n"
+            ),
+        ]
+    }
+
+    /// What Prometheus reads: one exporter of one node.
+    struct Target: Sendable, Hashable {
+        /// The exporter's kind, such as `node` or `redis`.
+        var job: String
+        var node: String
+        var group: String
+        var address: String
+        var port: Int
+    }
+
+    /// The exporters of all nodes, those of the database behind those of the machines.
+    static func targets(_ nodes: [Node], _ database: any Database) -> [Target] {
+        let machines = nodes.map { ($0, "node", nodeExporterPort) }
+        let servers = nodes.filter { $0.group == "server" }
+            .map { ($0, database.name, database.exporterPort) }
+        return (machines + servers).map { node, job, port in
+            Target(
+                job: job,
+                node: node.name,
+                group: node.group,
+                address: node.privateIP,
+                port: port
+            )
+        }
+    }
+
+    private static func configuration(_ targets: [Target]) -> String {
+        var text = "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\nscrape_configs:\n"
+        var last = ""
+        for target in targets {
+            if target.job != last {
+                text += "  - job_name: \(target.job)\n    static_configs:\n"
+                last = target.job
+            }
+            text += """
+                      - targets: ["\(target.address):\(target.port)"]
+                        labels: {instance: "\(target.node)", group: "\(target.group)"}
+
+                """
+        }
+        return text
+    }
+
+    /// Succeeds when Prometheus has read every target, and names those that it has not.
+    static func seesAll(_ count: Int) -> RemoteCall {
+        .script(
+            """
+            # prometheus reads every exporter
+            curl --silent --show-error --fail --max-time 5 "$1/-/ready" >/dev/null
+            answer=$(curl --silent --show-error --fail --max-time 5 --get "$1/api/v1/query" \\
+                --data-urlencode 'query=count(up == 1) or vector(0)')
+            grep -q "\\"$2\\"]" <<<"$answer" && exit 0
+            curl --silent --max-time 5 --get "$1/api/v1/query" --data-urlencode 'query=up == 0' >&2
+            exit 1
+            """,
+            arguments: [.plain(address), .plain("\(count)")],
+            timeLimit: .seconds(20)
+        )
+    }
+
+    /// Deletes all samples and starts anew.
+    static let clear = RemoteCall.script(
+        """
+        # clear prometheus
+        systemctl stop "$1"
+        find "$2" -mindepth 1 -delete
+        systemctl start "$1"
+        """,
+        arguments: [.plain(unit), .plain(data)]
+    )
+
+    /// Answers a PromQL query in Prometheus's JSON.
+    static func query(_ expression: String) -> RemoteCall {
+        RemoteCall([
+            "curl", "--silent", "--show-error", "--fail-with-body", "--max-time", "50", "--get",
+            .plain("\(address)/api/v1/query"), "--data-urlencode", .plain("query=\(expression)"),
+        ])
+    }
+
+    /// Takes a snapshot of all samples as an archive at `path`.
+    ///
+    /// The archive is the login user's, so that it can be fetched without root.
+    static func snapshot(to path: String) -> RemoteCall {
+        .script(
+            """
+            # take a snapshot of prometheus
+            answer=$(curl --silent --show-error --fail-with-body --max-time 300 --request POST \\
+                "$1/api/v1/admin/tsdb/snapshot")
+            name=$(sed -n 's/.*"name":"\\([^"]*\\)".*/\\1/p' <<<"$answer")
+            [ -n "$name" ] || { echo "no snapshot: $answer" >&2; exit 1; }
+            tar --create --gzip --file "$3" --directory "$2/snapshots/$name" .
+            chmod 644 "$3"
+            rm -rf "$2/snapshots/$name"
+            """,
+            arguments: [.plain(address), .plain(data), .plain(path)],
+            timeLimit: .seconds(600)
+        )
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Synchronization
+
+/// What a person sees of long steps: a live line with the elapsed time, or plain lines in a log.
+///
+/// All of it goes to standard error; results go to standard output.
+public struct Progress: Sendable {
+    /// A note within a step, such as a percentage; shown behind the step's name.
+    public final class Note: Sendable {
+        private let value = Mutex("")
+        /// Replaces the note.
+        public func show(_ text: String) { value.withLock { $0 = text } }
+        var text: String { value.withLock { $0 } }
+    }
+
+    private let isTerminal: Bool
+    private let write: @Sendable (String) -> Void
+
+    /// Makes a progress that writes to standard error.
+    public init() {
+        self.init(isTerminal: isatty(FileHandle.standardError.fileDescriptor) == 1) { text in
+            FileHandle.standardError.write(Data(text.utf8))
+        }
+    }
+
+    init(isTerminal: Bool, write: @escaping @Sendable (String) -> Void) {
+        self.isTerminal = isTerminal
+        self.write = write
+    }
+
+    /// Does `work` under a name, shows how long it takes, and says how it ended.
+    public func step<Value: Sendable>(
+        _ name: String,
+        _ work: (Note) async throws -> Value
+    ) async throws -> Value {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let note = Note()
+        do {
+            let value = try await withTicker(name, note, since: start) { try await work(note) }
+            say("✓ \(name)", after: start.duration(to: clock.now), note: note.text)
+            return value
+        } catch {
+            say("✗ \(name)", after: start.duration(to: clock.now), note: note.text)
+            throw error
+        }
+    }
+
+    /// Writes one line.
+    public func say(_ line: String) {
+        write((isTerminal ? "\r\u{1B}[K" : "") + line + "\n")
+    }
+
+    private func withTicker<Value: Sendable>(
+        _ name: String,
+        _ note: Note,
+        since start: ContinuousClock.Instant,
+        _ work: () async throws -> Value
+    ) async throws -> Value {
+        // Leaving this scope cancels the ticker and waits for it.
+        async let _ = tick(name, note, since: start)
+        return try await work()
+    }
+
+    @concurrent
+    private func tick(
+        _ name: String,
+        _ note: Note,
+        since start: ContinuousClock.Instant
+    ) async {
+        let interval: Duration = isTerminal ? .milliseconds(200) : .seconds(10)
+        while (try? await Task.sleep(for: interval)) != nil {  // it throws only when cancelled
+            let elapsed = Self.seconds(start.duration(to: .now))
+            let line = "\(name) \(elapsed)" + (note.text.isEmpty ? "" : "  \(note.text)")
+            write(isTerminal ? "\r\u{1B}[K… " + String(line.prefix(110)) : "… \(line)\n")
+        }
+    }
+
+    private func say(_ name: String, after elapsed: Duration, note: String) {
+        say("\(name) \(Self.seconds(elapsed))" + (note.isEmpty ? "" : "  \(note)"))
+    }
+
+    private static func seconds(_ elapsed: Duration) -> String {
+        elapsed.formatted(.units(allowed: [.minutes, .seconds], width: .narrow, fractionalPart: .show(length: 1)))
+    }
+}

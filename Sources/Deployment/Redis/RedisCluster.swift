@@ -1,0 +1,192 @@
+public import Inventory
+import Shell
+
+/// Redis Cluster on the servers: each is a master with an equal share of the 16,384 hash slots.
+///
+/// No replicas and no saving behind the measurement's back: data is written only by ``flush(_:)``,
+/// so what was not flushed is gone after a stop. Scripts restore a dataset before each run.
+public struct RedisCluster: Database {
+    /// `redis`.
+    public let name = "redis"
+    /// Debian's unit.
+    public let unit = "redis-server.service"
+    /// Debian's `prometheus-redis-exporter`.
+    public let exporterUnit: String? = "prometheus-redis-exporter.service"
+    /// The exporter's default.
+    public let exporterPort = 9121
+    /// Redis's default.
+    public let clientPort = 6379
+    /// Debian's data directory; it holds the keys (`dump.rdb`) and the slots (`nodes.conf`).
+    public let dataDirectories = ["/var/lib/redis"]
+    /// Beside the data, on the same file system.
+    public let datasetDirectory = "/var/lib/prov/datasets"
+    /// Debian's configuration file.
+    public let configurationFile = "/etc/redis/redis.conf"
+    /// Redis servers need not wait for each other.
+    public let joining = FanOutOrder.parallel
+
+    private static let slots = 16_384
+    private static let reserved = [
+        "bind", "cluster-config-file", "cluster-enabled", "daemonize", "dbfilename", "dir",
+        "pidfile", "port", "supervised", "save", "requirepass",
+    ]
+
+    /// Makes the description; it has no choices.
+    public init() {}
+
+    /// Installs Debian's packages where they are missing, with their services stopped.
+    public func install() -> RemoteCall {
+        .installPackages(["redis-server", "redis-tools", "prometheus-redis-exporter"])
+    }
+
+    /// Keeps Debian's file and sets what a cluster node needs, then the user's settings.
+    public func configuration(
+        from current: String,
+        for node: Node,
+        in servers: [Node],
+        settings: [String: String]
+    ) throws -> String {
+        var file = RedisConfiguration(current)
+        for (name, value) in [
+            ("bind", "127.0.0.1 \(node.privateIP)"),
+            ("protected-mode", "no"),
+            ("port", "\(clientPort)"),
+            ("dir", "/var/lib/redis"),
+            ("cluster-enabled", "yes"),
+            ("cluster-config-file", "nodes.conf"),
+            ("save", "\"\""),
+        ] {
+            file.set(name, to: value)
+        }
+        for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+            if Self.reserved.contains(name.lowercased()) {
+                throw DatabaseError.reservedSetting(name, reason: "the deployment sets it")
+            }
+            guard !name.isEmpty, !(name + value).contains(where: \.isNewline),
+                !name.contains(where: \.isWhitespace)
+            else { throw DatabaseError.badSetting("\(name)=\(value)") }
+            file.set(name, to: value.isEmpty ? nil : value)
+        }
+        return file.text
+    }
+
+    /// Every directive of the file.
+    public func settings(in configuration: String) -> [String: String] {
+        RedisConfiguration(configuration).settings
+    }
+
+    /// The exporter's arguments.
+    public func files(for node: Node) -> [RemoteFile] {
+        [
+            RemoteFile(
+                path: "/etc/default/prometheus-redis-exporter",
+                text: "ARGS=\"-redis.addr redis://127.0.0.1:\(clientPort)\"\n"
+            )
+        ]
+    }
+
+    /// Answers PING, and has loaded its data.
+    public func isUp(_ node: Node) -> RemoteCall {
+        .script(
+            """
+            # redis answers
+            [ "$(redis-cli -p "$1" ping)" = PONG ]
+            """,
+            arguments: [port],
+            timeLimit: .seconds(10)
+        )
+    }
+
+    /// Reports all slots served and as many masters as there are servers.
+    public func isServing(_ node: Node, in servers: [Node]) -> RemoteCall {
+        .script(
+            """
+            # redis cluster serves
+            info=$(redis-cli -p "$1" cluster info | tr -d '\\r')
+            for line in cluster_state:ok cluster_slots_ok:16384 "cluster_known_nodes:$2" "cluster_size:$2"; do
+                grep -qx "$line" <<<"$info" || { echo "waiting for $line in:" "$info" >&2; exit 1; }
+            done
+            """,
+            arguments: [port, .plain("\(servers.count)")],
+            timeLimit: .seconds(10)
+        )
+    }
+
+    /// Takes this server's slots and meets the others, unless it is in this cluster already.
+    ///
+    /// A server that holds keys of another cluster is refused: joining would lose them.
+    public func join(_ node: Node, in servers: [Node]) -> RemoteCall? {
+        let place = servers.firstIndex(of: node) ?? 0
+        let first = place * Self.slots / servers.count
+        let last = (place + 1) * Self.slots / servers.count - 1
+        let script = """
+            # join the redis cluster
+            port=$1 first=$2 last=$3 epoch=$4; shift 4
+            ask() { redis-cli -e -p "$port" "$@" | tr -d '\\r'; }
+            want=$(printf '%s\\n' "$@" | sort)
+            have=$(ask cluster nodes | awk '$3 !~ /noaddr|handshake/ { sub(/:.*/, "", $2); print $2 }' | sort)
+            mine=$(ask cluster nodes | awk '$3 ~ /myself/ { print $9 }')
+            [ "$have" = "$want" ] && [ "$mine" = "$first-$last" ] && exit 0
+            if [ "$(ask dbsize)" != 0 ]; then
+                echo "this server holds keys of another cluster (nodes: ${have//$'\\n'/ })." >&2
+                echo "Delete them with 'redis-cli flushall' on it, then run setup again" >&2
+                exit 1
+            fi
+            if [ "$mine" != "$first-$last" ]; then
+                ask cluster reset hard
+                ask cluster set-config-epoch "$epoch"
+                ask cluster addslotsrange "$first" "$last"
+            fi
+            for address; do ask cluster meet "$address" "$port"; done
+            """
+        let numbers = [clientPort, first, last, place + 1].map { Command.Word.plain("\($0)") }
+        return .script(script, arguments: numbers + servers.map { .plain($0.privateIP) })
+    }
+
+    /// Neither saves nor rewrites its log.
+    public func isQuiet(_ node: Node) -> RemoteCall {
+        .script(
+            """
+            # redis does nothing in the background
+            info=$(redis-cli -p "$1" info persistence | tr -d '\\r')
+            for line in loading:0 rdb_bgsave_in_progress:0 aof_rewrite_in_progress:0; do
+                grep -qx "$line" <<<"$info" || { echo "waiting for $line" >&2; exit 1; }
+            done
+            """,
+            arguments: [port],
+            timeLimit: .seconds(10)
+        )
+    }
+
+    /// Saves all keys to `dump.rdb`.
+    public func flush(_ node: Node) -> RemoteCall {
+        .root(["redis-cli", "-e", "-p", port, "save"], timeLimit: .seconds(3_600))
+    }
+
+    /// Makes the append-only files out of the restored `dump.rdb`.
+    ///
+    /// With `appendonly yes` Redis 7 reads only these, and would start empty without them. The
+    /// manifest's form is that of Redis 7's `aof.c`; earlier versions have no such directory.
+    public func afterRestore(_ node: Node) -> RemoteCall? {
+        .script(
+            """
+            # make the append-only files of a restored redis
+            cd /var/lib/redis
+            rm -rf appendonlydir
+            mkdir appendonlydir
+            cp --reflink=auto dump.rdb appendonlydir/appendonly.aof.1.base.rdb
+            echo 'file appendonly.aof.1.base.rdb seq 1 type b' >appendonlydir/appendonly.aof.manifest
+            chown -R redis:redis appendonlydir
+            """,
+            timeLimit: .seconds(600)
+        )
+    }
+
+    /// The number of keys.
+    public func census(_ node: Node) -> RemoteCall? { .root(["redis-cli", "-e", "-p", port, "dbsize"]) }
+
+    /// Such as `Redis server v=7.0.15 …`.
+    public func version() -> RemoteCall { RemoteCall(["redis-server", "--version"]) }
+
+    private var port: Command.Word { .plain("\(clientPort)") }
+}

@@ -1,0 +1,167 @@
+import Inventory
+import Shell
+
+/// One client's part in a stress: the load tool as a transient systemd unit on the node.
+///
+/// A unit outlives a dropped connection, so an hour's run is not lost with it. systemd keeps the
+/// unit after its end (`RemainAfterExit`), so that its exit status can be read later.
+struct Loader: Sendable, Hashable {
+    /// How the unit stands.
+    struct Status: Sendable, Hashable {
+        enum State: Sendable, Hashable {
+            case running
+            case succeeded
+            /// What systemd says of it, such as `exit status 1` or `signal KILL`.
+            case failed(String)
+        }
+        var state: State
+        /// The last line that the tool wrote.
+        var lastLine: String
+    }
+
+    /// Where the load tool lies on every client.
+    static let tool = "/opt/prov/bench"
+
+    /// Tells this run from all others.
+    let run: String
+    let stress: Stress
+    /// This client's place among the clients, from 0.
+    let place: Int
+    let clients: Int
+
+    var unit: String { "prov-stress-\(run).service" }
+    var directory: String { "/var/lib/prov/stress/\(run)" }
+    var log: String { "\(directory)/log.hdr" }
+    var output: String { "\(directory)/output.log" }
+
+    /// The load tool's own arguments.
+    ///
+    /// - Parameters:
+    ///   - servers: The servers, `HOST:PORT`.
+    ///   - start: When the first request is due, in seconds since 1970-01-01 UTC; the same for all
+    ///     clients, which must agree on the time.
+    func arguments(servers: [String], start: Double) -> [String] {
+        var words = ["load"] + servers + ["--cluster"]
+        var options: [(String, String)] = []
+        switch stress.pace {
+        case .rate(let rate, let duration):
+            options = [
+                ("rate", "\(rate / Double(clients))"),
+                ("duration", "\(duration.inSeconds)s"),
+                ("keys", "\(stress.content.keyCount)"),
+                ("distribution", stress.keys.rawValue),
+                ("write-fraction", "\(stress.writeFraction)"),
+                ("start-at", "\(start)"),
+            ]
+        case .everyKeyOnce:
+            let share = place * stress.content.keyCount / clients..<(place + 1) * stress.content.keyCount / clients
+            options = [
+                ("rate", "max"),
+                ("requests", "\(share.count)"),
+                ("first-key", "\(share.lowerBound)"),
+                ("keys", "\(share.count)"),
+                ("distribution", "sequence"),
+                ("write-fraction", "1"),
+            ]
+        }
+        options += [
+            ("value-size", "\(stress.content.valueBytes)"),
+            ("connections", "\(stress.connectionsPerClient)"),
+            ("timeout", "\(stress.requestTimeout.inSeconds)s"),
+            ("seed", "\(place + 1)"),
+            ("log", log),
+        ]
+        words += options.flatMap { ["--" + $0.0, $0.1] }
+        return words
+    }
+
+    /// Starts the unit; fails if this node's clock differs from ours by more than half a second.
+    ///
+    /// `now` is our time in seconds since 1970; the call's own delay makes the check one-sided,
+    /// so half a second leaves room for it.
+    func start(servers: [String], start: Double, now: Double) -> RemoteCall {
+        .script(
+            """
+            # start the load tool
+            unit=$1 directory=$2 ours=$3; shift 3
+            theirs=$(date +%s.%N)
+            if ! awk -v a="$ours" -v b="$theirs" 'BEGIN { d = b - a; exit !(d > -0.5 && d < 2) }'; then
+                echo "this node's clock reads $theirs when ours read $ours: synchronize the clocks (chrony)" >&2
+                exit 1
+            fi
+            mkdir -p "$directory"
+            systemd-run --quiet --unit "$unit" --service-type exec \\
+                --property RemainAfterExit=yes \\
+                --property LimitNOFILE=1048576 \\
+                --property StandardOutput=append:"$directory/output.log" \\
+                --property StandardError=append:"$directory/output.log" \\
+                "$@"
+            """,
+            arguments: [.plain(unit), .plain(directory), .plain("\(now)"), .plain(Self.tool)]
+                + arguments(servers: servers, start: start).map(Command.Word.plain)
+        )
+    }
+
+    /// Asks how the unit stands; read the answer with ``status(from:)``.
+    var poll: RemoteCall {
+        .script(
+            """
+            # look at the load tool
+            systemctl show --property LoadState,ActiveState,SubState,Result,ExecMainStatus "$1"
+            echo --
+            tail --lines 1 "$2" 2>/dev/null || true
+            """,
+            arguments: [.plain(unit), .plain(output)],
+            timeLimit: .seconds(20)
+        )
+    }
+
+    /// Reads the answer of ``poll``.
+    func status(from text: String) -> Status {
+        let parts = text.split(separator: "--\n", maxSplits: 1, omittingEmptySubsequences: false)
+        var fields: [Substring: Substring] = [:]
+        for line in parts[0].split(separator: "\n") {
+            let words = line.split(separator: "=", maxSplits: 1)
+            if words.count == 2 { fields[words[0]] = words[1] }
+        }
+        let last = parts.count > 1 ? String(parts[1].prefix { $0 != "\n" }) : ""
+        return Status(state: Self.state(fields), lastLine: last)
+    }
+
+    private static func state(_ fields: [Substring: Substring]) -> Status.State {
+        let code = fields["ExecMainStatus"] ?? "unknown"
+        switch (fields["LoadState"], fields["ActiveState"], fields["SubState"], fields["Result"]) {
+        case ("loaded", "active", "exited", "success"): return .succeeded
+        case ("loaded", "active", _, _), ("loaded", "activating", _, _),
+            ("loaded", "deactivating", _, _):
+            return .running
+        case ("loaded", _, _, "signal"), ("loaded", _, _, "core-dump"):
+            return .failed("killed by signal \(code)")
+        case ("loaded", _, _, "exit-code"): return .failed("exit status \(code)")
+        case ("loaded", _, _, let result?): return .failed("\(result)")
+        default: return .failed("its unit is gone: was the node rebooted?")
+        }
+    }
+
+    /// Stops the tool if it still runs, and forgets the unit; its files stay.
+    var stop: RemoteCall {
+        .script(
+            """
+            # stop the load tool
+            systemctl stop "$1" 2>/dev/null || true
+            systemctl reset-failed "$1" 2>/dev/null || true
+            """,
+            arguments: [.plain(unit)]
+        )
+    }
+
+    /// Deletes the run's files on the client, after they were fetched.
+    var clean: RemoteCall { .root(["rm", "-rf", .plain(directory)]) }
+}
+
+extension Duration {
+    /// This duration in seconds.
+    package var inSeconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

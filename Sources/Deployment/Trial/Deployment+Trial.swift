@@ -1,0 +1,122 @@
+import Foundation
+import Inventory
+import Shell
+
+extension Deployment {
+    /// Measures: makes a trial directory, does `work`, and judges whether the trial is valid.
+    ///
+    /// - Parameters:
+    ///   - label: What the user calls it: letters, digits, `.`, `_` and `-`.
+    ///   - dataset: The dataset that the work restores.
+    ///   - folder: Where trials are kept.
+    ///   - work: The protocol; the deployment that it gets writes each remote command to the
+    ///     trial's `commands.jsonl`.
+    /// - Returns: The trial, which is valid.
+    /// - Throws: ``TrialError`` if the work failed, a loader died, or a log is missing: the
+    ///   trial's directory stays, marked invalid with the reasons.
+    public func measure(
+        _ label: String,
+        dataset: String,
+        in folder: String = "trials",
+        _ work: (Deployment, Trial) async throws -> Void
+    ) async throws -> Trial {
+        var record = try await record(label, dataset)
+        let trial = try Trial(record, in: folder)
+        var interruption: CancellationError?
+        do {
+            try await work(recording(to: trial.journal), trial)
+            record.reasons = trial.gaps(clients: clients.map(\.name))
+        } catch let error as CancellationError {
+            record.reasons = ["it was interrupted"]
+            interruption = error
+        } catch {
+            record.reasons = ["\(error)"]
+        }
+        record.ended = Date()
+        record.valid = record.reasons.isEmpty
+        try trial.write(record)
+        if let interruption { throw interruption }
+        guard record.valid else {
+            throw TrialError(directory: trial.directory, reasons: record.reasons)
+        }
+        return trial
+    }
+
+    private func record(_ label: String, _ dataset: String) async throws -> TrialRecord {
+        let git = await GitState.current()
+        let facts = try await progress.step("note what each node is") { _ in
+            try await onEach(nodes) { remote in
+                var facts = NodeFacts.parse(try await remote.execute(NodeFacts.ask))
+                facts.merge(remote.node.vars) { own, _ in own }
+                guard remote.node.group == "server" else { return facts }
+                facts["database"] = try await remote.execute(database.version())
+                    .trimmingCharacters(in: .whitespacesAndNewlines)
+                return facts
+            }
+        }
+        let settings = try await settings()
+        let configs = state.record.configs.map { ($0.path, "sha256:\($0.digest)") }
+        return TrialRecord(
+            deployment: state.name,
+            deploymentId: state.record.id,
+            label: label,
+            started: Date(),
+            valid: false,
+            reasons: ["it has not ended"],
+            dataset: dataset,
+            database: database.name,
+            settings: TrialRecord.condensed(
+                Dictionary(uniqueKeysWithValues: settings.map { ($0.key.name, $0.value) })
+            ),
+            configs: Dictionary(configs) { first, _ in first },
+            gitRevision: git?.revision,
+            gitDirty: git?.isDirty,
+            nodes: Dictionary(uniqueKeysWithValues: facts.map { ($0.key.name, $0.value) })
+        )
+    }
+}
+
+/// What a machine is, as far as a measurement depends on it.
+enum NodeFacts {
+    /// Prints `NAME=VALUE` lines.
+    static let ask = RemoteCall.script(
+        """
+        # note what this node is
+        echo "kernel=$(uname -r)"
+        echo "architecture=$(uname -m)"
+        echo "system=$(. /etc/os-release && echo "$PRETTY_NAME")"
+        echo "processors=$(nproc)"
+        echo "processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
+        echo "memory_kb=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)"
+        echo "clock_source=$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
+        """
+    )
+
+    static func parse(_ text: String) -> [String: String] {
+        text.split(separator: "\n").reduce(into: [:]) { facts, line in
+            let parts = line.split(separator: "=", maxSplits: 1)
+            if parts.count == 2 { facts[String(parts[0])] = String(parts[1]) }
+        }
+    }
+}
+
+/// The repository in the current directory, whose scripts make the measurement.
+private struct GitState {
+    let revision: String
+    let isDirty: Bool
+
+    /// `nil` if this is no repository, or there is no `git`.
+    static func current() async -> GitState? {
+        let arguments = ["status", "--porcelain=v2", "--branch"]
+        let git = LocalProcess("git", arguments, timeLimit: .seconds(20))
+        // Without git a trial is as good; its record says nothing of a revision.
+        guard let outcome = try? await git.execute() else { return nil }
+        let lines = outcome.outputText.split(separator: "\n")
+        let mark = "# branch.oid "
+        guard let head = lines.first(where: { $0.hasPrefix(mark) }) else { return nil }
+        return GitState(
+            revision: String(head.dropFirst(mark.count)),
+            isDirty: lines.contains { !$0.hasPrefix("#") }
+        )
+    }
+}

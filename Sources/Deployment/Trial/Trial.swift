@@ -1,0 +1,70 @@
+import Foundation
+
+/// One measured run: a directory of evidence that a person can read, keep and send.
+public struct Trial: Sendable {
+    /// The directory's path.
+    public let directory: String
+    let journal: Journal
+
+    /// Where each stress puts its loaders' logs, in `NAME/client-N/`.
+    public var stress: String { directory + "/stress" }
+    /// Where the monitors' metrics go.
+    public var monitoring: String { directory + "/monitoring" }
+
+    /// Makes `FOLDER/DEPLOYMENT/TIME-LABEL/` with a `trial.json` that says it is not valid yet.
+    ///
+    /// - Throws: If the directory exists or cannot be made.
+    init(_ record: TrialRecord, in folder: String) throws {
+        // Colons are trouble in file names; the rest is RFC 3339.
+        let time = record.started.formatted(.iso8601).replacing(":", with: "-")
+        let parent = "\(folder)/\(record.deployment)"
+        directory = "\(parent)/\(time)-\(record.label)"
+        let files = FileManager.default
+        try files.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        try files.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        journal = try Journal(path: directory + "/commands.jsonl")
+        try write(record)
+    }
+
+    func write(_ record: TrialRecord) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.dateEncodingStrategy = .iso8601
+        let data = try encoder.encode(record) + Data("\n".utf8)
+        try data.write(to: URL(filePath: directory + "/trial.json"), options: .atomic)
+    }
+
+    /// What is missing for a trial of these clients to be believed; empty if nothing.
+    ///
+    /// Each stress must have a log from each client that the load tool ended itself.
+    func gaps(clients: [String]) -> [String] {
+        let files = FileManager.default
+        let stresses = (try? files.contentsOfDirectory(atPath: stress)) ?? []  // none is a gap
+        guard !stresses.isEmpty else { return ["no stress was run"] }
+        return stresses.sorted().flatMap { name in
+            clients.compactMap { client in
+                let path = "\(stress)/\(name)/\(client)/log.hdr"
+                guard let data = files.contents(atPath: path) else {
+                    return "stress \(name) has no log of \(client)"
+                }
+                let isComplete = String(decoding: data.suffix(4_096), as: UTF8.self)
+                    .contains("#[Complete:")
+                return isComplete ? nil : "the log of \(client) in stress \(name) ends early"
+            }
+        }
+    }
+}
+
+/// A measured run that failed; its directory stays, marked invalid.
+public struct TrialError: Error, CustomStringConvertible {
+    /// The trial's directory.
+    public let directory: String
+    /// Why its numbers may not be used.
+    public let reasons: [String]
+
+    /// The directory and each reason.
+    public var description: String {
+        (["\(directory): the trial is invalid"] + reasons).joined(separator: "\n")
+    }
+}
