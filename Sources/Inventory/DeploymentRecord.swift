@@ -1,0 +1,102 @@
+public import FoundationEssentials
+
+/// What `deployment.json` says: what was made from what, when and by whom, and how far it got.
+public struct DeploymentRecord: Sendable, Hashable, Codable {
+    /// How far a deployment got.
+    public enum Status: String, Sendable, Hashable, Codable {
+        /// Terraform is at work, or was when its `prov` was killed.
+        case provisioning
+        /// All nodes are there, and all files about them.
+        case ready
+        /// A failure or an interrupt stopped it half-way.
+        case partial
+        /// Its end has begun.
+        case destroying
+    }
+
+    /// A config file as it was read.
+    public struct ConfigFile: Sendable, Hashable, Codable {
+        /// The absolute path.
+        public let path: String
+        /// SHA-256 of the content, in hexadecimal.
+        public let digest: String
+
+        /// Makes the record of a config file.
+        public init(path: String, digest: String) {
+            self.path = path
+            self.digest = digest
+        }
+    }
+
+    /// The deployment's name, which is its directory's.
+    public var name: String
+    /// Eight random hexadecimal digits that tell it from others of the same name.
+    public var id: String
+    /// The absolute path of the template.
+    public var template: String
+    /// The config files in the order of merging.
+    public var configs: [ConfigFile]
+    /// When it was first provisioned.
+    public var createdAt: Date
+    /// Who provisioned it first, as `USER@HOST`.
+    public var createdBy: String
+    /// When its machines end themselves; `nil` if they stay until deprovisioned.
+    public var expiresAt: Date?
+    /// How far it got.
+    public var status: Status
+    /// The private key for SSH: an absolute path, or a name inside the state directory.
+    public var identity: String
+    /// The absolute path of the `terraform` or `tofu` that made it.
+    public var terraform: String
+
+    /// Makes a record.
+    public init(
+        name: String,
+        id: String,
+        template: String,
+        configs: [ConfigFile],
+        createdAt: Date,
+        createdBy: String,
+        expiresAt: Date? = nil,
+        status: Status,
+        identity: String,
+        terraform: String
+    ) {
+        self.name = name
+        self.id = id
+        self.template = template
+        self.configs = configs
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+        self.expiresAt = expiresAt
+        self.status = status
+        self.identity = identity
+        self.terraform = terraform
+    }
+
+    /// Reads the record from `deployment.json`.
+    package init(file: String) throws(InventoryError) {
+        let text = try Files.read(file)
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        do {
+            self = try decoder.decode(Self.self, from: Data(text.utf8))
+        } catch {
+            throw .malformed(path: file, line: nil, reason: "no record of a deployment: \(error)")
+        }
+    }
+
+    /// Writes the record; times are kept in whole seconds.
+    package func write(to file: String) throws(InventoryError) {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data: Data
+        do {
+            data = try encoder.encode(self)
+        } catch {
+            throw .unwritable(path: file, reason: "\(error)")
+        }
+        try Files.write(String(decoding: data, as: UTF8.self) + "\n", to: file)
+    }
+}

@@ -1,0 +1,47 @@
+/// What can be wrong with a deployment's state directory.
+public enum InventoryError: Error, Hashable {
+    /// No directory of that name; `lookedIn` lists the directories that were searched.
+    case noSuchDeployment(name: String, lookedIn: [String], suggestion: String?)
+    /// The directory exists, but no deployment was ever recorded in it.
+    case noDeployment(path: String)
+    /// The deployment is not in a state to be used.
+    case notReady(name: String, status: DeploymentRecord.Status)
+    /// No node of that name; `nodes` lists those there are.
+    case noSuchNode(name: String, suggestion: String?, nodes: [String])
+    /// The system refused to read or list a file; `reason` is its own text.
+    case unreadable(path: String, reason: String)
+    /// The system refused to write a file, which is left as it was; `reason` is its own text.
+    case unwritable(path: String, reason: String)
+    /// A file of the state directory says something that makes no sense; the line is from 1.
+    case malformed(path: String, line: Int?, reason: String)
+}
+
+extension InventoryError: CustomStringConvertible {
+    /// The place, what was found, and the remedy.
+    public var description: String {
+        switch self {
+        case .noSuchDeployment(let name, let lookedIn, let suggestion):
+            let hint = suggestion.map { " (did you mean \"\($0)\"?)" } ?? ""
+            let places = lookedIn.joined(separator: " and ")
+            return
+                "no deployment \"\(name)\" in \(places)\(hint); \"prov list\" shows what there is"
+        case .noDeployment(let path):
+            return "\(path): an existing directory that is no deployment"
+        case .notReady(let name, let status):
+            return "\(name): the deployment is \"\(status.rawValue)\", not \"ready\"; "
+                + (status == .destroying
+                    ? "run \"prov deprovision \(name)\" again to finish"
+                    : "run \"prov provision\" again, or \"prov deprovision \(name)\"")
+        case .noSuchNode(let name, let suggestion, let nodes):
+            let hint = suggestion.map { " (did you mean \"\($0)\"?)" } ?? ""
+            let list = nodes.isEmpty ? "there are none" : nodes.joined(separator: " ")
+            return "no node \"\(name)\"\(hint); the nodes: \(list)"
+        case .unreadable(let path, let reason):
+            return "\(path): cannot be read: \(reason)"
+        case .unwritable(let path, let reason):
+            return "\(path): cannot be written: \(reason)"
+        case .malformed(let path, let line, let reason):
+            return "\(path)\(line.map { ":\($0)" } ?? ""): \(reason)"
+        }
+    }
+}
