@@ -10,7 +10,8 @@ let warmUp = 5.0  // seconds that the summary leaves out
 
 let usage = Usage(
     "restore-and-run",
-    summary: "Restores the dataset \"\(dataset)\", loads the cluster at a fixed rate, keeps a trial.",
+    summary:
+        "Restores the dataset \"\(dataset)\", loads the cluster at a fixed rate, keeps a trial.",
     example: "swift run restore-and-run 4504 --rate 50000 --label baseline",
     operands: [.init("NAME", "the deployment")],
     options: [

@@ -1,4 +1,4 @@
-import Inventory
+public import Inventory
 import Shell
 
 extension Deployment {

@@ -156,7 +156,9 @@ extension Deployment {
     }
 
     private func dataset(_ name: String) throws -> Dataset {
-        let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+        let isPlain = name.allSatisfy {
+            $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0))
+        }
         // A dataset in the making has the suffix .new, one that is being replaced .old.
         let isFinal = !name.hasSuffix(".new") && !name.hasSuffix(".old")
         guard isPlain, isFinal, name.first.map({ $0.isLetter || $0.isNumber }) == true else {

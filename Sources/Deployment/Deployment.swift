@@ -50,7 +50,7 @@ public struct Deployment: Sendable {
         progress: Progress = Progress()
     ) async throws -> Deployment {
         let state = try StateDirectory.open(name)
-        let nodes = try state.inventory().nodes
+        let nodes = state.inventory.nodes
         let remotes = nodes.map { SSHRemote(to: $0, in: state) }
         try await progress.step("connect to \(nodes.count) nodes of \(state.name)") { _ in
             _ = try await FanOut.run(over: remotes, in: .parallel) { remote in

@@ -81,6 +81,8 @@ public struct Progress: Sendable {
     }
 
     private static func seconds(_ elapsed: Duration) -> String {
-        elapsed.formatted(.units(allowed: [.minutes, .seconds], width: .narrow, fractionalPart: .show(length: 1)))
+        elapsed.formatted(
+            .units(allowed: [.minutes, .seconds], width: .narrow, fractionalPart: .show(length: 1))
+        )
     }
 }

@@ -103,7 +103,7 @@ public struct Usage: Sendable, Hashable {
     /// - Throws: ``UsageError`` for an unknown option, a missing value, or a wrong number of
     ///   operands; its `isHelp` is true if `--help` or `-h` was among the words.
     public func parse(_ words: [String]) throws(UsageError) -> Arguments {
-        var parsed = Arguments()
+        var parsed = Arguments(usage: self)
         var plain: [String] = []
         var optionsEnded = false
         let enough = operands.reduce(0) { $0 + $1.occurs.upperBound }
@@ -168,54 +168,5 @@ public struct Usage: Sendable, Hashable {
         if let extra = words.first {
             throw UsageError("unexpected argument \"\(extra)\"", usage: self)
         }
-    }
-}
-
-/// The words of one call, sorted by its ``Usage``.
-public struct Arguments: Sendable, Hashable {
-    var operands: [String: [String]] = [:]
-    var options: [String: [String]] = [:]
-    /// What stands behind the operands, unread; empty unless the usage takes a rest.
-    public internal(set) var rest: [String] = []
-
-    /// Returns the operand that occurs once; empty if it is optional and absent.
-    public func operand(_ name: String) -> String { operands[name]?.first ?? "" }
-
-    /// Returns all words of an operand that repeats, in order.
-    public func all(_ name: String) -> [String] { operands[name] ?? [] }
-
-    /// Returns whether the flag was given.
-    public func flag(_ name: String) -> Bool { options[name] != nil }
-
-    /// Returns the option's last value, or `nil` if it was not given.
-    public func value(_ name: String) -> String? { options[name]?.last }
-
-    /// Returns all values of an option that may be repeated, in order.
-    public func values(_ name: String) -> [String] { options[name] ?? [] }
-}
-
-/// A call that does not fit its command's usage, or asks for its help.
-public struct UsageError: Error, Hashable, CustomStringConvertible {
-    /// What does not fit; empty for `--help`.
-    public let problem: String
-    /// The command that was called.
-    public let usage: Usage
-
-    /// Makes the error of a wrong call.
-    public init(_ problem: String, usage: Usage) {
-        self.problem = problem
-        self.usage = usage
-    }
-
-    init(usage: Usage) {
-        self.init("", usage: usage)
-    }
-
-    /// Whether the call asked for help: print `description` to standard output and exit 0, not 2.
-    public var isHelp: Bool { problem.isEmpty }
-
-    /// The problem and the synopsis on two lines, or the full help.
-    public var description: String {
-        isHelp ? usage.help : "\(usage.command): \(problem)\nusage: \(usage.synopsis)"
     }
 }

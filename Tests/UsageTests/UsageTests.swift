@@ -47,6 +47,18 @@ struct UsageTests {
         #expect(error?.problem == problem)
     }
 
+    @Test(
+        "reads numbers within their range",
+        arguments: [("5", 5.0), ("0.5", nil), ("11", nil), ("five", nil), ("nan", nil)]
+    )
+    func numbers(text: String, expected: Double?) throws {
+        let usage = Usage("x", summary: "", example: "", options: [.init("rate", value: "N", "")])
+        let arguments = try usage.parse(["--rate", text])
+        let found = try? arguments.number("rate", default: 1, in: 1...10)  // nil stands for refused
+        #expect(found == expected)
+        #expect(try usage.parse([]).number("rate", default: 1, in: 1...10) == 1)
+    }
+
     @Test("passes the rest on unread, options included")
     func rest() throws {
         let ssh = Usage(

@@ -32,7 +32,9 @@ public struct RemoteFile: Sendable, Hashable {
             if cmp -s "$1" "$1.prov-new"; then rm "$1.prov-new"; echo same
             else mv -T "$1.prov-new" "$1"; echo changed; fi
             """
-        let words: [Command.Word] = [.plain(script), "sh", .plain(path), .plain(owner), .plain(mode)]
+        let words: [Command.Word] = [
+            .plain(script), "sh", .plain(path), .plain(owner), .plain(mode),
+        ]
         return .root(Command(["sh", "-c"] + words), input: text)
     }
 }

@@ -35,7 +35,8 @@ extension Deployment {
         try await progress.step("clear the metrics") { _ in
             try await onEach(monitors) { try await $0.execute(Prometheus.clear) }
             let count = Prometheus.targets(nodes, database).count
-            try await waitFor(monitors, "metrics of all \(count) exporters", timeout: timeout) { _ in
+            try await waitFor(monitors, "metrics of all \(count) exporters", timeout: timeout) {
+                _ in
                 Prometheus.seesAll(count)
             }
         }
@@ -46,7 +47,9 @@ extension Deployment {
     /// - Throws: ``RemoteError`` with Prometheus's words if the expression is wrong.
     public func query(_ expression: String) async throws -> [Sample] {
         let monitor = Array(monitors.prefix(1))
-        let answers = try await onEach(monitor) { try await $0.execute(Prometheus.query(expression)) }
+        let answers = try await onEach(monitor) {
+            try await $0.execute(Prometheus.query(expression))
+        }
         guard let answer = answers.values.first else { return [] }
         return try JSONDecoder().decode(PrometheusAnswer.self, from: Data(answer.utf8)).samples
     }
@@ -64,8 +67,12 @@ extension Deployment {
                 try await remote.execute(Prometheus.snapshot(to: archive))
                 try await remote.download(archive, to: "\(local).tar.gz")
                 try await remote.execute(.root(["rm", .plain(archive)]))
-                try await LocalProcess("tar", ["-xzf", "\(local).tar.gz", "-C", local], timeLimit: .seconds(300))
-                    .execute()
+                try await LocalProcess(
+                    "tar",
+                    ["-xzf", "\(local).tar.gz", "-C", local],
+                    timeLimit: .seconds(300)
+                )
+                .execute()
                 try FileManager.default.removeItem(atPath: "\(local).tar.gz")
             }
         }
@@ -105,7 +112,9 @@ private struct PrometheusAnswer: Decodable {
         let data = try decoder.container(keyedBy: Keys.self)
             .nestedContainer(keyedBy: Keys.self, forKey: .data)
         if try data.decode(String.self, forKey: .resultType) == "scalar" {
-            samples = [Sample(labels: [:], value: try data.decode(Value.self, forKey: .result).number)]
+            samples = [
+                Sample(labels: [:], value: try data.decode(Value.self, forKey: .result).number)
+            ]
         } else {
             samples = try data.decode([Result].self, forKey: .result)
                 .map { Sample(labels: $0.metric, value: $0.value.number) }

@@ -183,7 +183,9 @@ public struct RedisCluster: Database {
     }
 
     /// The number of keys.
-    public func census(_ node: Node) -> RemoteCall? { .root(["redis-cli", "-e", "-p", port, "dbsize"]) }
+    public func census(_ node: Node) -> RemoteCall? {
+        .root(["redis-cli", "-e", "-p", port, "dbsize"])
+    }
 
     /// Such as `Redis server v=7.0.15 …`.
     public func version() -> RemoteCall { RemoteCall(["redis-server", "--version"]) }

@@ -56,7 +56,9 @@ extension Deployment {
             } catch {
                 // The first error is what the user must see; a node that cannot even be stopped
                 // or read shows in it already.
-                _ = try? await withoutCancellation { try await finish(loaders, into: folder, stress) }
+                _ = try? await withoutCancellation {
+                    try await finish(loaders, into: folder, stress)
+                }
                 throw error
             }
             return try await finish(loaders, into: folder, stress)
@@ -125,7 +127,9 @@ extension Deployment {
                 throw StressError(
                     failures: Dictionary(
                         uniqueKeysWithValues: statuses.filter { $0.value.state == .running }
-                            .map { ($0.key.name, "still runs \(allowance.inSeconds) s after its end") }
+                            .map {
+                                ($0.key.name, "still runs \(allowance.inSeconds) s after its end")
+                            }
                     )
                 )
             }

@@ -54,7 +54,9 @@ struct Loader: Sendable, Hashable {
                 ("start-at", "\(start)"),
             ]
         case .everyKeyOnce:
-            let share = place * stress.content.keyCount / clients..<(place + 1) * stress.content.keyCount / clients
+            let share =
+                place * stress.content.keyCount / clients..<(place + 1) * stress.content.keyCount
+                / clients
             options = [
                 ("rate", "max"),
                 ("requests", "\(share.count)"),

@@ -1,0 +1,94 @@
+import FoundationEssentials
+public import Inventory
+import SSH
+
+/// A node over libssh2: one connection, opened at the first call and again after it was lost.
+///
+/// A call on a lost connection fails, because nobody knows whether its command ran; the next call
+/// connects anew.
+public actor SSHRemote: Remote {
+    /// The node at the other end.
+    public nonisolated let node: Node
+    private let target: SSHTarget
+    private var connection: Task<SSHConnection, any Error>?
+
+    init(to node: Node, in state: StateDirectory) {
+        self.node = node
+        target = SSHTarget(
+            name: node.name,
+            host: node.publicIP,
+            port: node.port,
+            user: node.user,
+            identityFile: state.identityFile,
+            knownHostsFile: state.knownHostsFile
+        )
+    }
+
+    /// Runs the command in the login user's shell.
+    ///
+    /// - Throws: `SSHError` if the connection is lost or the time limit is reached; then the
+    ///   command has been killed, or will be by the node's own sshd.
+    public func capture(_ call: RemoteCall) async throws -> RemoteResult {
+        let result = try await connected { connection in
+            try await connection.execute(
+                call.command.text,
+                stdin: Array(call.input.utf8),
+                timeout: call.timeLimit
+            )
+        }
+        return RemoteResult(
+            output: String(decoding: result.stdout, as: UTF8.self),
+            errors: String(decoding: result.stderr, as: UTF8.self),
+            status: RemoteStatus(result.status)
+        )
+    }
+
+    /// Copies a file to the node, as the login user.
+    public func upload(_ file: String, to path: String, mode: Int32) async throws {
+        try await connected {
+            try await $0.upload(file, to: path, mode: mode, timeout: transferLimit)
+        }
+    }
+
+    /// Copies a file from the node, as the login user.
+    public func download(_ path: String, to file: String) async throws {
+        try await connected { try await $0.download(path, to: file, timeout: transferLimit) }
+    }
+
+    /// Ends the connection.
+    public func close() async {
+        let open = connection
+        connection = nil
+        // One that never came about has nothing to close.
+        await (try? open?.value)?.close()
+    }
+
+    /// The longest that one file may take: 10 GB over 100 Mbit/s.
+    private var transferLimit: Duration { .seconds(900) }
+
+    private func connected<Value: Sendable>(
+        _ work: (SSHConnection) async throws -> Value
+    ) async throws -> Value {
+        let opened =
+            connection
+            ?? Task { [target] in
+                try await SSHConnection.connect(to: target, timeout: .seconds(30))
+            }
+        connection = opened
+        do {
+            return try await work(opened.value)
+        } catch let error as SSHError where error.endsConnection {
+            if connection == opened { connection = nil }
+            throw error
+        }
+    }
+}
+
+extension RemoteStatus {
+    fileprivate init(_ status: ExitStatus) {
+        switch status {
+        case .exited(let code): self = .exited(code)
+        case .signalled(let name): self = .signalled(name)
+        }
+    }
+}
