@@ -76,7 +76,7 @@ let package = Package(
         tests(of: "Shell"),
         tests(of: "Inventory"),
         tests(of: "Prov"),
-        tests(of: "Deployment"),
+        tests(of: "Deployment", ["Inventory", "Shell"]),
         tests(of: "Bench"),
         .testTarget(
             name: "IntegrationTests",

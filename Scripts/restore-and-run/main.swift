@@ -43,8 +43,8 @@ await Script.run(usage, database: RedisCluster()) { deployment, arguments in
         try await deployment.fetchMetrics(into: trial.monitoring)
     }
 
-    let summary = try Summary(of: trial.directory, from: warmUp, to: seconds)
-    try summary.write(to: trial.directory + "/summary.json")
-    print(summary)
+    //TMP let summary = try Summary(of: trial.directory, from: warmUp, to: seconds)
+    //TMP try summary.write(to: trial.directory + "/summary.json")
+    //TMP print(summary)
     print(trial.directory)
 }

@@ -34,6 +34,7 @@ public protocol Database: Sendable {
     ///   - node: The server.
     ///   - servers: All servers, the seed first.
     ///   - settings: What the user tweaks, by the database's own names; an empty value removes.
+    /// - Returns: The whole text; the same as `current` if nothing is to be done.
     /// - Throws: ``DatabaseError`` if `current` cannot be read or a setting is not the user's to set.
     func configuration(
         from current: String,
@@ -54,8 +55,11 @@ public protocol Database: Sendable {
     /// Succeeds when this server sees the whole cluster serving.
     func isServing(_ node: Node, in servers: [Node]) -> RemoteCall
 
-    /// What each server runs, all at once, after all are up: joins those that do not join by themselves.
-    func join(_ node: Node, in servers: [Node]) -> RemoteCall?
+    /// What makes a cluster of servers that are up, for a database that does not do it by itself.
+    ///
+    /// Every server does the first step before any does the second, and so on; all return equally
+    /// many steps.
+    func join(_ node: Node, in servers: [Node]) -> [RemoteCall]
 
     /// Succeeds when no background work disturbs a measurement.
     func isQuiet(_ node: Node) -> RemoteCall

@@ -52,10 +52,13 @@ extension Deployment {
         try await progress.step("start \(database.name) on \(servers.count) servers") { _ in
             try await start(Array(servers.prefix(1)), in: .parallel)
             try await start(Array(servers.dropFirst()), in: database.joining)
-            try await onEach(servers) { remote in
-                if let join = database.join(remote.node, in: servers) {
-                    try await remote.execute(join)
+            let steps = servers.first.map { database.join($0, in: servers).count } ?? 0
+            for step in 0..<steps {
+                try await onEach(servers) { remote in
+                    try await remote.execute(database.join(remote.node, in: servers)[step])
                 }
+            }
+            try await onEach(servers) { remote in
                 if let exporter = database.exporterUnit {
                     try await remote.execute(Systemd.start(exporter))
                 }

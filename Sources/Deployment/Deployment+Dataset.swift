@@ -47,6 +47,7 @@ extension Deployment {
     /// - Parameters:
     ///   - name: Letters, digits, `.`, `_` and `-`.
     ///   - content: What the cluster was populated with, for the loads to come.
+    /// - Throws: ``DatasetError/badName(_:)``, or ``FanOutError`` with every failure.
     public func snapshotDataset(_ name: String, of content: DatasetContent) async throws {
         let dataset = try dataset(name)
         let sizes = try await progress.step("flush \(database.name) to disk") { _ in

@@ -1,4 +1,5 @@
 public import Inventory
+import Shell
 
 /// The machines of one deployment, reached over SSH, with the database that runs on them.
 ///
@@ -42,6 +43,8 @@ public struct Deployment: Sendable {
     /// - Parameters:
     ///   - name: The state directory: a name in the current directory, or a path.
     ///   - database: The database on the servers.
+    ///   - progress: What a person sees of the steps.
+    /// - Returns: The deployment, with every node reached once.
     /// - Throws: `InventoryError` if there is no such deployment, ``FanOutError`` with every node
     ///   that did not answer.
     public static func connect(
@@ -91,6 +94,7 @@ public struct Deployment: Sendable {
     ///   - timeout: After this long the wait fails, with what the call said last.
     ///   - interval: The pause between two calls on one node.
     ///   - call: The call for each node.
+    /// - Throws: ``FanOutError`` with the nodes where it did not come about.
     public func waitFor(
         _ nodes: [Node],
         _ what: String,

@@ -29,6 +29,7 @@ public struct Progress: Sendable {
     }
 
     /// Does `work` under a name, shows how long it takes, and says how it ended.
+    @discardableResult
     public func step<Value: Sendable>(
         _ name: String,
         _ work: (Note) async throws -> Value

@@ -18,8 +18,6 @@ public enum Script {
         database: any Database,
         _ body: @escaping @Sendable (Deployment, Arguments) async throws -> Void
     ) async -> Never {
-        // Lines must come out as they are made, in a pipe too.
-        setlinebuf(stdout)
         do {
             let arguments = try usage.parse(Array(CommandLine.arguments.dropFirst()))
             let task = Task {

@@ -1,4 +1,4 @@
-public import Inventory
+import Inventory
 
 /// In which order a step visits its nodes.
 public enum FanOutOrder: Sendable, Hashable {

@@ -112,35 +112,44 @@ public struct RedisCluster: Database {
         )
     }
 
-    /// Takes this server's slots and meets the others, unless it is in this cluster already.
+    /// Leaves a cluster of other servers or slots; then takes this server's slots and meets the others.
     ///
-    /// A server that holds keys of another cluster is refused: joining would lose them.
-    public func join(_ node: Node, in servers: [Node]) -> RemoteCall? {
+    /// A server that holds keys of another cluster is refused, because leaving would lose them.
+    public func join(_ node: Node, in servers: [Node]) -> [RemoteCall] {
         let place = servers.firstIndex(of: node) ?? 0
         let first = place * Self.slots / servers.count
         let last = (place + 1) * Self.slots / servers.count - 1
-        let script = """
-            # join the redis cluster
-            port=$1 first=$2 last=$3 epoch=$4; shift 4
-            ask() { redis-cli -e -p "$port" "$@" | tr -d '\\r'; }
-            want=$(printf '%s\\n' "$@" | sort)
-            have=$(ask cluster nodes | awk '$3 !~ /noaddr|handshake/ { sub(/:.*/, "", $2); print $2 }' | sort)
+        let leave = """
+            # leave another redis cluster
+            port=$1 slots=$2; shift 2
+            ask() { redis-cli -e -p "$port" "$@" </dev/null | tr -d '\r'; }
+            want=$(printf '%s\n' "$@" | sort)
+            have=$(ask cluster nodes | awk '{ sub(/:.*/, "", $2); print $2 }' | sort)
             mine=$(ask cluster nodes | awk '$3 ~ /myself/ { print $9 }')
-            [ "$have" = "$want" ] && [ "$mine" = "$first-$last" ] && exit 0
+            [ "$have" = "$want" ] && [ "$mine" = "$slots" ] && exit 0
             if [ "$(ask dbsize)" != 0 ]; then
-                echo "this server holds keys of another cluster (nodes: ${have//$'\\n'/ })." >&2
-                echo "Delete them with 'redis-cli flushall' on it, then run setup again" >&2
+                echo "this server holds keys of another cluster, of ${have//$'\n'/ };" >&2
+                echo "delete them on all servers with 'redis-cli flushall', then start again" >&2
                 exit 1
             fi
-            if [ "$mine" != "$first-$last" ]; then
-                ask cluster reset hard
-                ask cluster set-config-epoch "$epoch"
-                ask cluster addslotsrange "$first" "$last"
-            fi
+            ask cluster reset hard
+            """
+        let meet = """
+            # join the redis cluster
+            port=$1 first=$2 last=$3 epoch=$4; shift 4
+            ask() { redis-cli -e -p "$port" "$@" </dev/null; }
+            ask cluster nodes | grep -q myself.*connected.[0-9] && exit 0
+            ask cluster set-config-epoch "$epoch"
+            ask cluster addslotsrange "$first" "$last"
             for address; do ask cluster meet "$address" "$port"; done
             """
-        let numbers = [clientPort, first, last, place + 1].map { Command.Word.plain("\($0)") }
-        return .script(script, arguments: numbers + servers.map { .plain($0.privateIP) })
+        let addresses = servers.map { Command.Word.plain($0.privateIP) }
+        let numbers = [first, last, place + 1].map { Command.Word.plain("\($0)") }
+        let slots: Command.Word = first == last ? .plain("\(first)") : .plain("\(first)-\(last)")
+        return [
+            .script(leave, arguments: [port, slots] + addresses),
+            .script(meet, arguments: [port] + numbers + addresses),
+        ]
     }
 
     /// Neither saves nor rewrites its log.

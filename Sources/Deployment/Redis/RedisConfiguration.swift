@@ -34,8 +34,8 @@ struct RedisConfiguration: Hashable {
     private static func directive(_ line: String) -> (name: String, value: String)? {
         let words = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         guard let name = words.first, !name.hasPrefix("#") else { return nil }
-        let value =
-            words.count > 1 ? String(words[1].reversed().drop { $0.isWhitespace }.reversed()) : ""
-        return (name.lowercased(), value)
+        let value = words.dropFirst().first?.trimmingPrefix(while: \.isWhitespace) ?? ""
+        let end = value.lastIndex { !$0.isWhitespace }.map(value.index(after:)) ?? value.endIndex
+        return (name.lowercased(), String(value[..<end]))
     }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 public import Inventory
 import SSH
+import Shell
 
 /// A node over libssh2: one connection, opened at the first call and again after it was lost.
 ///
@@ -17,7 +18,7 @@ public actor SSHRemote: Remote {
         target = SSHTarget(
             name: node.name,
             host: node.publicIP,
-            port: node.port,
+            port: UInt16(node.port),
             user: node.user,
             identityFile: state.identityFile,
             knownHostsFile: state.knownHostsFile
@@ -75,17 +76,22 @@ public actor SSHRemote: Remote {
                 try await SSHConnection.connect(to: target, timeout: .seconds(30))
             }
         connection = opened
-        do {
-            return try await work(opened.value)
-        } catch let error as SSHError where error.endsConnection {
+        let open: SSHConnection
+        do { open = try await opened.value } catch {
             if connection == opened { connection = nil }
+            throw error
+        }
+        do { return try await work(open) } catch let error as SSHError {
+            if [.disconnected, .closed].contains(error.reason), connection == opened {
+                connection = nil
+            }
             throw error
         }
     }
 }
 
 extension RemoteStatus {
-    fileprivate init(_ status: ExitStatus) {
+    fileprivate init(_ status: ExecutionResult.ExitStatus) {
         switch status {
         case .exited(let code): self = .exited(code)
         case .signalled(let name): self = .signalled(name)

@@ -19,6 +19,7 @@ extension Deployment {
     /// Puts the load tool on all clients; one that is there already, byte for byte, is kept.
     ///
     /// - Parameter tool: The local path of the static executable, which `bin/build bench` prints.
+    /// - Throws: ``FanOutError`` with every failure.
     public func installLoadTool(_ tool: String) async throws {
         try await progress.step("install the load tool on \(clients.count) clients") { _ in
             let digest = try await LocalProcess("sha256sum", ["--", tool], timeLimit: .seconds(60))

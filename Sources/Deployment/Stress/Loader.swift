@@ -40,6 +40,7 @@ struct Loader: Sendable, Hashable {
     ///   - servers: The servers, `HOST:PORT`.
     ///   - start: When the first request is due, in seconds since 1970-01-01 UTC; the same for all
     ///     clients, which must agree on the time.
+    /// - Returns: The words behind the tool's name.
     func arguments(servers: [String], start: Double) -> [String] {
         var words = ["load"] + servers + ["--cluster"]
         var options: [(String, String)] = []

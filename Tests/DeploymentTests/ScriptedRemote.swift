@@ -1,0 +1,45 @@
+import Inventory
+import Synchronization
+
+@testable import Deployment
+
+/// A remote that keeps every call and answers as the test says.
+final class ScriptedRemote: Remote {
+    let node: Node
+    private let calls = Mutex<[RemoteCall]>([])
+    private let answer: @Sendable (RemoteCall) async throws -> RemoteResult
+
+    init(
+        _ node: Node,
+        answer: @escaping @Sendable (RemoteCall) async throws -> RemoteResult = { _ in
+            RemoteResult()
+        }
+    ) {
+        self.node = node
+        self.answer = answer
+    }
+
+    /// What was called, in order.
+    var called: [RemoteCall] { calls.withLock { $0 } }
+
+    func capture(_ call: RemoteCall) async throws -> RemoteResult {
+        calls.withLock { $0.append(call) }
+        return try await answer(call)
+    }
+
+    func upload(_ file: String, to path: String, mode: Int32) async throws {}
+    func download(_ path: String, to file: String) async throws {}
+    func close() async {}
+}
+
+extension Node {
+    /// A node for tests, such as `server-0` with the address 198.18.0.10.
+    static func made(_ name: String, address: String = "198.18.0.10") throws -> Node {
+        struct BadName: Error {}
+        guard let node = Node(name: name, publicIP: address, privateIP: address, user: "prov")
+        else {
+            throw BadName()
+        }
+        return node
+    }
+}
