@@ -107,7 +107,7 @@ final class Connection<Parser: ReplyParser> {
                 descriptor,
                 output + outputStart,
                 outputEnd - outputStart,
-                Int32(MSG_NOSIGNAL.rawValue)
+                Int32(MSG_NOSIGNAL)
             )
             if count >= 0 {
                 outputStart += count

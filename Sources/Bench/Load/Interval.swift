@@ -61,6 +61,8 @@ final class Interval: @unchecked Sendable {
     var end: Int64 = 0
     /// Requests that were due by the end and not dealt with.
     var outstanding = 0
+    /// How long after it was due the latest request was taken up, in nanoseconds.
+    var latest: Int64 = 0
     /// How many refusals began with which word, such as `ERR`.
     var refusals: [String: Int] = [:]
     /// Whether the loop ends with it.
@@ -111,6 +113,7 @@ final class Interval: @unchecked Sendable {
         start = min(start, other.start)
         end = max(end, other.end)
         outstanding += other.outstanding
+        latest = max(latest, other.latest)
         refusals.merge(other.refusals, uniquingKeysWith: +)
     }
 
@@ -123,6 +126,7 @@ final class Interval: @unchecked Sendable {
         }
         counts = LoadCounts()
         outstanding = 0
+        latest = 0
         refusals.removeAll(keepingCapacity: true)
         isLast = false
     }

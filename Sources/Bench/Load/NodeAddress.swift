@@ -57,7 +57,10 @@ package struct NodeAddress: Sendable, Hashable, CustomStringConvertible {
         guard code == 0 else {
             throw .address(description, problem: String(cString: gai_strerror(code)))
         }
-        let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let host = String(
+            decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+            as: UTF8.self
+        )
         return NodeAddress(host: host, port: port)
     }
 
@@ -74,7 +77,9 @@ package struct NodeAddress: Sendable, Hashable, CustomStringConvertible {
         }
         var storage = sockaddr_storage()
         withUnsafeMutableBytes(of: &storage) {
-            $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(first.ai_addrlen)))
+            $0.copyMemory(
+                from: UnsafeRawBufferPointer(start: address, count: Int(first.ai_addrlen))
+            )
         }
         return SocketAddress(storage: storage, length: first.ai_addrlen, family: first.ai_family)
     }

@@ -21,7 +21,7 @@ struct Poller: ~Copyable {
     ///
     /// - Throws: ``LoadError/system(operation:code:)`` if the process has too many files open.
     init() throws(LoadError) {
-        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC.rawValue))
+        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard descriptor >= 0 else { throw .system(operation: "epoll_create1", code: errno) }
         events = .allocate(capacity: Self.capacity)
     }
