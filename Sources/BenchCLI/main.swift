@@ -1,1 +1,4 @@
-print("not yet")
+import Bench
+import Glibc
+
+exit(LoadCommand.run(Array(CommandLine.arguments.dropFirst(2))))

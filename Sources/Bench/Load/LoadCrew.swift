@@ -1,0 +1,134 @@
+internal import Synchronization
+
+/// The loops of a load with their threads and mailboxes.
+final class LoadCrew {
+    /// A loop on its way to its thread.
+    ///
+    /// `@unchecked Sendable`: the loop is made before its thread starts, used by that thread alone
+    /// while it runs, and looked at again only after the thread was joined.
+    private struct Handed: @unchecked Sendable {
+        let loop: LoadLoop<RedisWorkload>
+    }
+
+    /// The first error that ended a loop.
+    private final class Failure: Sendable {
+        let error = Mutex<LoadError?>(nil)
+    }
+
+    private let loops: [LoadLoop<RedisWorkload>]
+    private let mailboxes: [Mailbox]
+    private let topology: RedisTopology?
+    private let stop: StopFlag
+    private let failure = Failure()
+    private var threads: [LoadThread] = []
+    /// For each loop the interval that waits for those of the others.
+    private var held: [Interval?]
+    private var owners: [ObjectIdentifier: Int] = [:]
+    private var ended: [Bool]
+
+    /// Makes the loops, without connections.
+    init(
+        options: LoadOptions,
+        servers: [NodeAddress],
+        topology: RedisTopology?,
+        bell: Int32,
+        stop: StopFlag
+    ) throws(LoadError) {
+        self.topology = topology
+        self.stop = stop
+        var loops: [LoadLoop<RedisWorkload>] = []
+        var mailboxes: [Mailbox] = []
+        for index in 0..<options.threads {
+            var plan = options.plan
+            plan.loop = index
+            plan.loops = options.threads
+            let workload = RedisWorkload(
+                options.workload,
+                servers: servers,
+                topology: topology,
+                loop: index
+            )
+            let mailbox = Mailbox(bell: bell, operations: RedisWorkload.operations.count)
+            mailboxes.append(mailbox)
+            loops.append(try LoadLoop(workload, plan: plan, mailbox: mailbox, stop: stop))
+        }
+        self.loops = loops
+        self.mailboxes = mailboxes
+        held = Array(repeating: nil, count: loops.count)
+        ended = Array(repeating: false, count: loops.count)
+    }
+
+    /// Makes all connections, one loop after the other.
+    ///
+    /// - Throws: ``LoadError/unreachable(_:)`` if none stands.
+    func connect(within limit: Duration) throws(LoadError) {
+        var open = 0
+        for loop in loops { open += try loop.connect(within: limit) }
+        guard open > 0 else {
+            throw .unreachable(loops[0].workload.endpoints.map { "\($0): no connection" })
+        }
+    }
+
+    /// Starts the threads; the schedule begins at `start` on the loops' clock.
+    func start(at start: Int64) throws(LoadError) {
+        if let topology { threads.append(try LoadThread { topology.watch() }) }
+        for loop in loops {
+            let handed = Handed(loop: loop)
+            threads.append(
+                try LoadThread { [failure, stop] in
+                    do {
+                        try handed.loop.run(from: start)
+                    } catch {
+                        failure.error.withLock { $0 = $0 ?? error as? LoadError }
+                        stop.set()
+                        handed.loop.abort()
+                    }
+                }
+            )
+        }
+    }
+
+    /// Returns what all loops measured in the next second, if all have handed it over.
+    func nextSecond() -> Interval? {
+        for index in loops.indices where held[index] == nil && !ended[index] {
+            guard let interval = mailboxes[index].take() else { return nil }
+            held[index] = interval
+        }
+        var all: Interval?
+        for index in loops.indices {
+            guard let interval = held[index] else { continue }
+            held[index] = nil
+            if interval.isLast { ended[index] = true }
+            if let all {
+                all.add(interval)
+                mailboxes[index].giveBack(interval)
+            } else {
+                all = interval
+                owners[ObjectIdentifier(interval)] = index
+            }
+        }
+        return all
+    }
+
+    /// Brings back what ``nextSecond()`` returned, when it has been dealt with.
+    func giveBack(_ interval: Interval) {
+        guard let index = owners.removeValue(forKey: ObjectIdentifier(interval)) else { return }
+        mailboxes[index].giveBack(interval)
+    }
+
+    /// Whether every loop has ended and handed everything over.
+    var isFinished: Bool { ended.allSatisfy { $0 } }
+
+    /// Ends the threads and waits for them.
+    func end() {
+        stop.set()
+        topology?.end()
+        for thread in threads { thread.join() }
+        threads = []
+    }
+
+    /// Throws what ended a loop early, if anything did.
+    func check() throws(LoadError) {
+        if let error = failure.error.withLock({ $0 }) { throw error }
+    }
+}

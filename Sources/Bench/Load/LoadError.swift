@@ -1,0 +1,33 @@
+private import Glibc
+
+/// Why a load could not start or go on.
+package enum LoadError: Error, Hashable, CustomStringConvertible {
+    /// A system call failed, with its `errno`.
+    case system(operation: String, code: Int32)
+    /// A server's address that is none.
+    case address(String, problem: String)
+    /// No server could be reached at the start; the last problem of each.
+    case unreachable([String])
+    /// A server's answer that does not fit what was asked.
+    case answer(String, problem: String)
+    /// The instant at which to begin has passed; seconds since 1970.
+    case startHasPassed(seconds: Double, now: Double)
+
+    package var description: String {
+        switch self {
+        case .system(let operation, let code): "\(operation): \(Self.text(of: code))"
+        case .address(let address, let problem): "\"\(address)\": \(problem)"
+        case .unreachable(let problems):
+            "no connection could be made: " + problems.joined(separator: "; ")
+        case .answer(let address, let problem): "\(address): \(problem)"
+        case .startHasPassed(let seconds, let now):
+            "--start-at \(Fixed(seconds, decimals: 3)) has passed: it is "
+                + "\(Fixed(now, decimals: 3)) now; give the loaders more time, and check their clocks"
+        }
+    }
+
+    /// The system's text for an `errno`, as in `Connection refused`.
+    static func text(of code: Int32) -> String {
+        String(cString: strerror(code))
+    }
+}

@@ -1,0 +1,119 @@
+/// What becomes of requests: replies, redirections, failures and time limits.
+extension LoadLoop {
+    /// Follows no more redirections of one request than this; a cluster at rest needs one.
+    private static var mostRedirects: UInt8 { 5 }
+
+    /// Deals with the reply to the first request in the connection's queue.
+    func take(_ reply: Reply, _ connection: Connection<W.Parser>, _ now: Int64) {
+        let first = connection.sent.first
+        if pool[first].repliesToSkip > 0 {
+            pool[first].repliesToSkip -= 1
+            return
+        }
+        let id = connection.sent.removeFirst(pool)
+        guard pool[id].state == .sent else {
+            pool.free(id)
+            return
+        }
+        switch reply {
+        case .done:
+            finish(id, now, failed: false)
+        case .missing:
+            interval.counts.missing += 1
+            finish(id, now, failed: false)
+        case .failed:
+            note(connection.parser.text)
+            fail(id, .reply, now)
+        case .moved, .ask:
+            if redirect(id, connection, asking: reply == .ask) { return }
+            note(connection.parser.text)
+            fail(id, .reply, now)
+        }
+        pool.free(id)
+    }
+
+    /// Sends the request on to the server that the reply names; returns false if it cannot.
+    private func redirect(
+        _ id: Int32,
+        _ connection: Connection<W.Parser>,
+        asking: Bool
+    ) -> Bool {
+        guard pool[id].redirects < Self.mostRedirects,
+            let target = workload.redirect(connection.parser.text, from: connection.endpoint)
+        else { return false }
+        do {
+            try openEndpoints()
+        } catch {
+            return false
+        }
+        pool[id].redirects += 1
+        pool[id].isAsking = asking
+        interval.counts.redirected += 1
+        enqueue(id, on: target)
+        return true
+    }
+
+    private func finish(_ id: Int32, _ now: Int64, failed: Bool) {
+        timeouts.cancel(id)
+        outstanding -= 1
+        let intended = pool[id].intended
+        let sent = pool[id].sent
+        interval.record(
+            pool[id].request.operation,
+            response: now - intended,
+            service: now - (sent == 0 ? intended : sent),
+            failed: failed
+        )
+    }
+
+    /// Counts a request as failed; one that was never sent has its whole wait as service time too.
+    func fail(_ id: Int32, _ failure: Failure, _ now: Int64) {
+        switch failure {
+        case .reply: interval.counts.refused += 1
+        case .timeout: interval.counts.timedOut += 1
+        case .lostConnection: interval.counts.lost += 1
+        }
+        finish(id, now, failed: true)
+    }
+
+    /// Gives up the requests whose time limit has passed, and connects again where it is time.
+    func expire(_ now: Int64) {
+        if timeouts.count > 0 {
+            timeouts.advance(to: now) { expired.append($0) }
+            for id in expired { timedOut(id, now) }
+            expired.removeAll(keepingCapacity: true)
+        }
+        guard reconnects.count > 0 else { return }
+        reconnects.advance(to: now) { expired.append($0) }
+        let indices = expired
+        expired.removeAll(keepingCapacity: true)
+        for index in indices { connectAgain(connections[Int(index)]) }
+    }
+
+    private func connectAgain(_ connection: Connection<W.Parser>) {
+        // A connection that is still being made has taken too long.
+        guard connection.state == .closed else { return lose(connection) }
+        do {
+            try open(connection)
+        } catch {
+            // Out of file descriptors: tried again, as any connection that cannot be made.
+            lose(connection)
+        }
+    }
+
+    private func timedOut(_ id: Int32, _ now: Int64) {
+        fail(id, .timeout, now)
+        pool[id].state = .abandoned
+        // What waits for a dead server must not pile up: the oldest are in front.
+        let connection = connections[Int(pool[id].connection)]
+        while !connection.waiting.isEmpty, pool[connection.waiting.first].state == .abandoned {
+            pool.free(connection.waiting.removeFirst(pool))
+        }
+    }
+
+    /// Counts a refusal under its first word.
+    private func note(_ text: [UInt8]) {
+        let word = text.dropFirst().prefix { $0 != UInt8(ascii: " ") }
+        interval.refusals[String(decoding: word, as: UTF8.self), default: 0] += 1
+    }
+}

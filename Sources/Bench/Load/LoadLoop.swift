@@ -1,0 +1,175 @@
+internal import Synchronization
+
+/// One event loop with its connections, its part of the schedule and its timers.
+///
+/// Each turn sends what is due, gives up what is overdue, sleeps until something is due or a socket
+/// is ready, and reads replies. Nothing in a turn waits for anything else, and nothing in it
+/// allocates once the pools have grown. It is used by one thread at a time.
+final class LoadLoop<W: Workload> {
+    var workload: W
+    let plan: LoadPlan
+    let share: Int
+    let timeout: Int64
+    let mailbox: Mailbox
+    let stop: StopFlag
+
+    var poller: Poller
+    var pool = RequestPool(capacity: 1_024)
+    var timeouts: TimerWheel
+    /// When to connect again, or to give up connecting, by the connection's index.
+    var reconnects: TimerWheel
+    /// The timers that the last look at a wheel found due.
+    var expired: [Int32] = []
+    var connections: [Connection<W.Parser>] = []
+    var endpoints: [Endpoint] = []
+    /// How many servers there were at the start.
+    var initialEndpoints = 0
+    var dirty: [Int] = []
+    let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 65_536)
+
+    var interval: Interval
+    var catchUp: CatchUp?
+    /// When the schedule begins, on the loop's clock.
+    var start: Int64 = 0
+    /// How many requests of this loop have become due and were taken up.
+    var issued = 0
+    /// When the next request is due; `Int64.max` if there is none.
+    var nextIntended: Int64 = .max
+    /// Requests that are taken up and not dealt with.
+    var outstanding = 0
+    var nextHandover: Int64 = .max
+
+    /// The connections to one server.
+    struct Endpoint {
+        var connections: [Int] = []
+        /// Which of them took the last request.
+        var last = 0
+    }
+
+    /// Makes a loop without connections.
+    ///
+    /// - Throws: ``LoadError`` if the process has too many files open.
+    init(_ workload: W, plan: LoadPlan, mailbox: Mailbox, stop: StopFlag) throws(LoadError) {
+        self.workload = workload
+        self.plan = plan
+        self.mailbox = mailbox
+        self.stop = stop
+        share = plan.share
+        timeout = plan.timeout.wholeNanoseconds
+        poller = try Poller()
+        let now = LoadClock.now
+        timeouts = TimerWheel(start: now)
+        timeouts.reserve(pool.capacity)
+        reconnects = TimerWheel(start: now)
+        interval = Interval(operations: W.operations.count)
+        if case .open(let throttle) = plan.pace {
+            catchUp = CatchUp(throttle.rate, share: plan.loops)
+        }
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// Makes the connections; returns when each stands or has failed once, or after `limit`.
+    ///
+    /// - Returns: How many stand.
+    func connect(within limit: Duration) throws(LoadError) -> Int {
+        let end = LoadClock.now + limit.wholeNanoseconds
+        try openEndpoints()
+        while connections.contains(where: { $0.state == .connecting }), LoadClock.now < end {
+            try work(until: min(end, LoadClock.now + 10_000_000))
+        }
+        return connections.count { $0.state == .open }
+    }
+
+    /// Runs the schedule from `start` (on the loop's clock) until every request is dealt with.
+    ///
+    /// Stopped early, it returns at once and leaves what is under way unfinished.
+    func run(from start: Int64) throws(LoadError) {
+        self.start = start
+        nextHandover = start + 1_000_000_000
+        interval.counts = LoadCounts()
+        interval.start = 0
+        findNext()
+        var now = LoadClock.now
+        while !isFinished(now), !stop.isSet {
+            issueDue(now)
+            now = LoadClock.now
+            if now >= nextHandover { handOver(now) }
+            try work(until: min(nextWake(now), nextHandover))
+            now = LoadClock.now
+        }
+        finish(now)
+    }
+
+    /// Hands over what was measured after an error ended the run.
+    func abort() { finish(LoadClock.now) }
+
+    private func finish(_ now: Int64) {
+        interval.end = max(interval.start + 1, now - start)
+        interval.outstanding = max(0, due(now) - (issued - outstanding))
+        interval.isLast = true
+        mailbox.finish(interval)
+    }
+
+    /// One turn without the schedule: sends, expires, sleeps until `wake` at the latest, reads.
+    func work(until wake: Int64) throws(LoadError) {
+        if workload.refresh() { try takeOverRoutes() }
+        try flushDirty()
+        let now = LoadClock.now
+        expire(now)
+        var limit = min(wake, now + 100_000_000)
+        if let next = timeouts.nextExpiry { limit = min(limit, next) }
+        if let next = reconnects.nextExpiry { limit = min(limit, next) }
+        let ready = poller.wait(nanoseconds: max(0, limit - now))
+        for index in 0..<ready {
+            let readiness = poller.readiness(index)
+            let connection = connections[readiness.tag]
+            if readiness.isWritable { try becameWritable(connection) }
+            if readiness.isReadable, connection.state == .open { try read(connection) }
+        }
+        try flushDirty()
+    }
+
+    /// When the schedule wants the loop's attention next.
+    private func nextWake(_ now: Int64) -> Int64 {
+        switch plan.pace {
+        case .open:
+            return issued < share ? max(nextIntended, catchUp?.earliest ?? 0) : .max
+        case .closed:
+            if now < start { return start }
+            return canIssueClosed(now) ? now : .max
+        }
+    }
+
+    private func isFinished(_ now: Int64) -> Bool {
+        guard outstanding == 0 else { return false }
+        if issued >= share { return true }
+        guard case .closed = plan.pace, let duration = plan.duration else { return false }
+        return now >= start + duration.wholeNanoseconds
+    }
+
+    private func handOver(_ now: Int64) {
+        interval.end = now - start
+        interval.outstanding = due(now) - (issued - outstanding)
+        guard let empty = mailbox.exchange(interval) else {
+            // The reporter is behind: this interval becomes longer, and is offered again shortly.
+            nextHandover = now + 100_000_000
+            return
+        }
+        empty.start = interval.end
+        interval = empty
+        let seconds = (now - start) / 1_000_000_000
+        nextHandover = start + (seconds + 1) * 1_000_000_000
+    }
+}
+
+/// Tells the loops to end early.
+final class StopFlag: Sendable {
+    private let flag = Atomic(false)
+
+    /// Whether the loops are to end.
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+
+    /// Ends the loops.
+    func set() { flag.store(true, ordering: .relaxed) }
+}

@@ -1,0 +1,106 @@
+/// The lines that a load prints: one each second, and what came of it at the end.
+struct LoadReport {
+    let operations: [String]
+    let hasSchedule: Bool
+    private(set) var total: Interval
+
+    /// Starts with nothing measured.
+    init(operations: [String], hasSchedule: Bool) {
+        self.operations = operations
+        self.hasSchedule = hasSchedule
+        total = Interval(operations: operations.count)
+    }
+
+    /// Which kinds of request have occurred so far.
+    var occurred: [Bool] { total.series.map { $0.service.count > 0 } }
+
+    /// Adds a second to the total.
+    func add(_ interval: Interval) { total.add(interval) }
+
+    /// One second in one line, in columns.
+    func line(_ interval: Interval) -> String {
+        let length = Double(interval.end - interval.start) / 1e9
+        let rate = Int((Double(interval.counts.finished) / length).rounded())
+        var all = Interval(operations: 1).series[0].response
+        for series in interval.series {
+            do {
+                try all.add(hasSchedule ? series.response : series.service)
+            } catch {
+                preconditionFailure("a resizing histogram takes any value: \(error)")
+            }
+        }
+        let seconds = Int((Double(interval.end) / 1e9).rounded())
+        return "\(String(seconds).aligned(5)) s  \((rate.grouped + "/s").aligned(11))"
+            + "  p50 \(Self.milliseconds(all.value(atPercentile: 50)).aligned(8)) ms"
+            + "  p99 \(Self.milliseconds(all.value(atPercentile: 99)).aligned(8)) ms"
+            + "  errors \(interval.counts.errors.grouped)"
+            + "  outstanding \(interval.outstanding.grouped)"
+    }
+
+    /// What came of the load, in several lines.
+    ///
+    /// - Parameter processor: Nanoseconds of processor time that the load took.
+    func summary(processor: Int64) -> String {
+        let seconds = Double(total.end) / 1e9
+        let counts = total.counts
+        let share = seconds > 0 ? Double(processor) / 1e7 / seconds : 0
+        var lines = [
+            "\(counts.finished.grouped) requests in \(Fixed(seconds, decimals: 3)) s "
+                + "(\(Fixed(Double(counts.finished) / max(seconds, 1e-9), decimals: 1))/s), "
+                + "\(counts.errors.grouped) errors; "
+                + "this process used \(Fixed(share, decimals: 0)) % of one core"
+        ]
+        for (index, series) in total.series.enumerated() where series.service.count > 0 {
+            if hasSchedule { lines.append(Self.row(operations[index] + "-rt", series.response)) }
+            lines.append(Self.row(operations[index] + "-st", series.service))
+        }
+        if hasSchedule {
+            lines.append("latest send: \(Self.milliseconds(total.latest)) ms after it was due")
+        }
+        lines += problems
+        return lines.joined(separator: "\n")
+    }
+
+    /// What a reader must know before believing the figures.
+    private var problems: [String] {
+        let counts = total.counts
+        var lines: [String] = []
+        if counts.errors > 0 {
+            var parts: [String] = []
+            if counts.timedOut > 0 { parts.append("\(counts.timedOut.grouped) timed out") }
+            if counts.lost > 0 { parts.append("\(counts.lost.grouped) lost with their connection") }
+            for (word, count) in total.refusals.sorted(by: { $0.value > $1.value }) {
+                parts.append("\(count.grouped) refused with \(word)")
+            }
+            lines.append("errors: " + parts.joined(separator: ", "))
+        }
+        if counts.brokenConnections > 0 {
+            lines.append("connections broken or refused: \(counts.brokenConnections.grouped)")
+        }
+        if counts.redirected > 0 {
+            lines.append("redirections followed: \(counts.redirected.grouped)")
+        }
+        if counts.missing > 0, let reads = total.series.first?.service.count {
+            let share = 100 * Double(counts.missing) / Double(max(1, reads))
+            lines.append(
+                "missing keys: \(counts.missing.grouped) (\(Fixed(share, decimals: 1)) % of reads "
+                    + "found nothing; populate the database, or check --keys and --first-key)"
+            )
+        }
+        return lines
+    }
+
+    private static func row(_ tag: String, _ histogram: Histogram) -> String {
+        var text = tag + String(repeating: " ", count: max(1, 10 - tag.count))
+        text += Int(histogram.count).grouped.aligned(12)
+        for (name, percentile) in [("p50", 50.0), ("p99", 99), ("p99.9", 99.9)] {
+            let value = milliseconds(histogram.value(atPercentile: percentile))
+            text += "  \(name) \(value.aligned(8)) ms"
+        }
+        return text + "  max \(milliseconds(histogram.max).aligned(8)) ms"
+    }
+
+    private static func milliseconds(_ nanoseconds: Int64) -> String {
+        "\(Fixed(Double(nanoseconds) / 1e6, decimals: 2))"
+    }
+}

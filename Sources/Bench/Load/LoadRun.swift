@@ -1,0 +1,145 @@
+private import Glibc
+internal import Synchronization
+
+/// One load from the first connection to the last line of the log.
+struct LoadRun {
+    /// How late a load may begin without being refused.
+    private static let latestStart: Int64 = 1_000_000_000
+
+    private let options: LoadOptions
+    private let signals: Signals
+    private let stop = StopFlag()
+
+    /// Takes over the signals that end a load.
+    init(_ options: LoadOptions) throws(LoadError) {
+        self.options = options
+        signals = try Signals()
+    }
+
+    /// Runs the load and reports it.
+    ///
+    /// - Returns: The exit status: 0 if every request was sent and dealt with, else 1.
+    func run() throws(LoadError) -> Int32 {
+        Self.raiseFileLimit()
+        let topology = try findCluster()
+        var servers: [NodeAddress] = []
+        for server in options.servers where topology == nil {
+            servers.append(try server.resolved())
+        }
+        let crew = try LoadCrew(
+            options: options,
+            servers: servers,
+            topology: topology,
+            bell: signals.bell,
+            stop: stop
+        )
+        try crew.connect(within: .seconds(5))
+        let (start, wall) = try startInstant()
+        let log = try options.log.map { path throws(LoadError) in
+            try LoadLog(
+                path: path,
+                start: .nanoseconds(wall),
+                operations: RedisWorkload.operations,
+                hasSchedule: options.hasSchedule
+            )
+        }
+        var report = LoadReport(
+            operations: RedisWorkload.operations,
+            hasSchedule: options.hasSchedule
+        )
+        try crew.start(at: start)
+        defer { crew.end() }
+        let processor = LoadClock.processor
+        let signal = try follow(crew, &report, log)
+        try crew.check()
+        try log?.close(report.total.counts, isComplete: signal == nil)
+        Terminal.say(report.summary(processor: LoadClock.processor - processor))
+        if let signal {
+            let name = signal == SIGTERM ? "SIGTERM" : "SIGINT"
+            Terminal.complain(
+                "bench load: stopped early by \(name): the rest of the schedule was not sent"
+            )
+            return 1
+        }
+        let counts = report.total.counts
+        return counts.finished > 0 && counts.errors == counts.finished ? 1 : 0
+    }
+
+    /// Reports each second until every loop has ended; returns the signal that ended them early.
+    private func follow(
+        _ crew: LoadCrew,
+        _ report: inout LoadReport,
+        _ log: LoadLog?
+    ) throws(LoadError) -> Int32? {
+        var signal: Int32?
+        while true {
+            while let interval = crew.nextSecond() {
+                report.add(interval)
+                do {
+                    try log?.append(interval, occurred: report.occurred)
+                } catch {
+                    stop.set()
+                    throw error
+                }
+                if !options.isQuiet, interval.end - interval.start > 1_000_000 {
+                    Terminal.say(report.line(interval))
+                }
+                crew.giveBack(interval)
+            }
+            if crew.isFinished { return signal }
+            if let came = signals.wait() {
+                signal = signal ?? came
+                stop.set()
+            }
+        }
+    }
+
+    /// Works out when the schedule begins: on the loops' clock, and since 1970.
+    private func startInstant() throws(LoadError) -> (start: Int64, wall: Int64) {
+        let wall = LoadClock.wall
+        let now = LoadClock.now
+        // 20 ms: the loops' threads are up by then.
+        guard let seconds = options.startAt else { return (now + 20_000_000, wall + 20_000_000) }
+        let begin = Int64(seconds * 1e9)
+        guard begin > wall - Self.latestStart else {
+            throw .startHasPassed(seconds: seconds, now: Double(wall) / 1e9)
+        }
+        if begin < wall {
+            Terminal.complain(
+                "bench load: beginning \(Fixed(Double(wall - begin) / 1e9, decimals: 3)) s late"
+            )
+            return (now, wall)
+        }
+        return (now + begin - wall, begin)
+    }
+
+    /// Asks the servers whether they are a cluster; `nil` if they are not.
+    private func findCluster() throws(LoadError) -> RedisTopology? {
+        var problems: [String] = []
+        for server in options.servers {
+            do {
+                guard let slots = try RedisTopology.ask(server) else {
+                    guard !options.mustBeCluster else {
+                        throw LoadError.answer("\(server)", problem: "is no part of a cluster")
+                    }
+                    return nil
+                }
+                guard slots.unserved < HashSlot.count else {
+                    throw LoadError.answer("\(server)", problem: "its cluster serves no hash slot")
+                }
+                return RedisTopology(slots)
+            } catch {
+                problems.append("\(error)")
+            }
+        }
+        throw .unreachable(problems)
+    }
+
+    /// Lets the process open as many files as it may: one for each connection.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

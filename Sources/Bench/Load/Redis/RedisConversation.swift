@@ -1,0 +1,57 @@
+private import Glibc
+
+/// One short blocking talk with a Redis server, outside the load: to ask who serves what.
+final class RedisConversation {
+    private let descriptor: Int32
+    private let address: NodeAddress
+
+    /// Connects; each step of the talk takes at most two seconds.
+    init(with address: NodeAddress) throws(LoadError) {
+        let socket = try address.sockets(numericOnly: false)
+        self.address = address
+        descriptor = try socket.open()
+        var limit = timeval(tv_sec: 2, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        // On Linux the limit for sending holds for connecting too.
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        guard socket.withSocketAddress({ connect(descriptor, $0, $1) }) == 0 else {
+            let code = errno == EINPROGRESS ? ETIMEDOUT : errno
+            throw .answer("\(address)", problem: LoadError.text(of: code))
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends a command and returns the reply.
+    func ask(_ words: String...) throws(LoadError) -> RESPValue {
+        var command = "*\(words.count)\r\n"
+        for word in words { command += "$\(word.utf8.count)\r\n\(word)\r\n" }
+        let bytes = Array(command.utf8)
+        guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+        else { throw problem(LoadError.text(of: errno)) }
+        var received: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while received.count < 16 << 20 {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else {
+                throw problem(count == 0 ? "connection closed" : receiveProblem)
+            }
+            received += buffer[..<count]
+            do {
+                if let reply = try RESPValue.parse(received[...]) { return reply.value }
+            } catch {
+                throw problem("this is no Redis server")
+            }
+        }
+        throw problem("the reply has no end")
+    }
+
+    private var receiveProblem: String {
+        errno == EAGAIN ? "no reply within 2 s" : LoadError.text(of: errno)
+    }
+
+    private func problem(_ text: String) -> LoadError {
+        .answer("\(address)", problem: text)
+    }
+}

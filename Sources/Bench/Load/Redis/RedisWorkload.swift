@@ -1,0 +1,177 @@
+private import Glibc
+
+/// Gets and sets of strings in a Redis server, several independent ones, or a Redis Cluster.
+///
+/// Keys are `key:` and twelve digits. Without a cluster each key belongs to one of the servers by
+/// its number, so that what was populated is found again with the same list of servers.
+package struct RedisWorkload: Workload {
+    package typealias Parser = RedisReplyParser
+
+    /// What is sent.
+    package struct Settings: Sendable, Hashable {
+        package var firstKey: UInt64
+        /// At least 1; with ``firstKey`` at most 10¹².
+        package var keys: UInt64
+        package var distribution: KeyDistribution
+        /// 0…1.
+        package var writeFraction: Double
+        /// Bytes of each value that is written.
+        package var valueSize: Int
+        package var seed: UInt64
+    }
+
+    package static var operations: [String] { ["READ", "WRITE"] }
+    private static let asking = Array("*1\r\n$6\r\nASKING\r\n".utf8)
+    private static let get = Array("*2\r\n$3\r\nGET\r\n$16\r\nkey:".utf8)
+    private static let set = Array("*3\r\n$3\r\nSET\r\n$16\r\nkey:".utf8)
+    private static let keyLength = 16
+    /// Values begin anywhere in the first so many bytes of the random text that they are cut from.
+    private static let valueOffsets = 4_096
+
+    package private(set) var endpoints: [NodeAddress]
+    package let largestRequest: Int
+    private let settings: Settings
+    private let topology: RedisTopology?
+    private var knownVersion = 0
+    private var owners: [Int16] = []
+    private var random: RandomSource
+    /// Writes are drawn where 64 random bits are below it; `nil` for writes only.
+    private let writeLimit: UInt64?
+    private let valueHeader: [UInt8]
+    private let values: [UInt8]
+    private let prefixes: (asking: [UInt8], get: [UInt8], set: [UInt8])
+
+    /// Makes the workload of one loop.
+    ///
+    /// - Parameters:
+    ///   - servers: IP addresses; not looked at if `topology` is given.
+    ///   - topology: The cluster, shared by all loops; `nil` without one.
+    ///   - loop: Which loop it is for; each draws other keys from the same seed.
+    init(_ settings: Settings, servers: [NodeAddress], topology: RedisTopology?, loop: Int) {
+        self.settings = settings
+        self.topology = topology
+        endpoints = servers
+        var random = RandomSource(seed: settings.seed &+ UInt64(loop) &* 0xD134_2543_DE82_EF95)
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-".utf8)
+        values = (0..<(settings.valueSize + Self.valueOffsets)).map { _ in
+            letters[Int(random.next() & 63)]
+        }
+        self.random = random
+        let fraction = settings.writeFraction
+        writeLimit = fraction >= 1 ? nil : UInt64(fraction * 0x1p64)
+        valueHeader = Array("\r\n$\(settings.valueSize)\r\n".utf8)
+        prefixes = (Self.asking, Self.get, Self.set)
+        largestRequest =
+            Self.asking.count + Self.set.count + 12 + valueHeader.count + settings.valueSize + 2
+        if let topology {
+            knownVersion = topology.currentVersion
+            takeOver(topology.slots)
+        }
+    }
+
+    package mutating func request(_ index: Int) -> Request {
+        let isWrite = writeLimit.map { random.next() < $0 } ?? true
+        let key = settings.distribution.key(of: index, count: settings.keys, &random)
+        return Request(operation: isWrite ? 1 : 0, key: settings.firstKey + key)
+    }
+
+    package func endpoint(of request: Request) -> Int {
+        guard !owners.isEmpty else { return Int(request.key % UInt64(endpoints.count)) }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.keyLength) { key in
+            guard let start = key.baseAddress else { return 0 }
+            write("key:", to: start)
+            Self.write(request.key, to: start + 4)
+            // A slot that nobody serves: any server says so.
+            return max(0, Int(owners[HashSlot.slot(of: UnsafeBufferPointer(key))]))
+        }
+    }
+
+    package func encode(
+        _ request: Request,
+        asking: Bool,
+        into output: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        var end = output
+        if asking { end = Self.copy(prefixes.asking[...], to: end) }
+        let isWrite = request.operation == 1
+        end = Self.copy(isWrite ? prefixes.set[...] : prefixes.get[...], to: end)
+        Self.write(request.key, to: end)
+        end += 12
+        if isWrite {
+            end = Self.copy(valueHeader[...], to: end)
+            // Another part of the text for each key, and the same for the same key.
+            let offset = Int((request.key &* 0x9E37_79B9_7F4A_7C15) >> 52)
+            end = Self.copy(values[offset..<(offset + settings.valueSize)], to: end)
+        }
+        end[0] = UInt8(ascii: "\r")
+        end[1] = UInt8(ascii: "\n")
+        return end + 2 - output
+    }
+
+    /// Understands `-MOVED SLOT HOST:PORT` and `-ASK SLOT HOST:PORT`.
+    package mutating func redirect(_ text: [UInt8], from endpoint: Int) -> Int? {
+        let words = String(decoding: text, as: UTF8.self).split(separator: " ")
+        guard words.count == 3, let slot = Int(words[1]), (0..<HashSlot.count).contains(slot),
+            let colon = words[2].lastIndex(of: ":"),
+            let port = UInt16(words[2][words[2].index(after: colon)...])
+        else { return nil }
+        let named = String(words[2][..<colon])
+        let host = named.isEmpty ? endpoints[endpoint].host : named
+        let address = NodeAddress(host: host, port: port)
+        topology?.want()
+        // A name would have to be looked up, which blocks: the topology's own thread does that.
+        guard address.isNumeric else { return nil }
+        let target = index(of: address)
+        if words[0] == "-MOVED", !owners.isEmpty { owners[slot] = Int16(target) }
+        return target
+    }
+
+    package mutating func refresh() -> Bool {
+        guard let topology else { return false }
+        let version = topology.currentVersion
+        guard version != knownVersion else { return false }
+        knownVersion = version
+        takeOver(topology.slots)
+        return true
+    }
+
+    package mutating func lostConnection(to endpoint: Int) {
+        topology?.want()
+    }
+
+    private mutating func takeOver(_ slots: ClusterSlots) {
+        let indices = slots.servers.map { index(of: $0) }
+        owners = slots.owners.map { $0 < 0 ? -1 : Int16(indices[Int($0)]) }
+    }
+
+    private mutating func index(of address: NodeAddress) -> Int {
+        if let index = endpoints.firstIndex(of: address) { return index }
+        endpoints.append(address)
+        return endpoints.count - 1
+    }
+
+    private func write(_ text: StaticString, to output: UnsafeMutablePointer<UInt8>) {
+        output.update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+
+    /// Writes twelve decimal digits.
+    @inline(__always)
+    private static func write(_ number: UInt64, to output: UnsafeMutablePointer<UInt8>) {
+        var rest = number
+        for position in stride(from: 11, through: 0, by: -1) {
+            output[position] = UInt8(truncatingIfNeeded: 48 &+ rest % 10)
+            rest /= 10
+        }
+    }
+
+    @inline(__always)
+    private static func copy(
+        _ bytes: ArraySlice<UInt8>,
+        to output: UnsafeMutablePointer<UInt8>
+    ) -> UnsafeMutablePointer<UInt8> {
+        bytes.withUnsafeBufferPointer { source in
+            if let start = source.baseAddress { output.update(from: start, count: source.count) }
+        }
+        return output + bytes.count
+    }
+}

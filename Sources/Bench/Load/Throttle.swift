@@ -1,0 +1,74 @@
+/// When each request is due: evenly spaced from the start, for any number of requests.
+///
+/// A pure value: it reads no clock, so that a whole timeline can be compared in a test.
+package struct Throttle: Sendable, Hashable {
+    /// The rate of all requests together.
+    package let rate: Rate
+
+    /// Makes the schedule of `rate`.
+    package init(_ rate: Rate) {
+        self.rate = rate
+    }
+
+    /// Returns how long after the start request `index` (from 0) is due, rounded down to 1 ns.
+    package func intendedStart(of index: Int) -> Duration {
+        .nanoseconds(intendedNanoseconds(of: index))
+    }
+
+    /// Returns the number of requests that are due before `duration` has passed.
+    package func count(in duration: Duration) -> Int {
+        let nanoseconds = UInt64(max(0, duration.wholeNanoseconds))
+        let (high, low) = nanoseconds.multipliedFullWidth(by: rate.numerator)
+        let divisor = 1_000_000_000 * rate.denominator
+        let (quotient, remainder) = divisor.dividingFullWidth((high, low))
+        return Int(quotient) + (remainder == 0 ? 0 : 1)
+    }
+
+    /// The same as ``intendedStart(of:)`` as a count of nanoseconds, for the hot path.
+    @inline(__always)
+    func intendedNanoseconds(of index: Int) -> Int64 {
+        let product = UInt64(index).multipliedFullWidth(by: 1_000_000_000 * rate.denominator)
+        return Int64(rate.numerator.dividingFullWidth(product).quotient)
+    }
+}
+
+/// The bound on how fast late requests are sent, so that a stall is not followed by a burst.
+///
+/// A request is late if the loader itself was held up, by the scheduler or by a full turn of work.
+/// Late requests are sent at 1.25 of the rate, and no window of 1 ms holds more than 1.4 of the
+/// rate (or one request more than 1.25 of it at rates below 10,000/s). None is skipped, and its
+/// response time still counts from the time when it was due.
+package struct CatchUp: Sendable, Hashable {
+    /// Nanoseconds between late requests.
+    private let gap: Int64
+    /// Nanoseconds by which requests may run ahead of that spacing.
+    private let tolerance: Int64
+    /// When the next request would go if all went out evenly at 1.25 of the rate.
+    private var next: Int64 = .min / 2
+
+    /// Makes the bound for a loop that sends `rate`.
+    ///
+    /// - Parameter share: How many loops share the rate evenly; at least 1.
+    package init(_ rate: Rate, share: Int = 1) {
+        gap = Int64(1e9 * 0.8 * Double(share) / rate.perSecond)
+        tolerance = max(0, 120_000 - gap)
+    }
+
+    /// The first time, in nanoseconds, at which another request may be sent.
+    @inline(__always)
+    package var earliest: Int64 { next - tolerance }
+
+    /// Takes note of a request sent at `now`, which is at or after ``earliest``.
+    @inline(__always)
+    package mutating func send(at now: Int64) {
+        next = max(next, now) + gap
+    }
+}
+
+extension Duration {
+    /// The duration in nanoseconds, rounded down; for durations below 292 years.
+    var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}
