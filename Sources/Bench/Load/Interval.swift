@@ -63,6 +63,8 @@ final class Interval: @unchecked Sendable {
     var outstanding = 0
     /// How long after it was due the latest request was taken up, in nanoseconds.
     var latest: Int64 = 0
+    /// Whether a loop needed a whole core and is no longer favoured by the system.
+    var gaveUpPriority = false
     /// How many refusals began with which word, such as `ERR`.
     var refusals: [String: Int] = [:]
     /// Whether the loop ends with it.
@@ -114,6 +116,7 @@ final class Interval: @unchecked Sendable {
         end = max(end, other.end)
         outstanding += other.outstanding
         latest = max(latest, other.latest)
+        gaveUpPriority = gaveUpPriority || other.gaveUpPriority
         refusals.merge(other.refusals, uniquingKeysWith: +)
     }
 
@@ -127,6 +130,7 @@ final class Interval: @unchecked Sendable {
         counts = LoadCounts()
         outstanding = 0
         latest = 0
+        gaveUpPriority = false
         refusals.removeAll(keepingCapacity: true)
         isLast = false
     }

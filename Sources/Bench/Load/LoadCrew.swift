@@ -20,6 +20,8 @@ final class LoadCrew {
     private let topology: RedisTopology?
     private let stop: StopFlag
     private let failure = Failure()
+    /// How many connections stood when the load began.
+    private(set) var openConnections = 0
     private var threads: [LoadThread] = []
     /// For each loop the interval that waits for those of the others.
     private var held: [Interval?]
@@ -62,11 +64,17 @@ final class LoadCrew {
     ///
     /// - Throws: ``LoadError/unreachable(_:)`` if none stands.
     func connect(within limit: Duration) throws(LoadError) {
-        var open = 0
-        for loop in loops { open += try loop.connect(within: limit) }
-        guard open > 0 else {
+        for loop in loops { openConnections += try loop.connect(within: limit) }
+        guard openConnections > 0 else {
             throw .unreachable(loops[0].workload.endpoints.map { "\($0): no connection" })
         }
+    }
+
+    /// The servers in words, such as `3 servers of a cluster`.
+    var servers: String {
+        let count = loops[0].workload.endpoints.count
+        let noun = "\(count) server\(count == 1 ? "" : "s")"
+        return topology == nil ? noun : noun + " of a cluster"
     }
 
     /// Starts the threads; the schedule begins at `start` on the loops' clock.

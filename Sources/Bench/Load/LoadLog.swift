@@ -11,9 +11,11 @@ final class LoadLog {
     /// Creates the file (an older one is replaced) and writes its head.
     ///
     /// - Parameters:
+    ///   - path: The file.
     ///   - start: When the schedule starts, since 1970.
     ///   - operations: The kinds of request; their tags are `READ-rt`, `READ-st`, `READ-error`.
     ///   - hasSchedule: Whether response times mean anything; a closed loop has service times only.
+    /// - Throws: ``LoadError/system(operation:code:)`` if the file cannot be made.
     init(
         path: String,
         start: Duration,

@@ -4,14 +4,12 @@ extension LoadLoop {
     func issueDue(_ now: Int64) {
         switch plan.pace {
         case .open:
-            guard var catchUp else { return }
             while nextIntended <= now, catchUp.earliest <= now {
                 catchUp.send(at: now)
                 interval.latest = max(interval.latest, now - nextIntended)
                 issue(intended: nextIntended)
                 findNext()
             }
-            self.catchUp = catchUp
         case .closed:
             guard now >= start else { return }
             while canIssueClosed(now) { issue(intended: now) }

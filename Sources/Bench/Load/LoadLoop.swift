@@ -28,7 +28,7 @@ final class LoadLoop<W: Workload> {
     let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 65_536)
 
     var interval: Interval
-    var catchUp: CatchUp?
+    var catchUp: CatchUp
     /// When the schedule begins, on the loop's clock.
     var start: Int64 = 0
     /// How many requests of this loop have become due and were taken up.
@@ -38,6 +38,8 @@ final class LoadLoop<W: Workload> {
     /// Requests that are taken up and not dealt with.
     var outstanding = 0
     var nextHandover: Int64 = .max
+    private var isRealTime = false
+    private var threadTime: Int64 = 0
 
     /// The connections to one server.
     struct Endpoint {
@@ -62,9 +64,7 @@ final class LoadLoop<W: Workload> {
         timeouts.reserve(pool.capacity)
         reconnects = TimerWheel(start: now)
         interval = Interval(operations: W.operations.count)
-        if case .open(let throttle) = plan.pace {
-            catchUp = CatchUp(throttle.rate, share: plan.loops)
-        }
+        catchUp = CatchUp(plan.rate, share: plan.loops)
     }
 
     deinit { buffer.deallocate() }
@@ -86,6 +86,10 @@ final class LoadLoop<W: Workload> {
     /// Stopped early, it returns at once and leaves what is under way unfinished.
     func run(from start: Int64) throws(LoadError) {
         self.start = start
+        LoadPriority.sharpenTimers()
+        // A closed loop takes all the time it can get, and must leave some to others.
+        isRealTime = plan.isRealTime && LoadPriority.makeRealTime()
+        threadTime = LoadPriority.threadTime
         nextHandover = start + 1_000_000_000
         interval.counts = LoadCounts()
         interval.start = 0
@@ -130,11 +134,21 @@ final class LoadLoop<W: Workload> {
         try flushDirty()
     }
 
+    /// Gives real-time priority back if this loop would leave its core to nobody else.
+    private func yieldIfOverloaded(_ now: Int64) {
+        let used = LoadPriority.threadTime - threadTime
+        threadTime += used
+        guard isRealTime, Double(used) > 0.9 * Double(now - start - interval.start) else { return }
+        LoadPriority.makeOrdinary()
+        isRealTime = false
+        interval.gaveUpPriority = true
+    }
+
     /// When the schedule wants the loop's attention next.
     private func nextWake(_ now: Int64) -> Int64 {
         switch plan.pace {
         case .open:
-            return issued < share ? max(nextIntended, catchUp?.earliest ?? 0) : .max
+            return issued < share ? max(nextIntended, catchUp.earliest) : .max
         case .closed:
             if now < start { return start }
             return canIssueClosed(now) ? now : .max
@@ -149,6 +163,7 @@ final class LoadLoop<W: Workload> {
     }
 
     private func handOver(_ now: Int64) {
+        yieldIfOverloaded(now)
         interval.end = now - start
         interval.outstanding = due(now) - (issued - outstanding)
         guard let empty = mailbox.exchange(interval) else {

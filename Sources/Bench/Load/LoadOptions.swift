@@ -58,6 +58,11 @@ struct LoadOptions {
             .init("value-size", value: "BYTES", "size of written values (default 100)"),
             .init("timeout", value: "TIME", "after this a request counts as failed (default 10s)"),
             .init("start-at", value: "SECONDS", "since 1970: when the schedule begins"),
+            .init(
+                "priority",
+                value: "KIND",
+                "auto (default): real-time if permitted and not --rate max; or normal"
+            ),
             .init("seed", value: "N", "of the random numbers (default 1)"),
             .init("log", value: "FILE", "where to write the interval log"),
             .init("cluster", "fail if the server is no part of a cluster (found out by itself)"),
@@ -103,8 +108,17 @@ private struct OptionReader {
             requests: requests,
             duration: duration,
             connections: try number("connections", in: 1...100_000) ?? 16,
-            timeout: try time("timeout") ?? .seconds(10)
+            timeout: try time("timeout") ?? .seconds(10),
+            isRealTime: try wantsRealTime()
         )
+    }
+
+    private func wantsRealTime() throws(UsageError) -> Bool {
+        switch arguments.value("priority") {
+        case nil, "auto": return arguments.value("rate") != "max"
+        case "normal": return false
+        case let kind?: throw wrong("--priority \"\(kind)\" must be auto or normal")
+        }
     }
 
     private func pace() throws(UsageError) -> LoadPlan.Pace {

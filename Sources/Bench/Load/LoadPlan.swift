@@ -17,6 +17,8 @@ package struct LoadPlan: Sendable, Hashable {
     package var connections: Int
     /// How long after it was due a request has failed.
     package var timeout: Duration
+    /// Whether to ask the system for real-time priority.
+    package var isRealTime = false
     /// Which of the loops this is, from 0, and how many there are.
     package var loop = 0
     package var loops = 1
@@ -26,6 +28,11 @@ package struct LoadPlan: Sendable, Hashable {
         if let requests { return requests }
         guard case .open(let throttle) = pace, let duration else { return .max }
         return throttle.count(in: duration)
+    }
+
+    /// The scheduled rate; the highest there is for a closed loop.
+    var rate: Rate {
+        if case .open(let throttle) = pace { throttle.rate } else { .highest }
     }
 
     /// Requests of this loop.

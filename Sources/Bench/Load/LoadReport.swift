@@ -37,9 +37,7 @@ struct LoadReport {
             + "  outstanding \(interval.outstanding.grouped)"
     }
 
-    /// What came of the load, in several lines.
-    ///
-    /// - Parameter processor: Nanoseconds of processor time that the load took.
+    /// What came of the load, in several lines; `processor` is the time on processors in nanoseconds.
     func summary(processor: Int64) -> String {
         let seconds = Double(total.end) / 1e9
         let counts = total.counts
@@ -65,6 +63,11 @@ struct LoadReport {
     private var problems: [String] {
         let counts = total.counts
         var lines: [String] = []
+        if total.gaveUpPriority {
+            lines.append(
+                "the load took a whole core: take a lower rate, more --threads or another machine"
+            )
+        }
         if counts.errors > 0 {
             var parts: [String] = []
             if counts.timedOut > 0 { parts.append("\(counts.timedOut.grouped) timed out") }

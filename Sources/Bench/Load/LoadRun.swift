@@ -34,6 +34,7 @@ struct LoadRun {
             stop: stop
         )
         try crew.connect(within: .seconds(5))
+        if !options.isQuiet { Terminal.say(introduction(crew)) }
         let (start, wall) = try startInstant()
         let log = try options.log.map { path throws(LoadError) in
             try LoadLog(
@@ -63,6 +64,16 @@ struct LoadRun {
         }
         let counts = report.total.counts
         return counts.finished > 0 && counts.errors == counts.finished ? 1 : 0
+    }
+
+    /// What is loaded, in one line.
+    private func introduction(_ crew: LoadCrew) -> String {
+        let priority =
+            !options.plan.isRealTime
+            ? "normal priority"
+            : LoadPriority.isRealTimePermitted
+                ? "real-time priority" : "normal priority (real-time is not permitted)"
+        return "loading \(crew.servers) over \(crew.openConnections) connections, \(priority)"
     }
 
     /// Reports each second until every loop has ended; returns the signal that ended them early.

@@ -14,7 +14,9 @@ final class Mailbox: Sendable {
 
     /// Makes a mailbox with one empty interval.
     ///
-    /// - Parameter bell: An eventfd that is written when an interval is left.
+    /// - Parameters:
+    ///   - bell: An eventfd that is written when an interval is left.
+    ///   - operations: How many kinds of request there are.
     init(bell: Int32, operations: Int) {
         self.bell = bell
         content.withLock { $0.empty.append(Interval(operations: operations)) }

@@ -5,6 +5,14 @@ package struct Rate: Sendable, Hashable, CustomStringConvertible {
     /// Seconds; a power of ten in 1…10⁶.
     let denominator: UInt64
 
+    /// 10⁷ requests per second.
+    static let highest = Rate(numerator: 10_000_000, denominator: 1)
+
+    private init(numerator: UInt64, denominator: UInt64) {
+        self.numerator = numerator
+        self.denominator = denominator
+    }
+
     /// Makes a whole number of requests per second; `nil` unless in 1…10⁷.
     package init?(_ perSecond: Int) {
         guard (1...10_000_000).contains(perSecond) else { return nil }

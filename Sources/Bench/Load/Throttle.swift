@@ -35,32 +35,43 @@ package struct Throttle: Sendable, Hashable {
 /// The bound on how fast late requests are sent, so that a stall is not followed by a burst.
 ///
 /// A request is late if the loader itself was held up, by the scheduler or by a full turn of work.
-/// Late requests are sent at 1.25 of the rate, and no window of 1 ms holds more than 1.4 of the
-/// rate (or one request more than 1.25 of it at rates below 10,000/s). None is skipped, and its
-/// response time still counts from the time when it was due.
+/// No window of 1 ms (10 requests at rates below 10,000/s) holds more than 1.3 of the rate, and
+/// within it late requests go out at twice the rate at most, give or take two that were missed in
+/// a sleep. None is skipped, and its response time still counts from when it was due.
 package struct CatchUp: Sendable, Hashable {
+    /// Nanoseconds within which ``recent`` bounds the number of requests.
+    private let window: Int64
+    /// When the last requests were sent, as many as a window may hold; a ring.
+    private var recent: [Int64]
+    /// The oldest of them.
+    private var oldest = 0
     /// Nanoseconds between late requests.
     private let gap: Int64
-    /// Nanoseconds by which requests may run ahead of that spacing.
-    private let tolerance: Int64
-    /// When the next request would go if all went out evenly at 1.25 of the rate.
+    /// When the next request would go if all went out evenly at twice the rate.
     private var next: Int64 = .min / 2
 
     /// Makes the bound for a loop that sends `rate`.
     ///
-    /// - Parameter share: How many loops share the rate evenly; at least 1.
+    /// - Parameters:
+    ///   - rate: The rate of all loops together.
+    ///   - share: How many loops share the rate evenly; at least 1.
     package init(_ rate: Rate, share: Int = 1) {
-        gap = Int64(1e9 * 0.8 * Double(share) / rate.perSecond)
-        tolerance = max(0, 120_000 - gap)
+        let own = rate.perSecond / Double(share)
+        let seconds = max(0.001, 10 / own)
+        window = Int64(seconds * 1e9)
+        recent = Array(repeating: .min / 2, count: Int(1.3 * own * seconds + 1e-6))
+        gap = Int64(0.5e9 / own)
     }
 
     /// The first time, in nanoseconds, at which another request may be sent.
     @inline(__always)
-    package var earliest: Int64 { next - tolerance }
+    package var earliest: Int64 { max(recent[oldest] + window, next - 2 * gap) }
 
     /// Takes note of a request sent at `now`, which is at or after ``earliest``.
     @inline(__always)
     package mutating func send(at now: Int64) {
+        recent[oldest] = now
+        oldest = oldest + 1 < recent.count ? oldest + 1 : 0
         next = max(next, now) + gap
     }
 }

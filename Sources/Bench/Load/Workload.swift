@@ -19,8 +19,11 @@ package protocol Workload {
     func endpoint(of request: Request) -> Int
     /// Writes the request to `output`, which has room for ``largestRequest`` bytes.
     ///
-    /// - Parameter asking: Whether the server was named by a reply ``Reply/ask``; such a request
-    ///   has one reply in front of its own, which the engine drops.
+    /// - Parameters:
+    ///   - request: What to send.
+    ///   - asking: Whether the server was named by a reply ``Reply/ask``; such a request has one
+    ///     reply in front of its own, which the engine drops.
+    ///   - output: Where to write it.
     /// - Returns: The number of bytes written.
     func encode(
         _ request: Request,

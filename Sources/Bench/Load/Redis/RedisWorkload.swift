@@ -44,6 +44,7 @@ package struct RedisWorkload: Workload {
     /// Makes the workload of one loop.
     ///
     /// - Parameters:
+    ///   - settings: What is sent.
     ///   - servers: IP addresses; not looked at if `topology` is given.
     ///   - topology: The cluster, shared by all loops; `nil` without one.
     ///   - loop: Which loop it is for; each draws other keys from the same seed.
