@@ -1,1 +1,9 @@
-print("not yet")
+import Bench
+import Glibc
+
+let subcommands: [Subcommand] = [
+    .summary,
+    .compare,
+]
+
+exit(await Subcommand.run(Array(CommandLine.arguments.dropFirst()), among: subcommands))
