@@ -43,8 +43,9 @@ await Script.run(usage, database: RedisCluster()) { deployment, arguments in
         try await deployment.fetchMetrics(into: trial.monitoring)
     }
 
-    //TMP let summary = try Summary(of: trial.directory, from: warmUp, to: seconds)
-    //TMP try summary.write(to: trial.directory + "/summary.json")
-    //TMP print(summary)
+    let window = Window(from: .seconds(warmUp), to: .seconds(seconds))
+    let summary = try Summary(of: [trial.stress], in: window)
+    try trial.write(summary.json, to: "summary.json")
+    print(summary)
     print(trial.directory)
 }

@@ -72,7 +72,11 @@ struct LoadOptions {
 
     /// Reads the words behind `bench load`.
     init(_ words: [String]) throws(UsageError) {
-        let arguments = try Self.usage.parse(words)
+        try self.init(Self.usage.parse(words))
+    }
+
+    /// Reads arguments that fit the usage.
+    init(_ arguments: Arguments) throws(UsageError) {
         let reader = OptionReader(arguments: arguments, usage: Self.usage)
         servers = []
         for text in arguments.all("HOST[:PORT]") {

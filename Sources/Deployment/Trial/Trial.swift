@@ -26,6 +26,12 @@ public struct Trial: Sendable {
         try write(record)
     }
 
+    /// Writes one more file of evidence into the directory, whole or not at all.
+    public func write(_ text: String, to name: String) throws {
+        let file = URL(filePath: directory + "/" + name)
+        try Data((text + "\n").utf8).write(to: file, options: .atomic)
+    }
+
     func write(_ record: TrialRecord) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
