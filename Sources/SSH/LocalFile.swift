@@ -1,0 +1,90 @@
+private import Foundation
+
+/// A local file that is read or written piece by piece; closed when it goes out of scope.
+final class LocalFile {
+    /// A failed call on a local file.
+    struct Failure: Error, Hashable {
+        let code: Int32
+        let text: String
+
+        init(code: Int32 = 0, _ text: String? = nil) {
+            self.code = code
+            self.text = text ?? Socket.text(of: code)
+        }
+    }
+
+    private let descriptor: Int32
+
+    private init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+
+    /// Opens a regular file to read, and says its size in bytes.
+    static func open(_ path: String) throws(Failure) -> (file: LocalFile, size: Int) {
+        // Non-blocking, or a named pipe would block here for ever.
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw Failure(code: errno) }
+        let file = LocalFile(descriptor)
+        var facts = stat()
+        guard fstat(descriptor, &facts) == 0 else { throw Failure(code: errno) }
+        guard facts.st_mode & S_IFMT == S_IFREG else { throw Failure("is not a regular file") }
+        return (file, Int(facts.st_size))
+    }
+
+    /// Creates a file that must not exist.
+    static func create(_ path: String) throws(Failure) -> LocalFile {
+        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure(code: errno) }
+        return LocalFile(descriptor)
+    }
+
+    /// Reads a whole file of at most `limit` bytes.
+    static func read(_ path: String, limit: Int) -> Result<[UInt8], Failure> {
+        do throws(Failure) {
+            let (file, size) = try open(path)
+            guard size <= limit else { throw Failure("is larger than \(limit) bytes") }
+            var bytes: [UInt8] = []
+            while bytes.count < limit {
+                let piece = try file.read(limit - bytes.count)
+                if piece.isEmpty { break }
+                bytes += piece
+            }
+            return .success(bytes)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Reads the next bytes; empty at the end.
+    func read(_ count: Int) throws(Failure) -> [UInt8] {
+        var code: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            let result = Foundation.read(descriptor, buffer.baseAddress, count)
+            if result < 0 { code = errno }
+            filled = max(0, result)
+        }
+        guard code == 0 else { throw Failure(code: code) }
+        return bytes
+    }
+
+    /// Writes all bytes.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let slice = UnsafeRawBufferPointer(rebasing: rest)
+            let count = Foundation.write(descriptor, slice.baseAddress, slice.count)
+            guard count >= 0 else { throw Failure(code: errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Renames a file over another; removes the first if that fails.
+    static func move(_ from: String, to path: String) throws(Failure) {
+        guard rename(from, path) != 0 else { return }
+        let code = errno
+        unlink(from)
+        throw Failure(code: code)
+    }
+
+    static func remove(_ path: String) { unlink(path) }
+}

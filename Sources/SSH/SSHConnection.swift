@@ -1,0 +1,187 @@
+private import Synchronization
+
+/// An open, authenticated connection to one node; many commands and transfers run on it at once.
+///
+/// At most eight run at a time, and others wait for their turn within their time limit. A
+/// connection that was lost fails all its calls; make a new one.
+package final class SSHConnection: Sendable {
+    /// A call that can be cancelled from any thread.
+    private final class Call: Sendable {
+        let id = SSHConnection.newID()
+        let isCancelled = Atomic(false)
+    }
+
+    private static let lastID = Atomic<UInt64>(0)
+
+    /// The node it leads to.
+    package let target: SSHTarget
+    private let id: UInt64
+    private let loop = PollLoop.shared
+
+    private init(_ target: SSHTarget, id: UInt64) {
+        self.target = target
+        self.id = id
+    }
+
+    deinit {
+        loop.submit { [id] reactor in reactor.links[id]?.abandon() }
+    }
+
+    private static func newID() -> UInt64 {
+        lastID.add(1, ordering: .relaxed).newValue
+    }
+
+    /// Connects, checks the server's key against the known hosts, and authenticates by public key.
+    ///
+    /// - Parameters:
+    ///   - target: Where to connect, as whom, with which keys.
+    ///   - timeout: For all of it, waiting for other connects to the same server included.
+    ///   - keepalive: When a silent connection counts as lost.
+    /// - Throws: ``SSHError`` if any of it fails, on time-out, or if the task is cancelled.
+    package static func connect(
+        to target: SSHTarget,
+        timeout: Duration,
+        keepalive: Keepalive = Keepalive()
+    ) async throws(SSHError) -> SSHConnection {
+        let deadline = ContinuousClock.now + timeout
+        if case .failure(let problem) = LocalFile.read(target.knownHostsFile, limit: 1 << 26) {
+            throw target.error(
+                "read known hosts \"\(target.knownHostsFile)\"",
+                .knownHostsUnreadable,
+                code: problem.code,
+                problem.text
+            )
+        }
+        let identity = try Identity.load(for: target)
+        let call = Call()
+        let cancelled = target.error("connect to \(target.address)", .cancelled, "was cancelled")
+        let result: Result<Void, SSHError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                PollLoop.shared.submit { reactor in
+                    guard !call.isCancelled.load(ordering: .acquiring) else {
+                        return continuation.resume(returning: .failure(cancelled))
+                    }
+                    reactor.dial(target, identity, call.id, timeout, deadline, keepalive) {
+                        continuation.resume(returning: $0)
+                    }
+                }
+            }
+        } onCancel: {
+            call.isCancelled.store(true, ordering: .releasing)
+            PollLoop.shared.submit { reactor in reactor.dials[call.id]?.fail(cancelled) }
+        }
+        try result.get()
+        return SSHConnection(target, id: call.id)
+    }
+
+    /// Runs a command by the user's login shell, and waits for its end and that of its outputs.
+    ///
+    /// On time-out and cancellation it ends the remote process and all that this has started
+    /// (TERM, and KILL two seconds later) before it throws; the error says if that failed.
+    ///
+    /// - Parameters:
+    ///   - text: For a POSIX login shell. Processes it leaves behind must not hold its outputs.
+    ///   - stdin: All of its standard input.
+    ///   - timeout: For all of it, waiting for a channel included.
+    ///   - onOutput: Gets the outputs as they come, on a thread that it must not hold.
+    /// - Returns: What the command wrote, and how it ended: no status is an error.
+    /// - Throws: ``SSHError`` if the connection is lost or closed, on time-out, or if cancelled.
+    package func execute(
+        _ text: String,
+        stdin: [UInt8] = [],
+        timeout: Duration,
+        onOutput: (@Sendable (ExecutionResult.Stream, [UInt8]) -> Void)? = nil
+    ) async throws(SSHError) -> ExecutionResult {
+        let deadline = ContinuousClock.now + timeout
+        return try await run { id, completion in
+            Execution(
+                id: id,
+                text: text,
+                input: InputSource(stdin),
+                deadline: deadline,
+                timeout: timeout,
+                sink: onOutput.map { onOutput in { onOutput($0, Array($1)) } },
+                completion: completion
+            )
+        }
+    }
+
+    /// Fails every call that waits, ends their remote processes, and disconnects.
+    ///
+    /// Harmless if the connection is closed or lost already.
+    package func close() async {
+        await withCheckedContinuation { continuation in
+            loop.submit { [id] reactor in
+                guard let link = reactor.links[id] else { return continuation.resume() }
+                link.close { continuation.resume() }
+            }
+        }
+    }
+
+    /// Runs what `make` makes on the poll loop's thread, until it is over or the task is cancelled.
+    func run(
+        _ make:
+            @escaping @Sendable (UInt64, @escaping (Result<ExecutionResult, SSHError>) -> Void) ->
+            Execution
+    ) async throws(SSHError) -> ExecutionResult {
+        let call = Call()
+        let (id, loop, target) = (id, loop, target)
+        let result: Result<ExecutionResult, SSHError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                loop.submit { reactor in
+                    let execution = make(call.id) { continuation.resume(returning: $0) }
+                    guard !call.isCancelled.load(ordering: .acquiring) else {
+                        let error = target.error("execute", .cancelled, "was cancelled")
+                        return execution.complete(.failure(error))
+                    }
+                    guard let link = reactor.links[id] else {
+                        let error = target.error("execute", .closed, "the connection is closed")
+                        return execution.complete(.failure(error))
+                    }
+                    link.add(execution)
+                }
+            }
+        } onCancel: {
+            call.isCancelled.store(true, ordering: .releasing)
+            loop.submit { reactor in reactor.links[id]?.cancel(call.id) }
+        }
+        return try result.get()
+    }
+}
+
+extension Reactor {
+    /// Starts to connect; the link is there, under the dial's id, once `completion` succeeds.
+    fileprivate func dial(
+        _ target: SSHTarget,
+        _ identity: Identity,
+        _ id: UInt64,
+        _ timeout: Duration,
+        _ deadline: ContinuousClock.Instant,
+        _ keepalive: Keepalive,
+        _ completion: @escaping (Result<Void, SSHError>) -> Void
+    ) {
+        let dial = Dial(
+            id: id,
+            target: target,
+            identity: identity,
+            timeout: timeout,
+            deadline: deadline,
+            reactor: self
+        ) { [unowned self] result in
+            completion(
+                result.map { session in
+                    let link = Link(
+                        id: id,
+                        target: target,
+                        session: session,
+                        keepalive: keepalive,
+                        reactor: self
+                    )
+                    self.add(link, as: id)
+                }
+            )
+        }
+        add(dial, as: id)
+        dial.start()
+    }
+}
