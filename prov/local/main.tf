@@ -30,11 +30,13 @@ locals {
     { for i in range(var.monitor_count) : "monitor-${i}" => { group = "monitor", octet = 231 + i } },
   )
 
-  # What `node create` last wrote of each machine, and whether that process is still the same one.
+  # What `node create` last wrote of each machine, and whether that process is still the same one: field 22 of its
+  # stat line is when it started, field 3 is "Z" once it has ended.
   lives = { for name, node in local.nodes : name => try(jsondecode(file("${local.folder}/lives/${name}")), null) }
+  stats = { for name, life in local.lives : name => try(split(" ", file("/proc/${life.pid}/stat")), null) }
   alive = {
     for name, life in local.lives :
-    name => try(split(" ", file("/proc/${life.pid}/stat"))[21] == life.start && life.boot == local.boot_id, false)
+    name => try(local.stats[name][21] == life.start && local.stats[name][2] != "Z" && life.boot == local.boot_id, false)
   }
 
   # Counts up when a machine is found dead, which makes it anew. The record outlives the machine, so that the number

@@ -1,12 +1,17 @@
 # shellcheck shell=bash
 # Control groups by hand: they hold all processes of a node together, so that none is lost, and limit it.
 #
-# Each node has two groups below prov/ID/NAME: "machine", and "create" for the scripts that make it. A script that
-# outlives a killed terraform is thus found and ended with all its children, where a recorded process id could be missing
-# (killed before it was written) or stale. With cgroup v1, one tree keeps track and others limit.
+# Each node has three groups below prov/ID/NAME: "create" for the scripts that make it, "keeper" for what starts its
+# machine and starts it again, and "machine". A script that outlives a killed terraform is thus found and ended with all its children, where a recorded process id could be missing
+# (killed before it was written) or stale.
+#
+# The tree of version 2 keeps track, also where it stands beside those of version 1, which then limit: systemd in a
+# machine takes the group that it was started in there as its own root, and two machines must not share that.
 
 if [[ $(stat -fc %T /sys/fs/cgroup 2>/dev/null) == cgroup2fs ]]; then
     readonly cgroup_version=2 cgroup_track=/sys/fs/cgroup/prov
+elif [[ $(stat -fc %T /sys/fs/cgroup/unified 2>/dev/null) == cgroup2fs ]]; then
+    readonly cgroup_version=1 cgroup_track=/sys/fs/cgroup/unified/prov
 else
     readonly cgroup_version=1 cgroup_track=/sys/fs/cgroup/systemd/prov
 fi
@@ -43,7 +48,7 @@ cgroup_end() {
 # Removes the empty group $1 in every tree.
 cgroup_remove() {
     local top
-    for top in "$cgroup_track" /sys/fs/cgroup/memory/prov /sys/fs/cgroup/cpu/prov; do
+    for top in "$cgroup_track" /sys/fs/cgroup/{systemd,memory,cpu}/prov; do
         [[ -d $top/$1 ]] || continue
         # A group that has just become empty may refuse once.
         find "$top/$1" -depth -type d -exec rmdir {} + 2>/dev/null ||

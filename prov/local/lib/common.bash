@@ -49,6 +49,13 @@ stop_if_orphaned() {
     [[ -d /proc/$PROV_PARENT ]] || die "terraform is gone (process $PROV_PARENT): nothing more is made"
 }
 
+# Lets one script at a time on this host choose addresses or remove the common folder, until this script ends. The lock
+# is on a folder that is always there, so that it leaves no file.
+lock_host() {
+    exec 9</var/lib
+    flock --timeout 30 9 || die "another run holds the lock on /var/lib for 30 s (\"lslocks\" shows it)"
+}
+
 # Prints field $2 of process $1's stat line, counted as in proc(5); fails when there is no such process.
 process_field() {
     local line
