@@ -1,0 +1,19 @@
+terraform {
+  # 1.10 brought ephemeral variables, which keep the keys out of saved plans.
+  required_version = ">= 1.10"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+}
+
+# Keys that are null leave the choice to the AWS environment or profile.
+provider "aws" {
+  region     = var.region
+  access_key = var.access_key
+  secret_key = var.secret_key
+  token      = var.session_token
+}
