@@ -158,8 +158,9 @@ private struct ConfigReader {
         guard let fault = type(of: key).mismatch(in: value) else { return }
         let reason = ConfigError.Reason.wrongType(
             key: key,
-            expected: fault.expected,
-            found: isSecret(key) ? fault.node.value.kind : fault.node.shown
+            expected: type(of: key).expectation,
+            found: (isSecret(key) ? fault.node.value.kind : fault.node.shown)
+                + (fault.needsQuotes ? " (quote it)" : "")
         )
         errors.append(ConfigError(reason, at: fault.node.mark))
     }

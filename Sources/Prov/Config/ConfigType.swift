@@ -26,6 +26,14 @@ package indirect enum ConfigType: Sendable, Hashable {
     /// Anything; terraform itself checks it.
     case any
 
+    /// A node that is not of the type.
+    struct Mismatch {
+        /// The node.
+        let node: YAMLNode
+        /// Whether it would be right as text.
+        var needsQuotes = false
+    }
+
     /// What an error asks for: `an integer from 1 to 1000`.
     package var expectation: String {
         switch self {
@@ -62,35 +70,42 @@ package indirect enum ConfigType: Sendable, Hashable {
         }
     }
 
-    private static func text<Bound: Comparable>(_ range: ClosedRange<Bound>) -> String {
-        let isOpen =
-            range.upperBound as? Int == Int.max
-            || range.upperBound as? Double == Double.greatestFiniteMagnitude
-        return isOpen
+    private static func text(_ range: ClosedRange<Int>) -> String {
+        range.upperBound == .max
             ? " of at least \(range.lowerBound)"
             : " from \(range.lowerBound) to \(range.upperBound)"
     }
 
-    /// Returns the first node in `node` that is not of this type, with what it must be.
-    func mismatch(in node: YAMLNode) -> (node: YAMLNode, expected: String)? {
+    private static func text(_ range: ClosedRange<Double>) -> String {
+        func text(_ bound: Double) -> String {
+            Int(exactly: bound).map { "\($0)" } ?? "\(bound)"
+        }
+        return range.upperBound == .greatestFiniteMagnitude
+            ? " of at least \(text(range.lowerBound))"
+            : " from \(text(range.lowerBound)) to \(text(range.upperBound))"
+    }
+
+    /// Returns the first node in `node` that keeps it from being of this type, or `nil`.
+    func mismatch(in node: YAMLNode) -> Mismatch? {
         switch self {
         case .list(let element):
-            guard let nodes = node.sequence else { return (node, expectation) }
+            guard let nodes = node.sequence else { return Mismatch(node: node) }
             return nodes.lazy.compactMap { element.mismatch(in: $0) }.first
         case .oneOrMore(let element):
-            guard let nodes = node.sequence else {
-                return element.mismatch(in: node).map { ($0.node, expectation) }
-            }
-            guard !nodes.isEmpty else { return (node, expectation) }
+            guard let nodes = node.sequence else { return element.mismatch(in: node) }
+            guard !nodes.isEmpty else { return Mismatch(node: node) }
             return nodes.lazy.compactMap { element.mismatch(in: $0) }.first
         case .map(let element):
-            guard let mapping = node.mapping else { return (node, expectation) }
+            guard let mapping = node.mapping else { return Mismatch(node: node) }
             return mapping.entries.lazy.compactMap { entry in
                 entry.key.string == nil
-                    ? (entry.key, "a string (quote it)") : element.mismatch(in: entry.value)
+                    ? Mismatch(node: entry.key, needsQuotes: true)
+                    : element.mismatch(in: entry.value)
             }.first
         default:
-            return accepts(node) ? nil : (node, expectation + quotingHint(node))
+            guard !accepts(node) else { return nil }
+            let isScalar = node.sequence == nil && node.mapping == nil && !node.isNull
+            return Mismatch(node: node, needsQuotes: self == .string && isScalar)
         }
     }
 
@@ -105,11 +120,6 @@ package indirect enum ConfigType: Sendable, Hashable {
         case .path: node.string.map { !$0.isEmpty } ?? false
         case .list, .oneOrMore, .map, .any: true
         }
-    }
-
-    private func quotingHint(_ node: YAMLNode) -> String {
-        let isScalar = node.sequence == nil && node.mapping == nil && !node.isNull
-        return self == .string && isScalar ? " (quote it)" : ""
     }
 
     private static func isNetwork(_ text: String) -> Bool {
