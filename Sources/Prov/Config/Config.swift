@@ -32,11 +32,8 @@ package struct Config: Sendable {
     /// template's default holds.
     package let terraformEnvironment: [String: String]
 
-    init(settings: [Setting], sources: [Source], terraformEnvironment: [String: String]) {
-        self.settings = settings
-        self.sources = sources
-        self.terraformEnvironment = terraformEnvironment
-    }
+    /// The absolute path of each key that names a file, such as `private_key_path`.
+    package let paths: [String: String]
 
     /// The setting of a key, or `nil` if no file sets it.
     package subscript(key: String) -> Setting? { settings.first { $0.key == key } }

@@ -18,6 +18,8 @@ package struct ConfigError: Error, Hashable, CustomStringConvertible {
         case wrongType(key: String, expected: String, found: String)
         /// A `${env:…}` or `${file:…}` that leads nowhere; the string says why.
         case reference(key: String, problem: String)
+        /// A path to a file that is not there.
+        case missingFile(key: String, path: String)
         /// A key that the template needs and no file sets.
         case missingKey(String, template: String, summary: String)
         /// A template whose variables cannot be read; the string says why.
@@ -60,6 +62,8 @@ package struct ConfigError: Error, Hashable, CustomStringConvertible {
             "\(key) must be \(expected), found \(found)"
         case .reference(let key, let problem):
             "\(key): \(problem)"
+        case .missingFile(let key, let path):
+            "\(key) names no file: \"\(path)\" (check the path)"
         case .missingKey(let key, let template, let summary):
             "missing key \"\(key)\", which \(template) needs\(summary.isEmpty ? "" : ": \(summary)")"
         }

@@ -68,7 +68,10 @@ struct ConfigFile {
         let url = URL(filePath: path)
         let folder = url.deletingLastPathComponent()
         // A folder that is missing as well has no names to suggest.
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path())) ?? []
+        let names =
+            (try? FileManager.default.contentsOfDirectory(
+                atPath: folder.path(percentEncoded: false)
+            )) ?? []
         let near = Suggestion.nearest(to: url.lastPathComponent, among: names.sorted())
         return near.map { name in
             let prefix = path.dropLast(url.lastPathComponent.count)

@@ -11,7 +11,7 @@ extension Config {
     /// Reads, merges and checks config files; later ones win, maps merge deeply, lists replace.
     ///
     /// - Parameters:
-    ///   - paths: The files; a relative path in their values starts where the process runs.
+    ///   - files: Their paths; a relative path in their values starts where the process runs.
     ///   - variables: What the template declares.
     ///   - template: The template as named on the command line, for errors.
     ///   - schema: The keys that are known whether or not this template declares them.
@@ -19,7 +19,7 @@ extension Config {
     /// - Returns: The settings; keys that start with `x_` are left out.
     /// - Throws: ``ConfigErrors`` with every fault of all files.
     package static func load(
-        _ paths: [String],
+        _ files: [String],
         variables: [TemplateVariable],
         template: String,
         schema: ConfigSchema = .standard,
@@ -30,14 +30,16 @@ extension Config {
             schema: schema,
             reference: ConfigReference(environment: environment)
         )
-        for path in paths { reader.read(path) }
+        for file in files { reader.read(file) }
         let settings = reader.settings()
-        reader.checkRequired(template: template, paths: paths)
-        guard reader.errors.isEmpty else { throw ConfigErrors(reader.errors, order: paths) }
+        let paths = reader.absolutePaths(settings)
+        reader.checkRequired(template: template, files: files)
+        guard reader.errors.isEmpty else { throw ConfigErrors(reader.errors, order: files) }
         return Config(
             settings: settings,
             sources: reader.sources,
-            terraformEnvironment: reader.terraformEnvironment(settings)
+            terraformEnvironment: reader.terraformEnvironment(settings, paths),
+            paths: paths
         )
     }
 }
@@ -119,9 +121,9 @@ private struct ConfigReader {
     /// Notes the variables that no file sets and the template cannot do without.
     ///
     /// Where a file could not be read, it might set them, so nothing is noted.
-    mutating func checkRequired(template: String, paths: [String]) {
+    mutating func checkRequired(template: String, files: [String]) {
         guard !isUnreadable else { return }
-        let files = paths.isEmpty ? "no config file was named" : paths.joined(separator: ", ")
+        let place = files.isEmpty ? "no config file" : files.joined(separator: ", ")
         for variable in variables.values.sorted(by: { $0.name < $1.name })
         where !variable.hasDefault && merged[variable.name] == nil {
             let name = variable.name
@@ -131,21 +133,34 @@ private struct ConfigReader {
             var summary = schema.key(name)?.summary ?? variable.description
             if summary.hasSuffix(".") { summary.removeLast() }
             let reason = ConfigError.Reason.missingKey(name, template: template, summary: summary)
-            errors.append(ConfigError(reason, file: files))
+            errors.append(ConfigError(reason, file: place))
         }
     }
 
-    func terraformEnvironment(_ settings: [Config.Setting]) -> [String: String] {
-        var environment: [String: String] = [:]
+    /// Returns the absolute path of each key that names a file; notes files that are missing.
+    mutating func absolutePaths(_ settings: [Config.Setting]) -> [String: String] {
         let folder = FileManager.default.currentDirectoryPath
+        var paths: [String: String] = [:]
+        for setting in settings where type(of: setting.key) == .path {
+            guard let text = setting.value.string, !text.isEmpty else { continue }
+            let path = ConfigPath(text, in: folder, reference.environment).absolute
+            paths[setting.key] = path
+            guard !FileManager.default.fileExists(atPath: path) else { continue }
+            let reason = ConfigError.Reason.missingFile(key: setting.key, path: path)
+            errors.append(ConfigError(reason, at: setting.value.mark))
+        }
+        return paths
+    }
+
+    /// Returns `TF_VAR_NAME` with what terraform must read for each declared variable that is set.
+    func terraformEnvironment(_ settings: [Config.Setting], _ paths: [String: String])
+        -> [String: String]
+    {
+        var environment: [String: String] = [:]
         for setting in settings where !setting.value.isNull {
             guard let variable = variables[setting.key] else { continue }
-            var value = setting.value
-            if schema.key(setting.key)?.type == .path, let path = value.string {
-                let path = ConfigPath(path, in: folder, reference.environment)
-                value = YAMLNode(.string(path.absolute))
-            }
-            environment["TF_VAR_\(setting.key)"] = HCLType(variable.type).text(of: value)
+            environment["TF_VAR_\(setting.key)"] =
+                paths[setting.key] ?? HCLType(variable.type).text(of: setting.value)
         }
         return environment
     }

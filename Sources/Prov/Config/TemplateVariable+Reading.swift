@@ -8,7 +8,9 @@ extension TemplateVariable {
         let folder = URL(filePath: template, directoryHint: .isDirectory)
         let names: [String]
         do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder.path()).sorted()
+            names = try FileManager.default.contentsOfDirectory(
+                atPath: folder.path(percentEncoded: false)
+            ).sorted()
         } catch {
             throw failure("no such template folder (name a folder with .tf files)", template)
         }

@@ -88,6 +88,14 @@ struct ConfigFaultTests {
                 "secret_key: 1234567\n",
                 "local.yml:1:13: secret_key must be a string, found an integer (quote it)"
             ),
+            (
+                "public_key_path: ${env:FOLDER}/id.pub\n",
+                "local.yml:1:18: public_key_path names no file: \"/none/id.pub\" (check the path)"
+            ),
+            (
+                "private_key_path: ''\n",
+                "local.yml:1:19: private_key_path must be the path of a file, found \"\""
+            ),
             ("- a\n", "local.yml:1:1: the file must hold keys with values, found a list"),
             ("", "local.yml: the file is empty (set a key in it, or leave it out)"),
             ("# nothing\n", "local.yml: the file is empty (set a key in it, or leave it out)"),
@@ -112,7 +120,8 @@ struct ConfigFaultTests {
     )
     func table(text: String, expected: String) throws {
         let folder = try ConfigFolder(["local.yml": text])
-        #expect(folder.faults(["local.yml"], environment: ["WORD": "many"]) == [expected])
+        let environment = ["WORD": "many", "FOLDER": "/none"]
+        #expect(folder.faults(["local.yml"], environment: environment) == [expected])
     }
 
     @Test("a file that is missing, a folder or not UTF-8 is named")

@@ -8,8 +8,8 @@ final class ConfigFolder: Sendable {
     let path: String
 
     init(_ files: [String: String] = [:]) throws {
-        let url = FileManager.default.temporaryDirectory.appending(path: "config-\(UUID())")
-        path = url.path()
+        let url = FileManager.default.temporaryDirectory.appending(path: "config \(UUID())")
+        path = url.path(percentEncoded: false)
         for (name, text) in files {
             let file = url.appending(path: name)
             try FileManager.default.createDirectory(

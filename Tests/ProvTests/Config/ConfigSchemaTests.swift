@@ -34,12 +34,14 @@ struct ConfigSchemaTests {
 
     @Test(
         "the table knows what each template declares, and of which type",
-        arguments: ["local", "ec2", "ec2-ondemand"]
+        arguments: Set(ConfigSchema.standard.keys.flatMap(\.templates)).filter {
+            FileManager.default.fileExists(
+                atPath: root.appending(path: "prov/\($0)").path(percentEncoded: false)
+            )
+        }
     )
     func templates(name: String) throws {
-        let folder = Self.root.appending(path: "prov/\(name)").path()
-        // A template that does not exist yet has nothing to compare.
-        guard FileManager.default.fileExists(atPath: folder) else { return }
+        let folder = Self.root.appending(path: "prov/\(name)").path(percentEncoded: false)
         for variable in try TemplateVariable.read(template: folder)
         where !Config.reservedKeys.contains(variable.name) {
             let key = try #require(
@@ -47,6 +49,8 @@ struct ConfigSchemaTests {
                 "\(variable.mark): \(variable.name) is missing from ConfigSchema"
             )
             #expect(key.templates.contains(name), "\(variable.mark): \(variable.name)")
+            let isOptional = variable.hasDefault || Config.suppliedKeys.contains(key.name)
+            #expect(isOptional == (key.fallback != nil), "\(variable.mark): \(variable.name)")
             #expect(variable.isSensitive == key.isSecret, "\(variable.mark): \(variable.name)")
             #expect(fits(key.type, HCLType(variable.type)), "\(variable.mark): \(variable.name)")
         }

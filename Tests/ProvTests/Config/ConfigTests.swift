@@ -49,11 +49,12 @@ struct ConfigTests {
             tags: {none: {}, mode: "0644"}
             """.replacing("none: {}", with: "note: \"two\\nlines\\n\""),
             "b.yml": "tags:\n  new: x\nprivate_key_path: ~/.ssh/id\nserver_count: 3\n",
+            ".ssh/id": "",
         ])
         let config = try folder.load(
             ["a.yml", "b.yml"],
             variables: TemplateVariable.cloud,
-            environment: ["TOKEN": "t0ken", "HOME": "/home/me"]
+            environment: ["TOKEN": "t0ken", "HOME": folder.path]
         )
         let text = config.rendered().replacing("\(folder.path)/", with: "")
         #expect(
@@ -81,7 +82,10 @@ struct ConfigTests {
         }
         #expect(config.terraformEnvironment["TF_VAR_secret_key"] == "s3cret")
         #expect(config.terraformEnvironment["TF_VAR_token"] == "t0ken")
-        #expect(config.terraformEnvironment["TF_VAR_private_key_path"] == "/home/me/.ssh/id")
+        #expect(config.paths == ["private_key_path": "\(folder.path)/.ssh/id"])
+        #expect(
+            config.terraformEnvironment["TF_VAR_private_key_path"] == "\(folder.path)/.ssh/id"
+        )
         #expect(config.terraformEnvironment["TF_VAR_server_count"] == nil)
     }
 
