@@ -44,7 +44,7 @@ struct ConfigFile {
     private static func bytes(of path: String) throws(ConfigError) -> [UInt8] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ConfigError(.file("no such file\(hint(for: path))"), file: path)
+            throw ConfigError(.file("no such file\(Nearby.hint(for: path))"), file: path)
         }
         guard !isFolder.boolValue else {
             throw ConfigError(.file("is a directory (name a config file in it)"), file: path)
@@ -63,19 +63,19 @@ struct ConfigFile {
         }
         return Array(data)
     }
+}
 
-    private static func hint(for path: String) -> String {
+/// Names beside a path that does not exist.
+enum Nearby {
+    /// Returns `" (did you mean "PATH"?)"`, or an empty string if no name in the folder is near.
+    static func hint(for path: String) -> String {
         let url = URL(filePath: path)
-        let folder = url.deletingLastPathComponent()
+        let folder = url.deletingLastPathComponent().path(percentEncoded: false)
         // A folder that is missing as well has no names to suggest.
-        let names =
-            (try? FileManager.default.contentsOfDirectory(
-                atPath: folder.path(percentEncoded: false)
-            )) ?? []
-        let near = Suggestion.nearest(to: url.lastPathComponent, among: names.sorted())
-        return near.map { name in
-            let prefix = path.dropLast(url.lastPathComponent.count)
-            return " (did you mean \"\(prefix)\(name)\"?)"
-        } ?? ""
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        guard let near = Suggestion.nearest(to: url.lastPathComponent, among: names.sorted()),
+            path.hasSuffix(url.lastPathComponent)
+        else { return "" }
+        return " (did you mean \"\(path.dropLast(url.lastPathComponent.count))\(near)\"?)"
     }
 }
