@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Usage
 internal import YAML
 
 /// One config file as read.
@@ -62,20 +61,5 @@ struct ConfigFile {
             throw ConfigError(.file("is larger than 4 MiB, so no config file"), file: path)
         }
         return Array(data)
-    }
-}
-
-/// Names beside a path that does not exist.
-enum Nearby {
-    /// Returns `" (did you mean "PATH"?)"`, or an empty string if no name in the folder is near.
-    static func hint(for path: String) -> String {
-        let url = URL(filePath: path)
-        let folder = url.deletingLastPathComponent().path(percentEncoded: false)
-        // A folder that is missing as well has no names to suggest.
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        guard let near = Suggestion.nearest(to: url.lastPathComponent, among: names.sorted()),
-            path.hasSuffix(url.lastPathComponent)
-        else { return "" }
-        return " (did you mean \"\(path.dropLast(url.lastPathComponent.count))\(near)\"?)"
     }
 }
