@@ -76,7 +76,7 @@ let package = Package(
         tests(of: "Usage"),
         tests(of: "Shell"),
         tests(of: "Inventory"),
-        tests(of: "Prov"),
+        tests(of: "Prov", ["YAML"]),
         tests(of: "Deployment", ["Inventory", "Shell"]),
         tests(of: "Bench"),
         .testTarget(

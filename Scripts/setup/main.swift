@@ -16,5 +16,4 @@ await Script.run(usage, database: RedisCluster()) { deployment, _ in
     try await deployment.startCluster()
     try await deployment.installLoadTool(LoadTool.build())
     try await deployment.installMonitoring()
-    try await deployment.clearMetrics()
 }

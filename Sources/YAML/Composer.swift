@@ -13,6 +13,8 @@ struct Composer: ~Copyable {
     private var anchors: [String: Composed] = [:]
     private var openAnchors: Set<String> = []
     private var aliasedNodes = 0
+    /// Duplicate and unmergeable keys, which leave the rest readable.
+    private(set) var faults: [YAMLError] = []
 
     init(_ reader: consuming EventReader) {
         self.reader = reader
@@ -97,18 +99,22 @@ struct Composer: ~Copyable {
             if case .mappingEnd = event.kind { break }
             if event.isMergeKey {
                 let value = try compose(try reader.next(), level: level)
-                try builder.merge(value.node, at: event.mark)
+                note { () throws(YAMLError) in try builder.merge(value.node, at: event.mark) }
                 all.add(value)
             } else {
                 let key = try compose(event, level: level)
                 let value = try compose(try reader.next(), level: level)
-                try builder.add(key.node, value.node)
+                note { () throws(YAMLError) in try builder.add(key.node, value.node) }
                 all.add(key)
                 all.add(value)
             }
         }
         all.node.value = .mapping(builder.mapping())
         return all
+    }
+
+    private mutating func note(_ step: () throws(YAMLError) -> Void) {
+        do throws(YAMLError) { try step() } catch { faults.append(error) }
     }
 
     private func check(_ start: Event, tag: String, level: Int) throws(YAMLError) {

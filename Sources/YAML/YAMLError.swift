@@ -37,11 +37,13 @@ public struct YAMLError: Error, Hashable, CustomStringConvertible {
     public let mark: Mark
 
     /// `file:line:column: ` and what is wrong there, with the remedy.
-    public var description: String { "\(mark): \(text)" }
+    public var description: String { "\(mark): \(reason)" }
+}
 
+extension YAMLError.Reason: CustomStringConvertible {
     /// What is wrong, with the remedy, but without the place.
-    public var text: String {
-        switch reason {
+    public var description: String {
+        switch self {
         case .syntax(let problem):
             problem
         case .invalidUTF8(let byte):

@@ -29,11 +29,30 @@ extension YAMLNode {
     /// - Returns: The document's node, with the place of each node in it.
     /// - Throws: ``YAMLError`` for the first fault; bytes that are not UTF-8 are one.
     public static func parse(bytes: [UInt8], file: String) throws(YAMLError) -> YAMLNode? {
+        var faults: [YAMLError] = []
+        let node = try parse(bytes: bytes, file: file, faults: &faults)
+        if let first = faults.first { throw first }
+        return node
+    }
+
+    /// Reads one YAML document and goes on after faults that leave the rest readable.
+    ///
+    /// - Parameters:
+    ///   - bytes: The whole document, in UTF-8.
+    ///   - file: The name that marks and errors carry.
+    ///   - faults: Gains duplicate keys, of which the node keeps the first, and `<<` that merge
+    ///     nothing, also if the call throws.
+    /// - Returns: The document's node, with the place of each node in it.
+    /// - Throws: ``YAMLError`` for the first other fault, after which nothing is read.
+    public static func parse(bytes: [UInt8], file: String, faults: inout [YAMLError])
+        throws(YAMLError) -> YAMLNode?
+    {
         try checkCharacters(bytes, file: file)
         // libyaml would count a byte order mark as a column, and so as indentation.
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let text = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
         var composer = Composer(EventReader(text, file: file))
+        defer { faults += composer.faults }
         return try composer.document()
     }
 

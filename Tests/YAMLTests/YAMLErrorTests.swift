@@ -127,4 +127,13 @@ struct YAMLErrorTests {
         let node = try YAMLNode.parse("[&a 1, *a, &a 2, *a]", file: "t.yml")
         #expect(node == [1, 1, 2, 2])
     }
+
+    @Test("duplicate keys can be collected, each with the first's place, and the first counts")
+    func collecting() throws {
+        let text = Array("a: 1\na: 2\nb: {c: 1, c: 2}\n<<: 5\nd: 3\n".utf8)
+        var faults: [YAMLError] = []
+        let node = try YAMLNode.parse(bytes: text, file: "t.yml", faults: &faults)
+        #expect(faults.map(\.mark.description) == ["t.yml:2:1", "t.yml:3:11", "t.yml:4:5"])
+        #expect(node == ["a": 1, "b": ["c": 1], "d": 3])
+    }
 }

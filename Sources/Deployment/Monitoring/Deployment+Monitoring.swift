@@ -23,8 +23,9 @@ extension Deployment {
                 for file in Prometheus.files(targets: Prometheus.targets(nodes, database)) {
                     try await remote.execute(file.install)
                 }
-                try await remote.execute(Prometheus.clear)
+                try await remote.execute(Prometheus.restart)
             }
+            try await waitForMetrics(timeout: .seconds(60))
         }
     }
 
@@ -34,11 +35,14 @@ extension Deployment {
     public func clearMetrics(timeout: Duration = .seconds(60)) async throws {
         try await progress.step("clear the metrics") { _ in
             try await onEach(monitors) { try await $0.execute(Prometheus.clear) }
-            let count = Prometheus.targets(nodes, database).count
-            try await waitFor(monitors, "metrics of all \(count) exporters", timeout: timeout) {
-                _ in
-                Prometheus.seesAll(count)
-            }
+            try await waitForMetrics(timeout: timeout)
+        }
+    }
+
+    private func waitForMetrics(timeout: Duration) async throws {
+        let count = Prometheus.targets(nodes, database).count
+        try await waitFor(monitors, "metrics of all \(count) exporters", timeout: timeout) { _ in
+            Prometheus.seesAll(count)
         }
     }
 
