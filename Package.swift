@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -16,10 +17,17 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// The tests of one module, in `Tests/NAMETests`.
+///
+/// They read `Fixtures` and `Golden` in place, so those folders are no part of the target.
 func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .testTarget(
+    let folder = "\(Context.packageDirectory)/Tests/\(name)Tests"
+    let data = ["Fixtures", "Golden"].filter {
+        FileManager.default.fileExists(atPath: "\(folder)/\($0)")
+    }
+    return .testTarget(
         name: "\(name)Tests",
         dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        exclude: data,
         swiftSettings: settings
     )
 }

@@ -1,0 +1,40 @@
+package import YAML
+
+/// The settings of one deployment, merged from its config files and checked.
+package struct Config: Sendable {
+    /// A key with the value that won.
+    package struct Setting: Sendable, Hashable {
+        /// The key.
+        package let key: String
+        /// The value, references resolved; in maps, each key has the mark of the file that set it.
+        package let value: YAMLNode
+        /// Where the winning key stands.
+        package let mark: Mark
+        /// Whether the value must never be shown or written.
+        package let isSecret: Bool
+    }
+
+    /// A file that was read.
+    package struct Source: Sendable, Hashable {
+        /// The path as named on the command line.
+        package let path: String
+        /// The SHA-256 of its bytes, as 64 hexadecimal digits.
+        package let digest: String
+    }
+
+    /// All settings, each key once, in the order in which the files name them first.
+    package let settings: [Setting]
+    /// The files, in the order named.
+    package let sources: [Source]
+    /// What terraform must have in its environment: `TF_VAR_NAME` for each variable that is set.
+    ///
+    /// It holds the secrets. Paths are absolute. A key set to null is left out, so that the
+    /// template's default holds.
+    package let terraformEnvironment: [String: String]
+
+    /// The absolute path of each key that names a file, such as `private_key_path`.
+    package let paths: [String: String]
+
+    /// The setting of a key, or `nil` if no file sets it.
+    package subscript(key: String) -> Setting? { settings.first { $0.key == key } }
+}

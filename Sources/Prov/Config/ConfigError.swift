@@ -1,0 +1,91 @@
+package import YAML
+
+/// A fault in a config file or in a template's variables, with the place to fix.
+///
+/// The description never shows the value of a secret.
+package struct ConfigError: Error, Hashable, CustomStringConvertible {
+    /// What is wrong; code branches on this, never on the text.
+    package enum Reason: Sendable, Hashable {
+        /// The file cannot be read or holds no config; the string says why, with the remedy.
+        case file(String)
+        /// The file is no valid YAML.
+        case yaml(YAMLError.Reason)
+        /// A key that neither the template nor the schema knows; the hint may be empty.
+        case unknownKey(String, hint: String)
+        /// A key that `prov` itself sets.
+        case reservedKey(String)
+        /// A value of the wrong type or out of range; `found` is its kind alone for a secret.
+        case wrongType(key: String, expected: String, found: String)
+        /// A `${env:…}` or `${file:…}` that leads nowhere; the string says why.
+        case reference(key: String, problem: String)
+        /// A path to a file that is not there.
+        case missingFile(key: String, path: String)
+        /// A key that the template needs and no file sets.
+        case missingKey(String, template: String, summary: String)
+        /// A template whose variables cannot be read; the string says why.
+        case template(String)
+    }
+
+    /// What is wrong.
+    package let reason: Reason
+    /// The file as named on the command line; all files, joined by commas, for a missing key.
+    package let file: String
+    /// Where it stands; `nil` if it stands in no one line.
+    package let mark: Mark?
+
+    init(_ reason: Reason, file: String) {
+        self.reason = reason
+        self.file = file
+        mark = nil
+    }
+
+    init(_ reason: Reason, at mark: Mark) {
+        self.reason = reason
+        file = mark.file
+        self.mark = mark
+    }
+
+    /// `file:line:column: ` and what is wrong there, with the remedy.
+    package var description: String { "\(mark?.description ?? file): \(text)" }
+
+    private var text: String {
+        switch reason {
+        case .file(let problem), .template(let problem):
+            problem
+        case .yaml(let reason):
+            "\(reason)"
+        case .unknownKey(let key, let hint):
+            "unknown key \"\(key)\"\(hint)"
+        case .reservedKey(let key):
+            "key \"\(key)\" is set by prov itself (remove it)"
+        case .wrongType(let key, let expected, let found):
+            "\(key) must be \(expected), found \(found)"
+        case .reference(let key, let problem):
+            "\(key): \(problem)"
+        case .missingFile(let key, let path):
+            "\(key) names no file: \"\(path)\" (check the path)"
+        case .missingKey(let key, let template, let summary):
+            "missing key \"\(key)\", which \(template) needs\(summary.isEmpty ? "" : ": \(summary)")"
+        }
+    }
+}
+
+/// All faults of one reading of configs, by place: files as named, then line and column.
+package struct ConfigErrors: Error, Hashable, CustomStringConvertible {
+    /// At least one fault; those that stand in no one file come last.
+    package let errors: [ConfigError]
+
+    init(_ errors: [ConfigError], order files: [String] = []) {
+        func position(_ error: ConfigError) -> (Int, Int, Int) {
+            let file = files.firstIndex(of: error.file) ?? files.count
+            return (file, error.mark?.line ?? 0, error.mark?.column ?? 0)
+        }
+        self.errors = errors.sorted { a, b in
+            let (first, second) = (position(a), position(b))
+            return first == second ? a.description < b.description : first < second
+        }
+    }
+
+    /// One line for each fault.
+    package var description: String { errors.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,81 @@
+internal import Foundation
+internal import Usage
+internal import YAML
+
+/// One config file as read.
+struct ConfigFile {
+    /// A file larger than this is no config: 4 MiB.
+    static let sizeLimit = 4 << 20
+
+    let path: String
+    let digest: String
+    let mapping: YAMLMapping
+
+    /// Reads a file whose top level is a mapping.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - faults: Gains the faults that leave the rest readable, such as duplicate keys.
+    /// - Throws: ``ConfigError`` if it is missing, a folder, too large, unreadable, no YAML, empty,
+    ///   or something else than a mapping.
+    init(_ path: String, faults: inout [ConfigError]) throws(ConfigError) {
+        let bytes = try Self.bytes(of: path)
+        let root: YAMLNode?
+        var yamlFaults: [YAMLError] = []
+        defer { faults += yamlFaults.map { ConfigError(.yaml($0.reason), at: $0.mark) } }
+        do {
+            root = try YAMLNode.parse(bytes: bytes, file: path, faults: &yamlFaults)
+        } catch {
+            throw ConfigError(.yaml(error.reason), at: error.mark)
+        }
+        guard let root else {
+            let problem = "the file is empty (set a key in it, or leave it out)"
+            throw ConfigError(.file(problem), file: path)
+        }
+        guard let mapping = root.mapping else {
+            let problem = "the file must hold keys with values, found \(root.value.kind)"
+            throw ConfigError(.file(problem), at: root.mark)
+        }
+        self.path = path
+        self.mapping = mapping
+        digest = SHA256.hexadecimal(of: bytes)
+    }
+
+    private static func bytes(of path: String) throws(ConfigError) -> [UInt8] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw ConfigError(.file("no such file\(hint(for: path))"), file: path)
+        }
+        guard !isFolder.boolValue else {
+            throw ConfigError(.file("is a directory (name a config file in it)"), file: path)
+        }
+        let data: Data
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+            defer { try? handle.close() }  // it was only read: nothing can be lost
+            data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
+        } catch {
+            let problem = "cannot be read (check its permissions)"
+            throw ConfigError(.file(problem), file: path)
+        }
+        guard data.count <= sizeLimit else {
+            throw ConfigError(.file("is larger than 4 MiB, so no config file"), file: path)
+        }
+        return Array(data)
+    }
+
+    private static func hint(for path: String) -> String {
+        let url = URL(filePath: path)
+        let folder = url.deletingLastPathComponent()
+        // A folder that is missing as well has no names to suggest.
+        let names =
+            (try? FileManager.default.contentsOfDirectory(
+                atPath: folder.path(percentEncoded: false)
+            )) ?? []
+        let near = Suggestion.nearest(to: url.lastPathComponent, among: names.sorted())
+        return near.map { name in
+            let prefix = path.dropLast(url.lastPathComponent.count)
+            return " (did you mean \"\(prefix)\(name)\"?)"
+        } ?? ""
+    }
+}

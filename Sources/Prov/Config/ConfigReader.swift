@@ -1,0 +1,243 @@
+internal import Foundation
+internal import Usage
+internal import YAML
+
+extension Config {
+    /// Variables that `prov` sets itself; a config must not.
+    package static let reservedKeys: Set<String> = ["deployment_name", "deployment_id"]
+    /// Variables that `prov` fills in where no config sets them.
+    package static let suppliedKeys: Set<String> = ["public_key_path", "private_key_path", "owner"]
+
+    /// Reads, merges and checks config files; later ones win, maps merge deeply, lists replace.
+    ///
+    /// - Parameters:
+    ///   - files: Their paths; a relative path in their values starts where the process runs.
+    ///   - variables: What the template declares.
+    ///   - template: The template as named on the command line, for errors.
+    ///   - schema: The keys that are known whether or not this template declares them.
+    ///   - environment: What `${env:NAME}` reads, and the home directory.
+    /// - Returns: The settings; keys that start with `x_` are left out.
+    /// - Throws: ``ConfigErrors`` with every fault of all files.
+    package static func load(
+        _ files: [String],
+        variables: [TemplateVariable],
+        template: String,
+        schema: ConfigSchema = .standard,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(ConfigErrors) -> Config {
+        var reader = ConfigReader(
+            variables: Dictionary(variables.map { ($0.name, $0) }) { first, _ in first },
+            schema: schema,
+            reference: ConfigReference(environment: environment)
+        )
+        for file in files { reader.read(file) }
+        let settings = reader.settings()
+        let paths = reader.absolutePaths(settings)
+        reader.checkRequired(template: template, files: files)
+        guard reader.errors.isEmpty else { throw ConfigErrors(reader.errors, order: files) }
+        return Config(
+            settings: settings,
+            sources: reader.sources,
+            terraformEnvironment: reader.terraformEnvironment(settings, paths),
+            paths: paths
+        )
+    }
+}
+
+/// Collects the settings and faults of one reading.
+private struct ConfigReader {
+    let variables: [String: TemplateVariable]
+    let schema: ConfigSchema
+    let reference: ConfigReference
+    private(set) var sources: [Config.Source] = []
+    private(set) var errors: [ConfigError] = []
+    private var merged = YAMLMapping()
+    private var marks: [String: Mark] = [:]
+    private var isUnreadable = false
+
+    init(variables: [String: TemplateVariable], schema: ConfigSchema, reference: ConfigReference) {
+        self.variables = variables
+        self.schema = schema
+        self.reference = reference
+    }
+
+    mutating func read(_ path: String) {
+        do throws(ConfigError) {
+            let file = try ConfigFile(path, faults: &errors)
+            sources.append(Config.Source(path: path, digest: file.digest))
+            for entry in file.mapping.entries { add(entry) }
+        } catch {
+            errors.append(error)
+            isUnreadable = true
+        }
+    }
+
+    private mutating func add(_ entry: YAMLMapping.Entry) {
+        guard let key = entry.key.string else {
+            let hint = " (a key is a word)"
+            let text = entry.key.json()
+            return errors.append(ConfigError(.unknownKey(text, hint: hint), at: entry.key.mark))
+        }
+        guard !key.hasPrefix("x_") else { return }
+        guard !Config.reservedKeys.contains(key) else {
+            return errors.append(ConfigError(.reservedKey(key), at: entry.key.mark))
+        }
+        guard variables[key] != nil || schema.key(key) != nil else {
+            let known = schema.keys.map(\.name) + variables.keys.sorted()
+            let hint = Suggestion.hint(
+                for: key,
+                among: known.filter { !Config.reservedKeys.contains($0) }
+            )
+            let remedy = hint.isEmpty ? " (start a key of your own with x_)" : hint
+            return errors.append(ConfigError(.unknownKey(key, hint: remedy), at: entry.key.mark))
+        }
+        if !ConfigReference.occurs(in: entry.value) { check(key, entry.value) }
+        merged[entry.key] = merged[key].map { $0.merged(with: entry.value) } ?? entry.value
+        marks[key] = entry.key.mark
+    }
+
+    /// Returns the merged settings with references resolved; notes those that lead nowhere.
+    mutating func settings() -> [Config.Setting] {
+        var settings: [Config.Setting] = []
+        for entry in merged.entries {
+            guard let key = entry.key.string, let mark = marks[key] else { continue }
+            var value = entry.value
+            if ConfigReference.occurs(in: value) {
+                do throws(ConfigReference.Failure) {
+                    value = try reference.resolve(value, isText: type(of: key).isText)
+                    check(key, value)
+                } catch {
+                    let reason = ConfigError.Reason.reference(key: key, problem: error.problem)
+                    errors.append(ConfigError(reason, at: error.mark))
+                }
+            }
+            settings.append(
+                Config.Setting(key: key, value: value, mark: mark, isSecret: isSecret(key))
+            )
+        }
+        return settings
+    }
+
+    /// Notes the variables that no file sets and the template cannot do without.
+    ///
+    /// Where a file could not be read, it might set them, so nothing is noted.
+    mutating func checkRequired(template: String, files: [String]) {
+        guard !isUnreadable else { return }
+        let place = files.isEmpty ? "no config file" : files.joined(separator: ", ")
+        for variable in variables.values.sorted(by: { $0.name < $1.name })
+        where !variable.hasDefault && merged[variable.name] == nil {
+            let name = variable.name
+            guard !Config.reservedKeys.contains(name), !Config.suppliedKeys.contains(name) else {
+                continue
+            }
+            var summary = schema.key(name)?.summary ?? variable.description
+            if summary.hasSuffix(".") { summary.removeLast() }
+            let reason = ConfigError.Reason.missingKey(name, template: template, summary: summary)
+            errors.append(ConfigError(reason, file: place))
+        }
+    }
+
+    /// Returns the absolute path of each key that names a file; notes files that are missing.
+    mutating func absolutePaths(_ settings: [Config.Setting]) -> [String: String] {
+        let folder = FileManager.default.currentDirectoryPath
+        var paths: [String: String] = [:]
+        for setting in settings where type(of: setting.key) == .path {
+            guard let text = setting.value.string, !text.isEmpty else { continue }
+            let path = ConfigPath(text, in: folder, reference.environment).absolute
+            paths[setting.key] = path
+            guard !FileManager.default.fileExists(atPath: path) else { continue }
+            let reason = ConfigError.Reason.missingFile(key: setting.key, path: path)
+            errors.append(ConfigError(reason, at: setting.value.mark))
+        }
+        return paths
+    }
+
+    /// Returns `TF_VAR_NAME` with what terraform must read for each declared variable that is set.
+    func terraformEnvironment(_ settings: [Config.Setting], _ paths: [String: String])
+        -> [String: String]
+    {
+        var environment: [String: String] = [:]
+        for setting in settings where !setting.value.isNull {
+            guard let variable = variables[setting.key] else { continue }
+            environment["TF_VAR_\(setting.key)"] =
+                paths[setting.key] ?? HCLType(variable.type).text(of: setting.value)
+        }
+        return environment
+    }
+
+    private mutating func check(_ key: String, _ value: YAMLNode) {
+        // Null puts a template's default back, so it needs one.
+        if value.isNull, Config.suppliedKeys.contains(key) || variables[key]?.hasDefault ?? true {
+            return
+        }
+        guard let fault = type(of: key).mismatch(in: value) else { return }
+        let reason = ConfigError.Reason.wrongType(
+            key: key,
+            expected: type(of: key).expectation,
+            found: (isSecret(key) ? fault.node.value.kind : fault.node.shown)
+                + (fault.needsQuotes ? " (quote it)" : "")
+        )
+        errors.append(ConfigError(reason, at: fault.node.mark))
+    }
+
+    private func type(of key: String) -> ConfigType {
+        schema.key(key)?.type ?? variables[key].map { HCLType($0.type).configType } ?? .any
+    }
+
+    private func isSecret(_ key: String) -> Bool {
+        schema.key(key)?.isSecret ?? false || variables[key]?.isSensitive ?? false
+    }
+}
+
+extension ConfigType {
+    /// Whether a value is text, so that a reference's text needs no typing.
+    fileprivate var isText: Bool {
+        switch self {
+        case .string, .duration, .cidr, .path: true
+        case .list(let element), .oneOrMore(let element), .map(let element): element.isText
+        case .integer, .number, .boolean, .any: false
+        }
+    }
+}
+
+extension HCLType {
+    /// Returns what terraform must find in the environment for `node`, which is not null.
+    fileprivate func text(of node: YAMLNode) -> String {
+        if case .list = self, node.sequence == nil {
+            // The schema takes one value where the template takes several.
+            return YAMLNode(.sequence([node])).json(isExpression: true)
+        }
+        if !isExpression, let text = node.string { return text }
+        return node.json(isExpression: isExpression || node.string == nil)
+    }
+}
+
+extension YAMLNode {
+    /// Returns this node with `later` over it: maps merge key by key, anything else is replaced.
+    fileprivate func merged(with later: YAMLNode) -> YAMLNode {
+        guard let mine = mapping, let theirs = later.mapping else { return later }
+        var merged = YAMLMapping()
+        for entry in mine.entries {
+            guard let winner = theirs.entries.first(where: { $0.key == entry.key }) else {
+                merged[entry.key] = entry.value
+                continue
+            }
+            merged[winner.key] = entry.value.merged(with: winner.value)
+        }
+        for entry in theirs.entries where merged[entry.key] == nil {
+            merged[entry.key] = entry.value
+        }
+        return YAMLNode(.mapping(merged), mark: later.mark)
+    }
+
+    /// The value as an error shows it: a scalar's text, a string quoted, or the kind.
+    fileprivate var shown: String {
+        switch value {
+        case .null, .bool, .int: json()
+        case .float(let number): "\(number)"
+        case .string(let text): "\"\(text.prefix(80))\(text.count > 80 ? "…" : "")\""
+        case .sequence(let nodes): nodes.isEmpty ? "an empty list" : value.kind
+        case .mapping: value.kind
+        }
+    }
+}

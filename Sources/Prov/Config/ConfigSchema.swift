@@ -1,0 +1,203 @@
+/// Every config key that the templates of this repository know.
+///
+/// Validation, the JSON Schema and `configs/README.md` derive from this one table.
+package struct ConfigSchema: Sendable {
+    /// One key.
+    package struct Key: Sendable, Hashable {
+        /// The name, as in the file and in the template's variable.
+        package let name: String
+        /// What its value must be.
+        package let type: ConfigType
+        /// What the template does without it; `nil` if it must be set.
+        package let fallback: String?
+        /// The templates that use it.
+        package let templates: [String]
+        /// Whether its value must never be shown or written.
+        package let isSecret: Bool
+        /// One sentence, with the unit of its value.
+        package let summary: String
+    }
+
+    /// All keys, in the order of the manual.
+    package let keys: [Key]
+
+    /// The schema of `prov/local`, `prov/ec2` and `prov/ec2-ondemand`.
+    package static let standard = ConfigSchema(keys: groups + machines + local + cloud)
+
+    /// Returns the key of this name, or `nil` if there is none.
+    package func key(_ name: String) -> Key? { keys.first { $0.name == name } }
+}
+
+private let onLocal = ["local"]
+private let onCloud = ["ec2", "ec2-ondemand"]
+private let everywhere = onLocal + onCloud
+
+private func key(
+    _ name: String,
+    _ type: ConfigType,
+    else fallback: String?,
+    on templates: [String],
+    isSecret: Bool = false,
+    _ summary: String
+) -> ConfigSchema.Key {
+    ConfigSchema.Key(
+        name: name,
+        type: type,
+        fallback: fallback,
+        templates: templates,
+        isSecret: isSecret,
+        summary: summary
+    )
+}
+
+private let groups = [
+    key("server_count", .integer(1...1_000), else: "3", on: everywhere, "Number of servers."),
+    key("client_count", .integer(1...1_000), else: "2", on: everywhere, "Number of load clients."),
+    key("monitor_count", .integer(0...10), else: "1", on: everywhere, "Number of monitors."),
+]
+
+private let machines = [
+    key(
+        "owner",
+        .string,
+        else: "the user who calls",
+        on: everywhere,
+        "Who answers for the machines."
+    ),
+    key(
+        "public_key_path",
+        .path,
+        else: "a key pair made by prov",
+        on: everywhere,
+        "OpenSSH public key that may log in to the nodes."
+    ),
+    key(
+        "private_key_path",
+        .path,
+        else: "a key pair made by prov",
+        on: everywhere,
+        "OpenSSH private key to log in with; it stays where it is."
+    ),
+    key(
+        "ttl",
+        .duration,
+        else: "no end",
+        on: everywhere,
+        "Time from provisioning after which the machines end by themselves."
+    ),
+]
+
+private let local =
+    [
+        key(
+            "image_suite",
+            .string,
+            else: "the host's own",
+            on: onLocal,
+            "Code name of the Debian or Ubuntu release that the machines run, such as bookworm."
+        ),
+        key(
+            "image_packages",
+            .list(.string),
+            else: "none",
+            on: onLocal,
+            "Packages that the machines have besides the usual ones."
+        ),
+    ]
+    + ["server", "client", "monitor"].flatMap { group in
+        [
+            key(
+                "\(group)_cpus",
+                .number(0.01...1_024),
+                else: "no limit",
+                on: onLocal,
+                "Processors that each \(group) may use, in CPUs; 0.5 is half of one."
+            ),
+            key(
+                "\(group)_memory_mb",
+                .integer(64...16_777_216),
+                else: "no limit",
+                on: onLocal,
+                "Memory of each \(group), in MiB."
+            ),
+        ]
+    }
+
+private let cloud =
+    [
+        key("region", .string, else: nil, on: onCloud, "AWS region, such as us-east-1."),
+        key(
+            "availability_zone",
+            .oneOrMore(.string),
+            else: nil,
+            on: onCloud,
+            "Availability zone; of a list, the next is tried where one has no capacity."
+        ),
+        key(
+            "ssh_cidr",
+            .cidr,
+            else: nil,
+            on: onCloud,
+            "Network that may reach the nodes by SSH; auto is the caller's own address."
+        ),
+        key(
+            "user",
+            .string,
+            else: "the image's",
+            on: onCloud,
+            "User to log in as, for all groups."
+        ),
+    ]
+    + ["server", "client", "monitor"].flatMap { group in
+        [
+            key(
+                "\(group)_instance_type",
+                .string,
+                else: nil,
+                on: onCloud,
+                "EC2 instance type of each \(group), such as i4i.2xlarge."
+            ),
+            key("\(group)_ami", .string, else: nil, on: onCloud, "Machine image of each \(group)."),
+            key(
+                "\(group)_user",
+                .string,
+                else: "user",
+                on: onCloud,
+                "User to log in as on each \(group)."
+            ),
+        ]
+    }
+    + ["server", "client"].map { group in
+        key(
+            "\(group)_spot",
+            .boolean,
+            else: "as the template",
+            on: onCloud,
+            "Whether each \(group) is a spot instance."
+        )
+    }
+    + [
+        key(
+            "tags",
+            .map(.string),
+            else: "none",
+            on: onCloud,
+            "Tags of every resource besides those that prov sets."
+        ),
+        key(
+            "access_key",
+            .string,
+            else: "AWS environment or profile",
+            on: onCloud,
+            isSecret: true,
+            "AWS access key id."
+        ),
+        key(
+            "secret_key",
+            .string,
+            else: "AWS environment or profile",
+            on: onCloud,
+            isSecret: true,
+            "AWS secret access key."
+        ),
+    ]

@@ -1,0 +1,135 @@
+internal import Foundation
+internal import YAML
+
+/// What the value of a config key must be.
+package indirect enum ConfigType: Sendable, Hashable {
+    /// Text, also empty.
+    case string
+    /// A whole number in the range, ends included.
+    case integer(ClosedRange<Int>)
+    /// A finite number in the range, ends included, with or without a point.
+    case number(ClosedRange<Double>)
+    /// `true` or `false`.
+    case boolean
+    /// A length of time, as ``ConfigDuration`` reads it.
+    case duration
+    /// An IPv4 or IPv6 network such as `203.0.113.7/32`, or `auto`.
+    case cidr
+    /// A file's path; `~/` is the home directory, and a relative one starts where `prov` runs.
+    case path
+    /// Any number of values of one type.
+    case list(ConfigType)
+    /// One value, or a list with at least one.
+    case oneOrMore(ConfigType)
+    /// String keys with values of one type.
+    case map(ConfigType)
+    /// Anything; terraform itself checks it.
+    case any
+
+    /// A node that is not of the type.
+    struct Mismatch {
+        /// The node.
+        let node: YAMLNode
+        /// Whether it would be right as text.
+        var needsQuotes = false
+    }
+
+    /// What an error asks for: `an integer from 1 to 1000`.
+    package var expectation: String {
+        switch self {
+        case .string: "a string"
+        case .integer(let range): "an integer\(Self.text(range))"
+        case .number(let range):
+            range == Self.anyNumber ? "a number" : "a number\(Self.text(range))"
+        case .boolean: "true or false"
+        case .duration: "a duration such as 8h, 90m or 1h30m"
+        case .cidr: "a network such as 203.0.113.7/32, or auto"
+        case .path: "the path of a file"
+        case .list(let element): "a list of \(element.plural)"
+        case .oneOrMore(let element): "\(element.expectation) or a list of \(element.plural)"
+        case .map(let element): "a map of \(element.plural)"
+        case .any: "a value"
+        }
+    }
+
+    /// The range of a number without bounds.
+    static let anyNumber = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+
+    private var plural: String {
+        switch self {
+        case .string: "strings"
+        case .integer(let range): "integers\(Self.text(range))"
+        case .number: "numbers"
+        case .boolean: "booleans"
+        case .duration: "durations"
+        case .cidr: "networks"
+        case .path: "paths"
+        case .list(let element), .oneOrMore(let element): "lists of \(element.plural)"
+        case .map(let element): "maps of \(element.plural)"
+        case .any: "values"
+        }
+    }
+
+    private static func text(_ range: ClosedRange<Int>) -> String {
+        range.upperBound == .max
+            ? " of at least \(range.lowerBound)"
+            : " from \(range.lowerBound) to \(range.upperBound)"
+    }
+
+    private static func text(_ range: ClosedRange<Double>) -> String {
+        func text(_ bound: Double) -> String {
+            Int(exactly: bound).map { "\($0)" } ?? "\(bound)"
+        }
+        return range.upperBound == .greatestFiniteMagnitude
+            ? " of at least \(text(range.lowerBound))"
+            : " from \(text(range.lowerBound)) to \(text(range.upperBound))"
+    }
+
+    /// Returns the first node in `node` that keeps it from being of this type, or `nil`.
+    func mismatch(in node: YAMLNode) -> Mismatch? {
+        switch self {
+        case .list(let element):
+            guard let nodes = node.sequence else { return Mismatch(node: node) }
+            return nodes.lazy.compactMap { element.mismatch(in: $0) }.first
+        case .oneOrMore(let element):
+            guard let nodes = node.sequence else { return element.mismatch(in: node) }
+            guard !nodes.isEmpty else { return Mismatch(node: node) }
+            return nodes.lazy.compactMap { element.mismatch(in: $0) }.first
+        case .map(let element):
+            guard let mapping = node.mapping else { return Mismatch(node: node) }
+            return mapping.entries.lazy.compactMap { entry in
+                entry.key.string == nil
+                    ? Mismatch(node: entry.key, needsQuotes: true)
+                    : element.mismatch(in: entry.value)
+            }.first
+        default:
+            guard !accepts(node) else { return nil }
+            let isScalar = node.sequence == nil && node.mapping == nil && !node.isNull
+            return Mismatch(node: node, needsQuotes: self == .string && isScalar)
+        }
+    }
+
+    private func accepts(_ node: YAMLNode) -> Bool {
+        switch self {
+        case .string: node.string != nil
+        case .integer(let range): node.int.map(range.contains) ?? false
+        case .number(let range): node.double.map(range.contains) ?? false
+        case .boolean: node.bool != nil
+        case .duration: node.string.flatMap(ConfigDuration.parse) != nil
+        case .cidr: node.string.map { $0 == "auto" || Self.isNetwork($0) } ?? false
+        case .path: node.string.map { !$0.isEmpty } ?? false
+        case .list, .oneOrMore, .map, .any: true
+        }
+    }
+
+    private static func isNetwork(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let length = Int(parts[1]), String(length) == parts[1] else {
+            return false
+        }
+        var address = in6_addr()
+        let name = String(parts[0])
+        if inet_pton(AF_INET, name, &address) == 1 { return (0...32).contains(length) }
+        return inet_pton(AF_INET6, name, &address) == 1 && (0...128).contains(length)
+    }
+}
