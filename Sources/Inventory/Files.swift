@@ -134,6 +134,17 @@ public enum Files {
         sync(directory: directory)
     }
 
+    /// Gives a file another name on the same file system, in one step.
+    package static func move(_ path: String, to new: String) throws(InventoryError) {
+        guard rename(path, new) == 0 else { throw unwritable(new) }
+        sync(directory: split(new).directory)
+    }
+
+    /// Makes a file readable and writable for its owner alone.
+    package static func restrict(_ path: String) throws(InventoryError) {
+        guard chmod(path, 0o600) == 0 || errno == ENOENT else { throw unwritable(path) }
+    }
+
     /// Removes a file, a link, or a directory with all that is in it; absent is fine.
     package static func remove(_ path: String) throws(InventoryError) {
         var info = stat()

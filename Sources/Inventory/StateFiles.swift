@@ -26,4 +26,6 @@ public struct StateFiles: Sendable, Hashable {
     public var lock: String { path + "/lock" }
     /// The private key that `prov` makes if the config names none.
     public var identity: String { path + "/id_ed25519" }
+    /// The public key that the nodes know; a copy if it is the user's.
+    public var publicKey: String { path + "/id_ed25519.pub" }
 }

@@ -1,1 +1,4 @@
-print("not yet")
+import Glibc
+import Prov
+
+exit(await Tool.run(Array(CommandLine.arguments.dropFirst())))

@@ -46,6 +46,10 @@ public struct LocalProcess: Sendable, Hashable {
     public var teardown: [TeardownStep]
     /// Whether the kernel sends it SIGINT when we die, kill -9 included (Linux with `setpriv` only).
     public var endsWithUs: Bool
+    /// Whether what is left of its process group when a signal ended it gets SIGKILL.
+    ///
+    /// It always does when we ended it, and never after an exit.
+    public var endsGroup = false
 
     /// SIGINT and 10 s, SIGTERM and 5 s.
     public static let gentleTeardown = [

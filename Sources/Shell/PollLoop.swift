@@ -73,8 +73,11 @@ struct PollLoop {
 
     /// Takes the exit status, and ends what is left of the group if it was we who ended it.
     func reap() -> Outcome {
+        var info = siginfo_t()
+        while waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        let wasKilled = info.si_code != Int32(CLD_EXITED)
         // The dead leader keeps its number until it is reaped, so that this group is still ours.
-        if cause != .itself { kill(-id, SIGKILL) }
+        if cause != .itself || (process.endsGroup && wasKilled) { kill(-id, SIGKILL) }
         var code: Int32 = 0
         while waitpid(id, &code, 0) < 0, errno == EINTR {}
         let signal = code & 0x7f

@@ -1,0 +1,64 @@
+import Synchronization
+
+/// Turns terraform's events into what the console shows: what is under way, and done of all.
+final class ApplyProgress: Sendable {
+    private struct State {
+        var total = 0
+        var done = 0
+        var running: [String: ContinuousClock.Instant] = [:]
+        var hasChanged = false
+    }
+
+    private let console: Console
+    private let verb: String
+    private let state = Mutex(State())
+
+    /// Makes one that says `verb` of what is done, such as `made`.
+    init(_ console: Console, verb: String) {
+        self.console = console
+        self.verb = verb
+    }
+
+    /// Whether any resource was added, changed or removed.
+    var hasChanged: Bool { state.withLock { $0.hasChanged } }
+
+    /// Takes in an event, on any thread.
+    func handle(_ event: TerraformEvent) {
+        switch event {
+        case .planned(let add, let change, let remove):
+            state.withLock { $0.total = add + change + remove }
+        case .started(let resource, _):
+            state.withLock { $0.running[resource] = .now }
+            refresh()
+        case .finished(let resource, _):
+            finish(resource)
+        case .output(let resource, let line):
+            let text = line.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+            if !text.isEmpty { console.update("\(counts) \(resource): \(text)") }
+        case .problem(isError: false, let text):
+            console.say("warning: \(text)")
+        case .problem, .message:
+            break
+        }
+    }
+
+    private func finish(_ resource: String) {
+        let line = state.withLock { state in
+            state.done += 1
+            state.hasChanged = true
+            let start = state.running.removeValue(forKey: resource) ?? .now
+            let time = (ContinuousClock.now - start).seconds
+            return "  \(state.done)/\(max(state.total, state.done)) \(verb) \(resource) (\(time))"
+        }
+        if console.isTerminal { refresh() } else { console.say(line) }
+    }
+
+    private func refresh() {
+        let names = state.withLock { $0.running.sorted { $0.value < $1.value }.map(\.key) }
+        console.update("\(counts) \(verb)  \(names.joined(separator: "  "))")
+    }
+
+    private var counts: String {
+        state.withLock { "\($0.done)/\(max($0.total, $0.done))" }
+    }
+}

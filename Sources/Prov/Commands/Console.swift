@@ -1,0 +1,102 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// What a person sees: results on standard output, the rest on standard error.
+///
+/// On a terminal one live line says what is going on and for how long; elsewhere there is none.
+final class Console: Sendable {
+    private struct Live {
+        var text: String?
+        var start = ContinuousClock.now
+        var timer: (any DispatchSourceTimer)?
+    }
+
+    /// Whether standard error is a terminal that can redraw a line.
+    let isTerminal: Bool
+    private let live = Mutex(Live())
+
+    init() {
+        let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
+        isTerminal = isatty(2) == 1 && terminal != "dumb"
+    }
+
+    /// Writes a line of the result to standard output.
+    func print(_ line: String) {
+        live.withLock { live in
+            erase(live)
+            Self.write(line + "\n", to: 1)
+            draw(live)
+        }
+    }
+
+    /// Writes a line about the work to standard error.
+    func say(_ line: String) {
+        live.withLock { live in
+            erase(live)
+            Self.write(line + "\n", to: 2)
+            draw(live)
+        }
+    }
+
+    /// Begins a step: the live line on a terminal, a plain line elsewhere.
+    func begin(_ text: String) {
+        guard isTerminal else { return say(text) }
+        show(text, restart: true)
+    }
+
+    /// Changes what the live line says; nothing where there is none.
+    func update(_ text: String) {
+        if isTerminal { show(text, restart: false) }
+    }
+
+    /// Removes the live line.
+    func end() {
+        live.withLock { live in
+            erase(live)
+            live.timer?.cancel()
+            live.timer = nil
+            live.text = nil
+        }
+    }
+
+    private func show(_ text: String, restart: Bool) {
+        live.withLock { live in
+            live.text = text
+            if restart { live.start = .now }
+            if live.timer == nil {
+                let timer = DispatchSource.makeTimerSource(queue: .global())
+                timer.setEventHandler { [weak self] in self?.redraw() }
+                timer.schedule(deadline: .now() + .milliseconds(100), repeating: .milliseconds(100))
+                timer.activate()
+                live.timer = timer
+            }
+            draw(live)
+        }
+    }
+
+    private func redraw() { live.withLock { draw($0) } }
+
+    private func erase(_ live: Live) {
+        if live.text != nil { Self.write("\r\u{1B}[K", to: 2) }
+    }
+
+    private func draw(_ live: Live) {
+        guard let text = live.text else { return }
+        var size = winsize()
+        let isKnown = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20
+        let line = "\((ContinuousClock.now - live.start).seconds)  \(text)"
+        let width = isKnown ? Int(size.ws_col) - 1 : 79
+        Self.write("\r\u{1B}[K" + line.prefix(width), to: 2)
+    }
+
+    private static func write(_ text: String, to file: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            // A reader that has gone away misses the rest.
+            if count < 0, errno != EINTR { return }
+            rest = rest.dropFirst(max(count, 0))
+        }
+    }
+}

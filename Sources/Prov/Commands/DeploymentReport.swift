@@ -1,0 +1,70 @@
+import FoundationEssentials
+import Inventory
+
+/// A deployment as `status` and `list` show it; the names are those of the JSON.
+struct DeploymentReport: Sendable, Encodable {
+    struct NodeReport: Sendable, Encodable {
+        let name: String
+        let group: String
+        let public_ip: String
+        let private_ip: String
+        let user: String
+        let port: Int
+    }
+
+    let name: String
+    let status: String
+    let template: String
+    let id: String
+    let path: String
+    let created_at: String
+    let created_by: String
+    let expires_at: String?
+    /// Who works on it now; absent if nobody does.
+    let held_by: String?
+    let nodes: [NodeReport]
+
+    /// How long ago it was made.
+    let age: String
+
+    init(_ directory: StateDirectory) {
+        let record = directory.record
+        name = directory.files.name
+        status = record.status.rawValue
+        template = Files.split(record.template).name
+        id = record.id
+        path = directory.path
+        created_at = Moment(date: record.createdAt).text
+        created_by = record.createdBy
+        expires_at = record.expiresAt.map { Moment(date: $0).text }
+        let isHeld = DeploymentLock.isHeld(directory.files)
+        held_by = isHeld ? DeploymentLock.holder(directory.files) ?? "another prov" : nil
+        nodes = directory.inventory.nodes.map {
+            NodeReport(
+                name: $0.name,
+                group: $0.group,
+                public_ip: $0.publicIP,
+                private_ip: $0.privateIP,
+                user: $0.user,
+                port: $0.port
+            )
+        }
+        age = Moment(date: record.createdAt).age()
+    }
+
+    /// The status, and who is at work or that nobody is.
+    var statusText: String {
+        if let held_by { return "\(status) (\(held_by))" }
+        return status == "provisioning" ? "provisioning (interrupted: provision again)" : status
+    }
+
+    /// Returns this report as JSON.
+    func json() throws -> String { try Self.json(self) }
+
+    /// Returns reports as JSON.
+    static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}

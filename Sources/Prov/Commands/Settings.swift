@@ -1,0 +1,78 @@
+import Inventory
+import YAML
+
+/// What a deployment's configs come to: terraform's variables, and what the record keeps of them.
+struct Settings: Sendable {
+    let config: Config
+
+    /// Reads and checks the configs for a template.
+    ///
+    /// - Throws: ``ConfigErrors`` with every fault of all files.
+    init(_ paths: [String], template: TemplateFolder) throws {
+        config = try Config.load(paths, variables: template.variables, template: template.name)
+    }
+
+    /// Reads what a deployment was made with: the recorded values, and the secrets, which are not
+    /// recorded, from where they came from.
+    ///
+    /// Configs that have gone, or no longer fit, count only for their secrets.
+    init(
+        recorded: DeploymentRecord,
+        files: StateFiles,
+        template: TemplateFolder,
+        say: (String) -> Void
+    ) throws {
+        let originals = recorded.configs.map(\.path)
+        let kept = Files.exists(files.config) ? [files.config] : []
+        for path in originals where !Files.exists(path) {
+            say("\(path) has gone; going on with what \(files.config) keeps of it")
+        }
+        let there = originals.filter(Files.exists)
+        do {
+            try self.init(there + kept, template: template)
+        } catch {
+            guard !kept.isEmpty else { throw error }
+            say("the configs no longer fit; going on with \(files.config):\n\(error)")
+            try self.init(kept, template: template)
+        }
+    }
+
+    /// The values that no log may show.
+    var secrets: [String] {
+        config.settings.filter(\.isSecret).compactMap(\.value.string)
+    }
+
+    /// The config files for the record.
+    var sources: [DeploymentRecord.ConfigFile] {
+        config.sources.map { .init(path: Files.absolute($0.path), digest: $0.digest) }
+    }
+
+    /// The absolute path that a key names; `nil` if no config sets it.
+    func path(_ key: String) -> String? {
+        guard let text = config[key]?.value.string else { return nil }
+        let home = Files.environment("HOME") ?? ""
+        return text == "~" || text.hasPrefix("~/") ? home + text.dropFirst() : Files.absolute(text)
+    }
+
+    /// Terraform's variables: the configs' and those that `prov` itself sets, where declared.
+    func variables(
+        template: TemplateFolder,
+        record: DeploymentRecord,
+        files: StateFiles
+    ) -> [String: String] {
+        let identity =
+            record.identity.hasPrefix("/") ? record.identity : "\(files.path)/\(record.identity)"
+        let own = [
+            "deployment_name": record.name, "deployment_id": record.id,
+            "public_key_path": files.publicKey, "private_key_path": identity,
+        ]
+        var variables = config.terraformEnvironment
+        for (name, value) in own where template.declares(name) {
+            variables["TF_VAR_\(name)"] = value
+        }
+        if template.declares("owner"), variables["TF_VAR_owner"] == nil {
+            variables["TF_VAR_owner"] = record.createdBy
+        }
+        return variables
+    }
+}

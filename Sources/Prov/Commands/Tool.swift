@@ -1,0 +1,123 @@
+import Dispatch
+import Glibc
+import Synchronization
+import Usage
+
+/// The program `prov`: finds the command, runs it, and turns errors into an exit status.
+public enum Tool {
+    /// The version that `prov --version` prints.
+    public static let version = "0.1.0"
+
+    private static let commands: [(name: String, type: any Subcommand.Type)] = [
+        ("provision", Provision.self), ("deprovision", Deprovision.self), ("status", Status.self),
+        ("list", List.self), ("ssh", SSH.self),
+    ]
+
+    /// Runs one call.
+    ///
+    /// - Parameter words: The words behind `prov`.
+    /// - Returns: The exit status: 0 done, 1 failed, 2 usage, 130 for a second Ctrl-C.
+    public static func run(_ words: [String]) async -> Int32 {
+        let console = Console()
+        do {
+            try await call(words, console: console)
+            return 0
+        } catch {
+            console.end()
+            return report(error, to: console)
+        }
+    }
+
+    private static func call(_ words: [String], console: Console) async throws {
+        var words = words[...]
+        let name = words.popFirst() ?? "--help"
+        switch name {
+        case "--version", "version": return console.print("prov \(version)")
+        case "--help", "-h", "help":
+            guard let topic = words.first else { return console.print(help) }
+            return console.print(try command(topic).usage.help)
+        default: break
+        }
+        let command = try command(name)
+        let arguments = try command.usage.parse(Array(words))
+        try await untilInterrupted(console) {
+            try await command.run(arguments, console: console)
+        }
+    }
+
+    private static func command(_ name: String) throws -> any Subcommand.Type {
+        if let found = commands.first(where: { $0.name == name }) { return found.type }
+        let hint = Suggestion.hint(for: name, among: commands.map(\.name))
+        throw UsageError("unknown command \"\(name)\"\(hint)", usage: general)
+    }
+
+    /// Runs `body` in a task that the first SIGINT, SIGTERM or SIGHUP cancels; the second exits.
+    private static func untilInterrupted(
+        _ console: Console,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let task = Task { try await body() }
+        let count = Mutex(0)
+        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                let isFirst = count.withLock { count in
+                    count += 1
+                    return count == 1
+                }
+                guard isFirst else { _exit(130) }
+                console.say("stopping; once more to drop everything")
+                task.cancel()
+            }
+            source.activate()
+            return source
+        }
+        defer { for source in sources { source.cancel() } }
+        try await task.value
+    }
+
+    private static func report(_ error: any Error, to console: Console) -> Int32 {
+        switch error {
+        case let error as UsageError where error.isHelp:
+            console.print(error.description)
+            return 0
+        case let error as UsageError:
+            console.say(error.description)
+            return 2
+        case let error as ConfigErrors:
+            // Each line begins with its place, as editors want it.
+            console.say(error.description)
+            return 1
+        default:
+            console.say("prov: \(error)")
+            return 1
+        }
+    }
+
+    private static let general = Usage(
+        "prov",
+        summary: "Makes clusters of machines with Terraform, and ends them.",
+        example: "prov provision demo prov/local configs/local.yml",
+        operands: [Usage.Operand("COMMAND", "see prov --help")],
+        takesRest: true
+    )
+
+    private static var help: String {
+        let width = commands.map(\.name.count).max() ?? 0
+        let lines = commands.map { name, type in
+            "  \(name)\(String(repeating: " ", count: width - name.count))  \(type.usage.summary)"
+        }
+        return """
+            \(general.summary)
+
+            usage: prov COMMAND …
+
+            \(lines.joined(separator: "\n"))
+
+            prov help COMMAND says more; prov --version prints the version.
+
+            example: \(general.example)
+            """
+    }
+}

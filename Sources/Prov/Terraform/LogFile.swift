@@ -1,0 +1,43 @@
+import Glibc
+import Inventory
+import Synchronization
+
+/// The whole output of one terraform command, line by line, with the secrets struck out.
+final class LogFile: Sendable {
+    /// Where it lies.
+    let path: String
+    private let secrets: [String]
+    private let file: Mutex<Int32>
+
+    /// Makes `log/TIME-VERB.log` in the state directory; a disk that is full costs the log only.
+    init(_ verb: String, in files: StateFiles, secrets: [String]) throws {
+        try Files.makeDirectory(files.log)
+        path = "\(files.log)/\(Moment.now.fileName)-\(verb).log"
+        self.secrets = secrets.filter { !$0.isEmpty }
+        file = Mutex(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600))
+    }
+
+    deinit {
+        file.withLock { file in
+            if file >= 0 { close(file) }
+        }
+    }
+
+    /// Adds a line at once, so that it is there even if we are killed.
+    func write(_ line: String) {
+        let bytes = Array((redact(line) + "\n").utf8)
+        file.withLock { file in
+            guard file >= 0 else { return }
+            _ = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+        }
+    }
+
+    /// Returns the text with each secret as `[redacted]`.
+    func redact(_ text: String) -> String {
+        secrets.reduce(text) { text, secret in
+            guard text.contains(secret) else { return text }
+            return text.split(separator: secret, omittingEmptySubsequences: false)
+                .joined(separator: "[redacted]")
+        }
+    }
+}

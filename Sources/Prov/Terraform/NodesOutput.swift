@@ -1,0 +1,142 @@
+import Inventory
+
+/// What a template says in its output `nodes`.
+enum NodesOutput {
+    /// Reads what `terraform output -json` prints.
+    ///
+    /// - Throws: ``ProvError/badOutput(_:)`` with all faults: what is missing, or has a wrong shape.
+    static func nodes(in text: String) throws(ProvError) -> [Node] {
+        // Warnings about terraform's own configuration may stand before the JSON.
+        let json =
+            text.hasPrefix("{") ? text[...] : text[(text.range(of: "\n{") ?? text.endIndex)...]
+        guard let outputs = JSONValue(json) else {
+            throw .badOutput(["terraform output -json printed no JSON"])
+        }
+        guard let output = outputs["nodes"] else {
+            throw .badOutput(["there is no output \"nodes\""])
+        }
+        guard let elements = output["value"]?.elements else {
+            throw .badOutput(["output \"nodes\" is \(output["value"]?.kind ?? "null"), not a list"])
+        }
+        var faults: [String] = []
+        var nodes: [Node] = []
+        for (index, element) in elements.enumerated() {
+            var reader = NodeReader(element, place: "nodes[\(index)]")
+            if let node = reader.node() {
+                if nodes.contains(where: { $0.name == node.name }) {
+                    faults.append("nodes[\(index)]: a second node \"\(node.name)\"")
+                }
+                nodes.append(node)
+            }
+            faults += reader.faults
+        }
+        guard faults.isEmpty else { throw .badOutput(faults) }
+        return nodes
+    }
+}
+
+extension String {
+    fileprivate func range(of text: String) -> Index? {
+        var rest = self[...]
+        while let first = rest.firstIndex(where: { $0 == "\n" }) {
+            if self[first...].hasPrefix(text) { return index(after: first) }
+            rest = rest[index(after: first)...]
+        }
+        return nil
+    }
+}
+
+/// Reads one element of the output and keeps all that is wrong with it.
+private struct NodeReader {
+    private let element: JSONValue
+    private var place: String
+    private(set) var faults: [String] = []
+
+    init(_ element: JSONValue, place: String) {
+        self.element = element
+        self.place = place
+    }
+
+    mutating func node() -> Node? {
+        guard let members = element.members else {
+            faults.append("\(place): \(element.kind), not a map")
+            return nil
+        }
+        let name = text("name")
+        if let name { place += " (\(name))" }
+        let group = text("group")
+        let (publicIP, privateIP, user) = (text("public_ip"), text("private_ip"), text("user"))
+        var port = 22
+        if let value = element["port"] {
+            port = value.integer ?? value.string.flatMap { Int($0) } ?? 0
+            if !(1...65_535).contains(port) {
+                faults.append("\(place): \"port\" is no whole number in 1 to 65535")
+            }
+        }
+        let hostKey = element["host_key"].flatMap { key($0) }
+        let vars = element["vars"].map { variables($0) } ?? [:]
+        _ = members
+        guard let name, let group, let publicIP, let privateIP, let user else { return nil }
+        let node = Node(
+            name: name,
+            publicIP: publicIP,
+            privateIP: privateIP,
+            user: user,
+            port: port,
+            hostKey: hostKey,
+            vars: vars
+        )
+        guard let node, node.group == group else {
+            faults.append("\(place): a node of group \"\(group)\" is named \"\(group)-INDEX\"")
+            return nil
+        }
+        return faults.isEmpty ? node : nil
+    }
+
+    private mutating func text(_ key: String) -> String? {
+        guard let value = element[key] else {
+            faults.append("\(place): no \"\(key)\"")
+            return nil
+        }
+        guard let text = value.string, !text.isEmpty,
+            text.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value != 127 })
+        else {
+            faults.append("\(place): \"\(key)\" is \(value.kind), not a string of one word")
+            return nil
+        }
+        return text
+    }
+
+    private mutating func key(_ value: JSONValue) -> String? {
+        let words = (value.string ?? "").split { $0 == " " || $0 == "\n" }
+        if value.string == "" { return nil }
+        guard words.count >= 2, words[0].hasPrefix("ssh-") || words[0].hasPrefix("ecdsa-") else {
+            faults.append("\(place): \"host_key\" is no OpenSSH public key line")
+            return nil
+        }
+        return "\(words[0]) \(words[1])"
+    }
+
+    private mutating func variables(_ value: JSONValue) -> [String: String] {
+        guard let members = value.members else {
+            faults.append("\(place): \"vars\" is \(value.kind), not a map")
+            return [:]
+        }
+        var variables: [String: String] = [:]
+        for (key, value) in members.sorted(by: { $0.key < $1.key }) where value != .null {
+            let isName =
+                key.first.map { $0.isLetter || $0 == "_" } == true
+                && key.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+            if !isName || Inventory.reservedVars.contains(key) {
+                faults.append(
+                    "\(place): \"vars\" has the key \"\(key)\", which is reserved or no name"
+                )
+            } else if let text = value.scalarText, !text.contains("\n") {
+                variables[key] = text
+            } else {
+                faults.append("\(place): \"vars.\(key)\" is \(value.kind), not one line of text")
+            }
+        }
+        return variables
+    }
+}

@@ -1,0 +1,100 @@
+import Glibc
+import Inventory
+
+/// The copy of a template in a state directory, `tf/`.
+struct TemplateCopy {
+    let files: StateFiles
+
+    /// The files that were copied, one path in each line; the first line says whether all were.
+    private var manifest: String { files.terraform + "/.prov-manifest" }
+    private static let finished = "finished"
+
+    /// Whether the last ``update(from:)`` ran to its end.
+    var isFinished: Bool {
+        let text = try? Files.read(manifest)  // absent before the first copy
+        return text?.hasPrefix(Self.finished) ?? false
+    }
+
+    /// Makes the copy equal to the template; terraform's state and what it made stay.
+    ///
+    /// A file that has vanished from the template vanishes here, and one that the template never
+    /// had stays. Unchanged files are not written.
+    func update(from template: TemplateFolder) throws {
+        try Files.makeDirectory(files.terraform)
+        let new = try Self.paths(in: template.path)
+        let old = copied
+        let names = Set(new).union(old)
+        let known = "copying\n" + names.sorted().joined(separator: "\n")
+        if !isFinished || names != Set(old) { try Files.write(known, to: manifest) }
+        for name in new { try copy(name, from: template.path) }
+        for name in Set(old).subtracting(new) { try Files.remove("\(files.terraform)/\(name)") }
+        let text = Self.finished + "\n" + new.joined(separator: "\n")
+        if try Files.read(manifest) != text { try Files.write(text, to: manifest) }
+    }
+
+    /// A text that changes whenever anything does that `terraform init` reads.
+    ///
+    /// The size and date of `terraform`, a path, stand for its version.
+    func stamp(terraform: String) throws -> String {
+        var info = stat()
+        stat(terraform, &info)
+        var lines = ["\(terraform) \(info.st_size) \(info.st_mtim.tv_sec) \(info.st_ino)"]
+        let names = try Self.paths(in: files.terraform).filter { name in
+            [".tf", ".tf.json", ".hcl", ".tofu"].contains { name.hasSuffix($0) }
+        }
+        for name in names {
+            let digest = SHA256.hexadecimal(of: try Files.bytes(of: "\(files.terraform)/\(name)"))
+            lines.append("\(digest) \(name)")
+        }
+        lines.append("modules \(Files.exists(files.terraform + "/.terraform"))")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Whether an apply ever began here, so that there may be something to destroy.
+    var wasApplied: Bool { Files.exists(files.terraform + "/.prov-applied") }
+
+    /// Records that an apply begins.
+    func markApplied() throws {
+        if !wasApplied { try Files.write("", to: files.terraform + "/.prov-applied") }
+    }
+
+    private var copied: [String] {
+        let text = try? Files.read(manifest)  // absent before the first copy
+        return (text ?? "").split(separator: "\n").dropFirst().map(String.init)
+    }
+
+    private func copy(_ name: String, from source: String) throws {
+        var folder = files.terraform
+        for part in name.split(separator: "/").dropLast() {
+            folder += "/\(part)"
+            try Files.makeDirectory(folder)
+        }
+        let target = "\(files.terraform)/\(name)"
+        var info = stat()
+        stat("\(source)/\(name)", &info)
+        let mode: UInt32 = info.st_mode & 0o100 == 0 ? 0o600 : 0o700
+        let bytes = try Files.bytes(of: "\(source)/\(name)")
+        var there = stat()
+        if lstat(target, &there) == 0, there.st_mode & 0o7777 == mode,
+            try Files.bytes(of: target) == bytes
+        {
+            return
+        }
+        try Files.write(bytes, to: target, mode: mode)
+    }
+
+    /// All files below a folder, as relative paths, sorted; terraform's own are left out.
+    private static func paths(in folder: String, prefix: String = "") throws -> [String] {
+        var paths: [String] = []
+        for name in try Files.list("\(folder)/\(prefix)") {
+            guard !TemplateFolder.isTerraformsOwn(name), !name.hasSuffix(".tmp") else { continue }
+            let path = prefix + name
+            if Files.isDirectory("\(folder)/\(path)") {
+                paths += try Self.paths(in: folder, prefix: path + "/")
+            } else {
+                paths.append(path)
+            }
+        }
+        return paths
+    }
+}

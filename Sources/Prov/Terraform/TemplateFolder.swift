@@ -1,0 +1,61 @@
+import Inventory
+import Usage
+
+/// A folder of `.tf` files that keeps to the template contract.
+struct TemplateFolder: Sendable, Hashable {
+    /// As named on the command line, for errors.
+    let name: String
+    /// The absolute path.
+    let path: String
+    /// The variables that it declares.
+    let variables: [TemplateVariable]
+
+    /// Looks a template over.
+    ///
+    /// - Throws: ``ProvError`` if there is none, or it lacks what the contract asks for.
+    init(_ name: String) throws {
+        self.name = name
+        path = Files.absolute(name)
+        guard Files.isDirectory(path) else {
+            let (parent, last) = Files.split(path)
+            let siblings = (try? Files.list(parent)) ?? []  // only to suggest one
+            let nearest = Suggestion.nearest(
+                to: last,
+                among: siblings.filter { Files.isDirectory("\(parent)/\($0)") }
+            )
+            let prefix = name.split(separator: "/").dropLast().joined(separator: "/")
+            throw ProvError.noTemplate(
+                path: name,
+                suggestion: nearest.map { prefix.isEmpty ? $0 : "\(prefix)/\($0)" }
+            )
+        }
+        variables = try TemplateVariable.read(template: name)
+        var faults: [String] = []
+        if !declares("deployment_name") { faults.append(#"variable "deployment_name""#) }
+        if try !Self.declaresNodes(in: path) { faults.append(#"output "nodes""#) }
+        guard faults.isEmpty else {
+            throw ProvError.badTemplate(
+                path: name,
+                faults: faults.map { "the template declares no \($0) (see the template contract)" }
+            )
+        }
+    }
+
+    /// Returns whether it declares the variable.
+    func declares(_ name: String) -> Bool { variables.contains { $0.name == name } }
+
+    private static func declaresNodes(in folder: String) throws -> Bool {
+        for name in try Files.list(folder) where name.hasSuffix(".tf") {
+            let lines = try Files.read("\(folder)/\(name)").split(separator: "\n")
+            let words = lines.map { $0.split { " \t\r{".contains($0) }.prefix(2) }
+            if words.contains(["output", "\"nodes\""]) { return true }
+        }
+        return false
+    }
+
+    /// What terraform makes beside the files, and is no part of a template.
+    static func isTerraformsOwn(_ name: String) -> Bool {
+        name == ".terraform" || name == ".git" || name == "terraform.tfstate.d"
+            || name == "crash.log" || name.contains(".tfstate") || name.hasPrefix(".prov-")
+    }
+}

@@ -1,0 +1,175 @@
+import Glibc
+import Inventory
+import Shell
+import Synchronization
+
+/// Terraform, or OpenTofu, at work in one state directory.
+struct Terraform: Sendable {
+    /// The program's absolute path.
+    let program: String
+    /// Where it works.
+    let files: StateFiles
+    /// The deployment's id, which marks all that it starts.
+    let deployment: String
+    /// `TF_VAR_…` and the values, in which the secrets are.
+    let variables: [String: String]
+    /// The values that no log may show.
+    let secrets: [String]
+
+    /// How long to wait for terraform's lock on the state.
+    private static let lockTimeout = "60s"
+
+    /// Returns the absolute path of the program to use.
+    ///
+    /// - Throws: ``ProvError/noTerraform(asked:)``.
+    static func find(_ asked: String?) throws(ProvError) -> String {
+        let names = asked.map { [$0] } ?? ["terraform", "tofu"]
+        for name in names {
+            if let path = LocalProcess.find(name) { return Files.absolute(path) }
+        }
+        throw .noTerraform(asked: asked)
+    }
+
+    /// Runs `init`, unless nothing that it reads has changed since it last succeeded.
+    ///
+    /// `willRun` is called if it has to run, before it does.
+    func initialize(willRun: () -> Void) async throws {
+        let copy = TemplateCopy(files: files)
+        let stampFile = files.terraform + "/.prov-init"
+        let before = try? Files.read(stampFile)  // absent before the first
+        if before == (try copy.stamp(terraform: program)) { return }
+        willRun()
+        let arguments = ["init", "-input=false", "-no-color"]
+        try await run(arguments, json: false) { _ in }
+        try Files.write(try copy.stamp(terraform: program), to: stampFile)
+    }
+
+    /// Runs `apply` or `destroy`; if it fails, the next ``initialize(willRun:)`` runs again.
+    func change(_ verb: String, onEvent: @escaping @Sendable (TerraformEvent) -> Void) async throws
+    {
+        let arguments = [
+            verb, "-auto-approve", "-json", "-input=false", "-lock-timeout=\(Self.lockTimeout)",
+        ]
+        do {
+            try await run(arguments, json: true, onEvent: onEvent)
+        } catch {
+            try Files.remove(files.terraform + "/.prov-init")
+            throw error
+        }
+    }
+
+    /// Returns what `output -json` prints.
+    func output() async throws -> String {
+        try await run(["output", "-json", "-no-color"], json: false, logsOutput: false) { _ in }
+    }
+
+    @discardableResult
+    private func run(
+        _ arguments: [String],
+        json: Bool,
+        logsOutput: Bool = true,
+        onEvent: @escaping @Sendable (TerraformEvent) -> Void
+    ) async throws -> String {
+        let log = try LogFile(arguments[0], in: files, secrets: secrets)
+        let errors = Mutex<[String]>([])
+        let start = ContinuousClock.now
+        let outcome = try await process(arguments).run(
+            onStart: { id in
+                do {
+                    try Leftover.record(id, deployment: deployment, in: files)
+                } catch {
+                    log.write("\(error)")
+                }
+            },
+            onLine: { stream, line in
+                let event = json ? TerraformEvent(line: line) : .message(line)
+                if logsOutput || stream == .error { log.write(Self.stamped(event, since: start)) }
+                if case .problem(true, let text) = event {
+                    errors.withLock { $0.append(log.redact(text)) }
+                }
+                onEvent(event)
+            }
+        )
+        log.write("\(arguments[0]): \(outcome.ending)")
+        try Leftover.forget(in: files)
+        // Terraform makes it readable for all; the directory keeps them out meanwhile.
+        for name in try Files.list(files.terraform) where name.contains(".tfstate") {
+            try Files.restrict("\(files.terraform)/\(name)")
+        }
+        if outcome.isSuccess { return outcome.outputText }
+        if outcome.cause == .cancellation { throw CancellationError() }
+        var lines = errors.withLock { $0 }
+        if lines.isEmpty { lines = Self.lastErrors(in: outcome).map(log.redact) }
+        let name = Files.split(program).name
+        throw ProvError.failed(
+            command: "\(name) \(arguments[0])",
+            ending: outcome.ending,
+            lines: lines,
+            log: log.path
+        )
+    }
+
+    private func process(_ arguments: [String]) -> LocalProcess {
+        var environment = Self.ownEnvironment.filter { name, _ in
+            // They would change where the state lies, or what the commands do.
+            !name.hasPrefix("TF_CLI_ARGS") && name != "TF_DATA_DIR" && name != "TF_WORKSPACE"
+        }
+        environment.merge(variables) { _, new in new }
+        environment["TF_IN_AUTOMATION"] = "1"
+        environment["CHECKPOINT_DISABLE"] = "1"
+        environment[Leftover.variable] = deployment
+        environment["PROV_STATE_DIRECTORY"] = files.path
+        var process = LocalProcess(program, arguments)
+        process.environment = environment
+        process.directory = files.terraform
+        process.endsWithUs = true
+        process.endsGroup = true
+        // The first SIGINT lets terraform end what is under way and write its state; a second
+        // would make it drop all, so that there is none.
+        process.teardown = [
+            .init(signal: SIGINT, wait: .seconds(600), includesChildren: false),
+            .init(signal: SIGTERM, wait: .seconds(30)),
+        ]
+        return process
+    }
+
+    /// Our own environment.
+    static var ownEnvironment: [String: String] {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            next += 1
+        }
+        return variables
+    }
+
+    private static func stamped(
+        _ event: TerraformEvent,
+        since start: ContinuousClock.Instant
+    ) -> String {
+        "\((ContinuousClock.now - start).seconds) \(event.text)"
+    }
+
+    /// The last lines of an output for people, without the frame that terraform draws.
+    private static func lastErrors(in outcome: Outcome) -> [String] {
+        let text = outcome.errorText.isEmpty ? outcome.outputText : outcome.errorText
+        let lines = text.split(separator: "\n").compactMap { line -> String? in
+            let bare = line.drop { "│╷╵ ".contains($0) }
+            return bare.isEmpty ? nil : String(bare)
+        }
+        let start = lines.lastIndex { $0.hasPrefix("Error: ") } ?? max(0, lines.count - 10)
+        return Array(lines[start...].prefix(20))
+    }
+}
+
+extension Duration {
+    /// In seconds with one decimal, as in `12.3 s`.
+    var seconds: String {
+        let tenths = components.seconds * 10 + components.attoseconds / 100_000_000_000_000_000
+        return "\(tenths / 10).\(tenths % 10) s"
+    }
+}
