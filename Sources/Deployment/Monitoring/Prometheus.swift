@@ -89,10 +89,9 @@ enum Prometheus {
     static let clear = RemoteCall.script(
         """
         # clear prometheus
-        for action in 'delete_series?match[]={__name__=~".+"}' clean_tombstones; do
-            curl --silent --show-error --fail-with-body --globoff --max-time 50 --request POST \\
-                "$1/api/v1/admin/tsdb/$action"
-        done
+        ask() { curl --silent --show-error --fail-with-body --max-time 50 --request POST "$@"; }
+        ask "$1/api/v1/admin/tsdb/delete_series" --data-urlencode 'match[]={__name__=~".+"}'
+        ask "$1/api/v1/admin/tsdb/clean_tombstones"
         """,
         arguments: [.plain(address)]
     )

@@ -86,7 +86,7 @@ actor Journal {
         let line = Line(
             node: node,
             command: text,
-            start: start.formatted(.iso8601.time(includingFractionalSeconds: true)),
+            start: start.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
             durationSeconds: Date().timeIntervalSince(start),
             status: status
         )
