@@ -67,6 +67,8 @@ final class Execution {
     let timeout: Duration
     /// Whether the link made it for itself: it goes ahead of the queue and does not count.
     let isService: Bool
+    /// What its errors say was being done.
+    let operation: String
     private let text: [UInt8]
     private var input: InputSource?
     private let sink: Sink?
@@ -92,6 +94,7 @@ final class Execution {
 
     init(
         id: UInt64,
+        operation: String = "execute",
         text: String,
         input: InputSource,
         deadline: ContinuousClock.Instant,
@@ -104,6 +107,7 @@ final class Execution {
         let marker = isService ? nil : ProcessMarker()
         self.isService = isService
         self.id = id
+        self.operation = operation
         self.text = marker?.wrapping(text) ?? Array(text.utf8)
         self.marker = marker
         self.input = input
@@ -154,7 +158,7 @@ final class Execution {
 
     /// Gives the caller its answer; only the first counts.
     func complete(_ result: Result<ExecutionResult, SSHError>) {
-        completion?(result)
+        completion?(result.mapError { $0.during(operation) })
         completion = nil
     }
 

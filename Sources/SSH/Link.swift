@@ -105,6 +105,7 @@ final class Link: Pollable {
     /// Disconnects at once; for a connection that nobody holds any more.
     func abandon() {
         fail(target.error("execute", .closed, "the connection was given up"))
+        reactor.remove(link: id)
     }
 
     // MARK: Progress
@@ -208,7 +209,6 @@ final class Link: Pollable {
         // Callers first: their answers do not depend on how long the freeing takes.
         for execution in lost { execution.drop(execution.ending ?? error) }
         session = nil
-        reactor.remove(link: id)
         goodbye?.done()
         goodbye = nil
     }

@@ -1,7 +1,7 @@
 /// The command that ends other commands on a node, with all that they started.
 enum RemoteEnding {
     /// How long a whole ending may take, on the node and on the way.
-    static let limit: Duration = .seconds(12)
+    static let limit: Duration = .seconds(20)
 
     /// Takes the sessions to end as arguments; returns 1 if something is left after 6 s.
     ///
@@ -10,36 +10,31 @@ enum RemoteEnding {
     /// left both its session and its parent is meant to stay, and does. TERM first, KILL after
     /// 2 s; what this user may not signal is tried through `sudo -n`.
     static let script = #"""
-        sessions=" $* "
-        known=" "
-        list() {
-            for stat in /proc/[0-9]*/stat; do
-                { IFS= read -r line <"$stat"; } 2>/dev/null || continue
-                pid=${line%% *}
-                set -- ${line##*) }
-                case $1 in Z | X) ;; *) echo "$pid $2 $4" ;; esac
-            done
-        }
+        sessions=$*
+        alive=
         collect() {
-            table=$(list)
-            grown=1
-            while [ -n "$grown" ]; do
-                grown=
-                alive=
-                while read -r pid parent session; do
-                    case $known in
-                        *" $pid "*) alive="$alive $pid"; continue ;;
-                    esac
-                    case $sessions in
-                        *" $session "*) ;;
-                        *) case $known in *" $parent "*) ;; *) continue ;; esac ;;
-                    esac
-                    known="$known$pid "
-                    grown=1
-                done <<END
-        $table
-        END
-            done
+            alive=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v ids="$sessions" -v known="$alive" '
+                {
+                    pid = $1
+                    sub(/.*\) /, "")
+                    if ($1 == "Z" || $1 == "X") next
+                    parent[pid] = $2
+                    session[pid] = $4
+                }
+                END {
+                    for (i = split(ids, list, " "); i > 0; i--) wanted[list[i]] = 1
+                    for (i = split(known, list, " "); i > 0; i--)
+                        if (list[i] in parent) found[list[i]] = 1
+                    do {
+                        grown = 0
+                        for (pid in parent)
+                            if (!(pid in found) && (session[pid] in wanted || parent[pid] in found)) {
+                                found[pid] = 1
+                                grown = 1
+                            }
+                    } while (grown)
+                    for (pid in found) printf "%s ", pid
+                }')
         }
         signal() {
             refused=
@@ -53,7 +48,7 @@ enum RemoteEnding {
         round=0
         while collect; [ -n "$alive" ]; do
             round=$((round + 1))
-            [ "$round" -lt 60 ] || { echo "processes$alive are left" >&2; exit 1; }
+            [ "$round" -lt 60 ] || { echo "processes $alive are left" >&2; exit 1; }
             if [ "$round" -ge 20 ]; then signal KILL; fi
             sleep 0.1
         done
@@ -61,7 +56,6 @@ enum RemoteEnding {
 
     /// The text that runs the script for some sessions.
     static func text(_ sessions: [Int]) -> String {
-        // The script's own lines are cut into a single word; it holds no quote of its own.
         "exec /bin/sh -c " + quote(script) + " end "
             + sessions.map(String.init).joined(separator: " ")
     }

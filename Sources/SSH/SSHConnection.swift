@@ -93,7 +93,7 @@ package final class SSHConnection: Sendable {
         onOutput: (@Sendable (ExecutionResult.Stream, [UInt8]) -> Void)? = nil
     ) async throws(SSHError) -> ExecutionResult {
         let deadline = ContinuousClock.now + timeout
-        return try await run { id, completion in
+        return try await run("execute") { id, completion in
             Execution(
                 id: id,
                 text: text,
@@ -120,25 +120,28 @@ package final class SSHConnection: Sendable {
 
     /// Runs what `make` makes on the poll loop's thread, until it is over or the task is cancelled.
     func run(
+        _ operation: String,
         _ make:
-            @escaping @Sendable (UInt64, @escaping (Result<ExecutionResult, SSHError>) -> Void) ->
-            Execution
+            @escaping @Sendable (
+                UInt64, @escaping (Result<ExecutionResult, SSHError>) -> Void
+            ) throws(SSHError) -> Execution
     ) async throws(SSHError) -> ExecutionResult {
         let call = Call()
         let (id, loop, target) = (id, loop, target)
         let result: Result<ExecutionResult, SSHError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 loop.submit { reactor in
-                    let execution = make(call.id) { continuation.resume(returning: $0) }
-                    guard !call.isCancelled.load(ordering: .acquiring) else {
-                        let error = target.error("execute", .cancelled, "was cancelled")
-                        return execution.complete(.failure(error))
+                    do throws(SSHError) {
+                        guard !call.isCancelled.load(ordering: .acquiring) else {
+                            throw target.error(operation, .cancelled, "was cancelled")
+                        }
+                        guard let link = reactor.links[id] else {
+                            throw target.error(operation, .closed, "the connection is closed")
+                        }
+                        link.add(try make(call.id) { continuation.resume(returning: $0) })
+                    } catch {
+                        continuation.resume(returning: .failure(error))
                     }
-                    guard let link = reactor.links[id] else {
-                        let error = target.error("execute", .closed, "the connection is closed")
-                        return execution.complete(.failure(error))
-                    }
-                    link.add(execution)
                 }
             }
         } onCancel: {

@@ -55,6 +55,11 @@ package struct SSHError: Error, Hashable, CustomStringConvertible {
         self.message = message
     }
 
+    /// The same failure, of another call.
+    func during(_ operation: String) -> SSHError {
+        SSHError(node: node, operation: operation, reason: reason, code: code, message: message)
+    }
+
     /// `NODE: OPERATION: MESSAGE`.
     package var description: String { "\(node): \(operation): \(message)" }
 }

@@ -69,12 +69,12 @@ package final class LoopbackSSHD: Sendable {
             input = Pipe()
             server.executableURL = URL(filePath: "/bin/sh")
             server.arguments = [
-                "-c", #""$@" & pid=$!; read -r line; kill "$pid"; wait"#, "sh",
+                "-c", #""$@" & pid=$!; read -r line; kill "$pid" 2>/dev/null; wait"#, "sh",
                 "/usr/sbin/sshd", "-D", "-f", folder.appending(path: "sshd_config").path,
                 "-E", folder.appending(path: "log").path,
             ]
             server.standardInput = input
-            try server.run()
+            try Self.withNoSignalBlocked { try server.run() }
         } catch {
             // What is left is an empty folder at worst.
             try? FileManager.default.removeItem(at: folder)
@@ -117,7 +117,8 @@ package final class LoopbackSSHD: Sendable {
                 "PidFile \(folder.appending(path: "pid").path)",
                 "UsePAM no", "UseDNS no", "StrictModes no", "PermitRootLogin yes",
                 "PasswordAuthentication no", "KbdInteractiveAuthentication no",
-                "Subsystem sftp internal-sftp", "LogLevel VERBOSE",
+                // Bash takes itself for a nested one, and reads no start-up file.
+                "SetEnv SHLVL=5", "Subsystem sftp internal-sftp", "LogLevel VERBOSE",
             ]
         try config.joined(separator: "\n").appending("\n")
             .write(to: folder.appending(path: "sshd_config"), atomically: true, encoding: .utf8)
@@ -144,7 +145,7 @@ package final class LoopbackSSHD: Sendable {
         killAll()
         // The shell may have gone already.
         try? input.fileHandleForWriting.close()
-        server.terminate()
+        kill(server.processIdentifier, SIGKILL)
         server.waitUntilExit()
         // Nothing else knows of the folder, so a rest of it harms nobody.
         try? FileManager.default.removeItem(at: folder)
@@ -167,6 +168,18 @@ package final class LoopbackSSHD: Sendable {
         {
             kill(process, signal)
         }
+    }
+
+    /// Runs `body` with no signal blocked on this thread, which the processes it starts inherit.
+    ///
+    /// Threads that run Swift tasks on Linux block all signals that can be blocked, TERM and CHLD
+    /// among them, and `Process` does not undo it.
+    package static func withNoSignalBlocked<Value>(_ body: () throws -> Value) rethrows -> Value {
+        var (none, usual) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &usual)
+        defer { pthread_sigmask(SIG_SETMASK, &usual, nil) }
+        return try body()
     }
 
     /// A loopback port that was free just now.
