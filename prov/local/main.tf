@@ -6,7 +6,6 @@ terraform {
 }
 
 locals {
-  folder  = "/var/lib/prov/local/${var.deployment_id}"
   boot_id = trimspace(try(file("/proc/sys/kernel/random/boot_id"), ""))
 
   # The host's own release, where it is one that mmdebstrap can make.
@@ -30,29 +29,34 @@ locals {
     { for i in range(var.monitor_count) : "monitor-${i}" => { group = "monitor", octet = 231 + i } },
   )
 
-  # What `node create` last wrote of each machine, and whether that process is still the same one: field 22 of its
-  # stat line is when it started, field 3 is "Z" once it has ended.
-  lives = { for name, node in local.nodes : name => try(jsondecode(file("${local.folder}/lives/${name}")), null) }
-  stats = { for name, life in local.lives : name => try(split(" ", file("/proc/${life.pid}/stat")), null) }
+  # What the scripts recorded of each machine and of the network when they made it, and whether that is still there.
+  # Of a process's stat line, field 22 is when it started, and field 3 is "Z" once it has ended.
+  records = { for name in concat(["network"], keys(local.nodes)) : name => try(jsondecode(file("records/${name}")), null) }
+  stats   = { for name, record in local.records : name => try(split(" ", file("/proc/${record.pid}/stat")), null) }
   alive = {
-    for name, life in local.lives :
-    name => try(local.stats[name][21] == life.start && local.stats[name][2] != "Z" && life.boot == local.boot_id, false)
+    for name, record in local.records : name => try(
+      record.boot == local.boot_id && (
+        name == "network"
+        ? trimspace(file("/sys/class/net/prov-${var.deployment_id}/ifindex")) == record.index
+        : local.stats[name][21] == record.start && local.stats[name][2] != "Z"
+      ), false
+    )
   }
 
-  # Counts up when a machine is found dead, which makes it anew. The record outlives the machine, so that the number
-  # is the same at plan and at apply, and it keeps the number that `node create` was given while the machine lives.
+  # Counts up when something recorded is found gone (killed, swept, lost in a reboot), which makes it anew. Records lie
+  # beside this file and outlive what they tell of, so that the number is the same at plan and at apply.
   life = {
-    for name, life in local.lives : name => life == null ? 0 : local.alive[name] ? life.number : life.number + 1
+    for name, record in local.records : name => record == null ? 0 : record.number + (local.alive[name] ? 0 : 1)
   }
 }
 
 resource "terraform_data" "network" {
   input = { id = var.deployment_id }
 
-  triggers_replace = [var.deployment_id]
+  triggers_replace = [var.deployment_id, local.life["network"]]
 
   provisioner "local-exec" {
-    interpreter = ["bash", "./network", "create"]
+    interpreter = ["bash", "./network", "create", local.life["network"]]
     command     = self.input.id
   }
 
@@ -95,7 +99,7 @@ resource "terraform_data" "node" {
   input = { id = var.deployment_id, name = each.key }
 
   triggers_replace = {
-    boot     = local.boot_id
+    network  = [var.deployment_id, local.life["network"]]
     life     = local.life[each.key]
     suite    = local.suite
     packages = local.packages
