@@ -28,7 +28,7 @@ record_value() {
     [[ ! -e records/$1 ]] || sed -n "s/^ *\"$2\": \"\?\([^\",]*\).*/\1/p" "records/$1"
 }
 
-# Writes the lines on stdin, each a key and a value, as the record $1. Numbers terraform converts by itself.
+# Writes the lines on stdin, each a key and a value, as the record $1.
 write_record() {
     local key value comma=
     {
