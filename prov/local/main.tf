@@ -6,13 +6,14 @@ terraform {
 }
 
 locals {
-  folder  = "/var/lib/prov/local/${var.deployment_id}"
   boot_id = trimspace(try(file("/proc/sys/kernel/random/boot_id"), ""))
 
   # The host's own release, where it is one that mmdebstrap can make.
   host_suite = try(regex("(?m)^VERSION_CODENAME=([a-z]+)$", regex("(?ms)^.*^ID=(?:debian|ubuntu)$.*", file("/etc/os-release")))[0], "bookworm")
   suite      = coalesce(var.image_suite, local.host_suite)
   packages   = sort(distinct(var.image_packages))
+  # A command may not be empty.
+  packages_line = join(" ", concat([""], local.packages, [""]))
 
   # The recipe is part of the digest, so that a new one gets an image of its own; running nodes keep theirs.
   image = substr(sha256(jsonencode([local.suite, local.packages, filesha256("${path.module}/image")])), 0, 16)
@@ -30,29 +31,44 @@ locals {
     { for i in range(var.monitor_count) : "monitor-${i}" => { group = "monitor", octet = 231 + i } },
   )
 
-  # What `node create` last wrote of each machine, and whether that process is still the same one: field 22 of its
-  # stat line is when it started, field 3 is "Z" once it has ended.
-  lives = { for name, node in local.nodes : name => try(jsondecode(file("${local.folder}/lives/${name}")), null) }
-  stats = { for name, life in local.lives : name => try(split(" ", file("/proc/${life.pid}/stat")), null) }
-  alive = {
-    for name, life in local.lives :
-    name => try(local.stats[name][21] == life.start && local.stats[name][2] != "Z" && life.boot == local.boot_id, false)
+  # What the scripts recorded of the network and of each machine when they were whole, and whether that is still there.
+  # Of a process's stat line, field 22 is when it started, and field 3 is "Z" once it has ended.
+  names   = concat(["network"], keys(local.nodes))
+  records = { for name in local.names : name => try(jsondecode(file("records/${name}")), null) }
+  stats   = { for name, record in local.records : name => try(split(" ", file("/proc/${record.pid}/stat")), null) }
+  whole = {
+    for name, record in local.records : name => try(
+      record.boot == local.boot_id && (
+        name == "network"
+        ? trimspace(file("/sys/class/net/prov-${var.deployment_id}/ifindex")) == record.index
+        : local.stats[name][21] == record.start && local.stats[name][2] != "Z"
+      ), false
+    )
   }
 
-  # Counts up when a machine is found dead, which makes it anew. The record outlives the machine, so that the number
-  # is the same at plan and at apply, and it keeps the number that `node create` was given while the machine lives.
-  life = {
-    for name, life in local.lives : name => life == null ? 0 : local.alive[name] ? life.number : life.number + 1
+  # What is whole keeps the life that it was recorded with; anything else gets a new one, which makes it anew. The state
+  # alone cannot tell: a killed terraform may have written things there that were never finished, or that have gone since.
+  life = { for name in local.names : name => local.whole[name] ? local.records[name].life : uuid() }
+
+  # The same for what can change in a running machine.
+  wanted = {
+    for name, node in local.nodes : name => sha256(jsonencode([local.life[name], local.limits[node.group], local.key]))
   }
+  applied = { for name in keys(local.nodes) : name => try(jsondecode(file("records/${name}.settings")), null) }
+  settings = {
+    for name, wanted in local.wanted :
+    name => try(local.applied[name].wanted == wanted, false) ? local.applied[name].life : uuid()
+  }
+  key = trimspace(file(pathexpand(var.public_key_path)))
 }
 
 resource "terraform_data" "network" {
   input = { id = var.deployment_id }
 
-  triggers_replace = [var.deployment_id]
+  triggers_replace = [var.deployment_id, local.life["network"]]
 
   provisioner "local-exec" {
-    interpreter = ["bash", "./network", "create"]
+    interpreter = ["bash", "./network", "create", local.life["network"]]
     command     = self.input.id
   }
 
@@ -72,13 +88,13 @@ resource "terraform_data" "network" {
 }
 
 resource "terraform_data" "image" {
-  input = { digest = local.image, suite = local.suite, packages = join(" ", local.packages) }
+  input = { digest = local.image, suite = local.suite, packages = local.packages_line }
 
   triggers_replace = [local.image]
 
   provisioner "local-exec" {
     interpreter = ["bash", "./image", var.deployment_id, self.input.digest, self.input.suite]
-    command     = self.input.packages == "" ? " " : self.input.packages
+    command     = self.input.packages
   }
 
   lifecycle {
@@ -95,7 +111,7 @@ resource "terraform_data" "node" {
   input = { id = var.deployment_id, name = each.key }
 
   triggers_replace = {
-    boot     = local.boot_id
+    network  = [var.deployment_id, local.life["network"]]
     life     = local.life[each.key]
     suite    = local.suite
     packages = local.packages
@@ -104,8 +120,11 @@ resource "terraform_data" "node" {
   depends_on = [terraform_data.network, terraform_data.image]
 
   provisioner "local-exec" {
-    interpreter = ["bash", "./node", "create", self.input.id, self.input.name, each.value.octet, local.life[each.key]]
-    command     = local.image
+    interpreter = [
+      "bash", "./node", "create", self.input.id, self.input.name, each.value.octet, local.life[each.key],
+      local.image, local.suite,
+    ]
+    command = local.packages_line
   }
 
   provisioner "local-exec" {
@@ -119,17 +138,13 @@ resource "terraform_data" "node" {
 resource "terraform_data" "settings" {
   for_each = local.nodes
 
-  triggers_replace = {
-    node   = terraform_data.node[each.key].id
-    limits = local.limits[each.value.group]
-    key    = trimspace(file(pathexpand(var.public_key_path)))
-  }
+  triggers_replace = [terraform_data.node[each.key].id, local.settings[each.key]]
 
   provisioner "local-exec" {
     interpreter = [
-      "bash", "./settings", var.deployment_id, each.key,
+      "bash", "./settings", var.deployment_id, each.key, local.settings[each.key], local.wanted[each.key],
       coalesce(local.limits[each.value.group].cpus, "max"), coalesce(local.limits[each.value.group].memory_mb, "max"),
     ]
-    command = self.triggers_replace.key
+    command = local.key
   }
 }

@@ -1,6 +1,10 @@
 locals {
-  # Known once the network is made; the files below are read at that time.
-  made = "/var/lib/prov/local/${terraform_data.network.output.id}"
+  # Unknown until the network and the node are made, so that the records are read after that.
+  subnet = try(jsondecode(file("records/network${substr(terraform_data.network.id, 0, 0)}")).subnet, null)
+  host_key = {
+    for name, node in terraform_data.node : name =>
+    try(jsondecode(file("records/${name}${substr(node.id, 0, 0)}")).host_key, null)
+  }
 }
 
 output "nodes" {
@@ -10,11 +14,11 @@ output "nodes" {
     for name, node in local.nodes : {
       name       = name
       group      = node.group
-      public_ip  = "${trimspace(file("${local.made}/subnet"))}.${node.octet}"
-      private_ip = "${trimspace(file("${local.made}/subnet"))}.${node.octet}"
+      public_ip  = try("${local.subnet}.${node.octet}", null)
+      private_ip = try("${local.subnet}.${node.octet}", null)
       user       = "prov"
       port       = 22
-      host_key   = trimspace(file("${local.made}/nodes/${terraform_data.node[name].output.name}/host_key.pub"))
+      host_key   = try(local.host_key[name], null)
       vars       = {}
     }
   ]

@@ -23,10 +23,33 @@ require_name() {
     [[ $1 =~ ^(server|client|monitor)-[0-9]{1,2}$ ]] || die "\"$1\" is no node's name, such as server-0"
 }
 
+# Prints the value of key $2 in the record $1, which terraform reads as JSON; nothing when there is none.
+record_value() {
+    [[ ! -e records/$1 ]] || sed -n "s/^ *\"$2\": \"\?\([^\",]*\).*/\1/p" "records/$1"
+}
+
+# Writes the lines on stdin, each a key and a value, as the record $1.
+write_record() {
+    local key value comma=
+    {
+        printf '{'
+        while read -r key value; do
+            printf '%s\n  "%s": "%s"' "$comma" "$key" "$value"
+            comma=,
+        done
+        printf '\n}\n'
+    } >"records/.$1"
+    mv "records/.$1" "records/$1"
+}
+
+boot_id() { cat /proc/sys/kernel/random/boot_id; }
+
 # Starts the calling script again as root, unless it is that already. What only the user's own process knows, the cache
 # folder and who waits for us, goes along. Nothing else of the environment does: it holds the user's secrets.
 become_root() {
     [[ $(uname -s) == Linux ]] || die "prov/local needs Linux: use prov/ec2 or prov/ec2-ondemand"
+    # By the user: prov must be able to remove the folder.
+    [[ ! -w . ]] || mkdir -p records
     PROV_PARENT=${PROV_PARENT:-$PPID}
     PROV_IMAGES=${PROV_IMAGES:-$(images_folder)}
     [[ $EUID -ne 0 ]] || return 0
