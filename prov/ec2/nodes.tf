@@ -75,16 +75,26 @@ resource "terraform_data" "machine" {
   triggers_replace = [each.value.instance_type, each.value.spot]
 }
 
-# The only way to tag an instance's network interface at its creation: the launch reads this.
+# The only way to tag an instance's network interface at its creation: the launch reads this. It is
+# made anew when a tag changes, and no machine minds: what is read after the launch is nothing.
 resource "aws_launch_template" "interface" {
-  name                   = local.deployment
-  update_default_version = true
-  tags                   = local.network_tags
+  name = local.deployment
+  tags = local.network_tags
 
   tag_specifications {
     resource_type = "network-interface"
     tags          = local.network_tags
   }
+
+  lifecycle {
+    # Not every place reads them back as they were given.
+    ignore_changes       = [tags, tags_all, tag_specifications]
+    replace_triggered_by = [terraform_data.tags]
+  }
+}
+
+resource "terraform_data" "tags" {
+  triggers_replace = local.network_tags
 }
 
 resource "aws_instance" "node" {
@@ -139,9 +149,13 @@ resource "aws_instance" "node" {
       error_message = "region ${var.region} has no Ubuntu image for ${each.value.instance_type}: set ${each.value.group}_ami."
     }
     # A newer image, another expiry or another tag must not replace a machine that holds data. The
-    # market is not read back everywhere; terraform_data.machine remembers it instead.
-    ignore_changes       = [ami, user_data, launch_template, instance_market_options]
-    replace_triggered_by = [terraform_data.machine[each.key]]
+    # last two are not read back everywhere; what else would change them replaces the machine.
+    ignore_changes = [
+      ami, user_data, launch_template, instance_market_options, vpc_security_group_ids
+    ]
+    replace_triggered_by = [
+      terraform_data.machine[each.key], aws_security_group.this.id
+    ]
   }
 
   # The way out must exist before the first boot, and until the last public address is gone.
