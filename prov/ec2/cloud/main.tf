@@ -82,14 +82,15 @@ locals {
 
   names = distinct([for resource in local.alive : resource.tags.Deployment])
 
-  # The address of each kind in the templates; what AWS makes by itself has none.
+  # The address of each kind in the templates. What AWS makes by itself has none: the default route
+  # table and security group are taken over again, volumes and interfaces end with their machines.
   addresses = {
-    instance          = "aws_instance.node"
-    internet-gateway  = "aws_internet_gateway.this"
-    launch-template   = "aws_launch_template.interface"
-    security-group    = "aws_security_group.this"
-    subnet            = "aws_subnet.this"
-    vpc               = "aws_vpc.this"
+    instance         = "aws_instance.node"
+    internet-gateway = "aws_internet_gateway.this"
+    launch-template  = "aws_launch_template.interface"
+    security-group   = "aws_security_group.this"
+    subnet           = "aws_subnet.this"
+    vpc              = "aws_vpc.this"
   }
 }
 
@@ -100,8 +101,30 @@ output "deployments" {
       name    = substr(deployment, 0, length(deployment) - 9)
       id      = substr(deployment, length(deployment) - 8, 8)
       region  = var.region
-      owner   = one(distinct([for r in local.alive : r.tags.Owner if r.tags.Deployment == deployment]))
-      expires = max([for r in local.alive : r.tags.Expires if r.tags.Deployment == deployment]...)
+      owner   = try([for r in local.alive : r.tags.Owner if r.tags.Deployment == deployment][0], "")
+      expires = reverse(sort([for r in local.alive : r.tags.Expires if r.tags.Deployment == deployment]))[0]
+      nodes = sort([
+        for r in local.alive : trimprefix(r.tags.Name, "${substr(deployment, 0, length(deployment) - 9)}-")
+        if r.tags.Deployment == deployment && r.type == "instance"
+      ])
+      resources = length([for r in local.alive : r if r.tags.Deployment == deployment])
+
+      # Two of one address were made by two runs of which one was killed; import one at a time.
+      imports = concat(
+        [
+          for r in local.alive : {
+            to = r.type != "instance" ? local.addresses[r.type] : format("%s[%s]", local.addresses[r.type], jsonencode(
+              trimprefix(r.tags.Name, "${substr(deployment, 0, length(deployment) - 9)}-")
+            ))
+            id   = r.id
+            sure = true
+          }
+          if r.tags.Deployment == deployment && contains(keys(local.addresses), r.type)
+          && !endswith(r.tags.Name, "-default")
+        ],
+        # The tagging service does not list key pairs everywhere; this one is there or is not.
+        [{ to = "aws_key_pair.this", id = deployment, sure = false }],
+      )
     }
   ]
 }
