@@ -22,7 +22,7 @@ resource "aws_vpc" "this" {
   tags       = local.network_tags
 }
 
-# An interface made in this subnet inherits its public address.
+
 resource "aws_subnet" "this" {
   vpc_id                  = aws_vpc.this.id
   availability_zone       = var.availability_zone

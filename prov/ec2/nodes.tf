@@ -68,14 +68,33 @@ data "aws_ami_ids" "ubuntu_lts" {
   name_regex = "^ubuntu/images/hvm-ssd[^/]*/ubuntu-[a-z]+-[0-9][02468]\\.04-${each.key}-server-"
 }
 
-# A resource of its own, not a by-product of the instance: only so does it get its tags at creation
-# and in place, and a node that is made again keeps its private address.
-resource "aws_network_interface" "node" {
-  for_each        = local.nodes
-  subnet_id       = aws_subnet.this.id
-  security_groups = [aws_security_group.this.id]
-  description     = each.value.tags.Name
-  tags            = each.value.tags
+# What cannot change under a running machine. A change of type would be a stop, which loses local
+# NVMe and which spot instances refuse, so it counts as another machine and is shown as such.
+resource "terraform_data" "machine" {
+  for_each         = local.nodes
+  triggers_replace = [each.value.instance_type, each.value.spot]
+}
+
+# The only way to tag an instance's network interface at its creation: the launch reads this. It is
+# made anew when a tag changes, and no machine minds: what is read after the launch is nothing.
+resource "aws_launch_template" "interface" {
+  name = local.deployment
+  tags = local.network_tags
+
+  tag_specifications {
+    resource_type = "network-interface"
+    tags          = local.network_tags
+  }
+
+  lifecycle {
+    # Not every place reads them back as they were given.
+    ignore_changes       = [tags, tags_all, tag_specifications]
+    replace_triggered_by = [terraform_data.tags]
+  }
+}
+
+resource "terraform_data" "tags" {
+  triggers_replace = local.network_tags
 }
 
 resource "aws_instance" "node" {
@@ -91,9 +110,11 @@ resource "aws_instance" "node" {
   # What makes expiry work without anybody's laptop: a machine that powers off is gone.
   instance_initiated_shutdown_behavior = "terminate"
 
-  network_interface {
-    device_index         = 0
-    network_interface_id = aws_network_interface.node[each.key].id
+  subnet_id              = aws_subnet.this.id
+  vpc_security_group_ids = [aws_security_group.this.id]
+
+  launch_template {
+    id = aws_launch_template.interface.id
   }
 
   root_block_device {
@@ -127,12 +148,32 @@ resource "aws_instance" "node" {
       condition     = each.value.ami != null || try(local.ubuntu[local.architectures[each.value.group]], null) != null
       error_message = "region ${var.region} has no Ubuntu image for ${each.value.instance_type}: set ${each.value.group}_ami."
     }
-    # A newer image or another expiry must not replace a machine that holds data. The interface is
-    # ignored because an import cannot read it, and watched below instead.
-    ignore_changes       = [ami, user_data, network_interface]
-    replace_triggered_by = [aws_network_interface.node[each.key].id]
+    # A newer image, another expiry or another tag must not replace a machine that holds data. The
+    # last two are not read back everywhere; what else would change them replaces the machine.
+    ignore_changes = [
+      ami, user_data, launch_template, instance_market_options, vpc_security_group_ids
+    ]
+    replace_triggered_by = [
+      terraform_data.machine[each.key], aws_security_group.this.id
+    ]
   }
 
   # The way out must exist before the first boot, and until the last public address is gone.
   depends_on = [aws_default_route_table.this]
+}
+
+# Tags of the network interfaces that change later, and the nodes' own names.
+locals {
+  interface_tags = merge([
+    for name, node in local.nodes : {
+      for key, value in node.tags : "${name} ${key}" => { node = name, key = key, value = value }
+    }
+  ]...)
+}
+
+resource "aws_ec2_tag" "interface" {
+  for_each    = local.interface_tags
+  resource_id = aws_instance.node[each.value.node].primary_network_interface_id
+  key         = each.value.key
+  value       = each.value.value
 }

@@ -1,0 +1,130 @@
+# What prov made in this account and region, found by tags alone: for `prov list --cloud`, for
+# `prov adopt` and for the repair of a deployment whose terraform was killed. It creates nothing.
+
+terraform {
+  required_version = ">= 1.10"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+}
+
+provider "aws" {
+  region     = var.region
+  access_key = var.access_key
+  secret_key = var.secret_key
+  token      = var.session_token
+}
+
+variable "region" {
+  type        = string
+  description = "AWS region to look in, such as us-east-1."
+}
+
+variable "access_key" {
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
+  description = "AWS access key; null: from the AWS environment or profile."
+}
+
+variable "secret_key" {
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
+  description = "AWS secret key; null: from the AWS environment or profile."
+}
+
+variable "session_token" {
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
+  description = "AWS session token that belongs to temporary keys."
+}
+
+# Lists what was tagged, which includes machines that ended within the last hour.
+data "aws_resourcegroupstaggingapi_resources" "prov" {
+  resource_type_filters = ["ec2"]
+
+  tag_filter {
+    key    = "CreatedBy"
+    values = ["prov"]
+  }
+}
+
+data "aws_instances" "alive" {
+  instance_state_names = ["pending", "running", "stopping", "stopped"]
+
+  instance_tags = {
+    CreatedBy = "prov"
+  }
+}
+
+locals {
+  found = [
+    for resource in data.aws_resourcegroupstaggingapi_resources.prov.resource_tag_mapping_list : {
+      type = split("/", split(":", resource.resource_arn)[5])[0]
+      id   = split("/", resource.resource_arn)[1]
+      tags = resource.tags
+    } if can(regex("^.+-[0-9a-f]{8}$", resource.tags.Deployment))
+  ]
+
+  alive = [
+    for resource in local.found : resource
+    if resource.type != "instance" || contains(data.aws_instances.alive.ids, resource.id)
+  ]
+
+  names = distinct([for resource in local.alive : resource.tags.Deployment])
+
+  # The address of each kind in the templates. What AWS makes by itself has none: the default route
+  # table and security group are taken over again, volumes and interfaces end with their machines.
+  addresses = {
+    instance         = "aws_instance.node"
+    internet-gateway = "aws_internet_gateway.this"
+    launch-template  = "aws_launch_template.interface"
+    security-group   = "aws_security_group.this"
+    subnet           = "aws_subnet.this"
+    vpc              = "aws_vpc.this"
+  }
+}
+
+output "deployments" {
+  description = "One object per deployment: its name, its machines, and what terraform can import."
+  value = [
+    for deployment in local.names : {
+      name    = substr(deployment, 0, length(deployment) - 9)
+      id      = substr(deployment, length(deployment) - 8, 8)
+      region  = var.region
+      owner   = try([for r in local.alive : r.tags.Owner if r.tags.Deployment == deployment][0], "")
+      expires = reverse(sort([for r in local.alive : r.tags.Expires if r.tags.Deployment == deployment]))[0]
+      nodes = sort([
+        for r in local.alive : trimprefix(r.tags.Name, "${substr(deployment, 0, length(deployment) - 9)}-")
+        if r.tags.Deployment == deployment && r.type == "instance"
+      ])
+      resources = length([for r in local.alive : r if r.tags.Deployment == deployment])
+
+      # Two of one address were made by two runs of which one was killed; import one at a time.
+      imports = concat(
+        [
+          for r in local.alive : {
+            to = r.type != "instance" ? local.addresses[r.type] : format("%s[%s]", local.addresses[r.type], jsonencode(
+              trimprefix(r.tags.Name, "${substr(deployment, 0, length(deployment) - 9)}-")
+            ))
+            id   = r.id
+            sure = true
+          }
+          if r.tags.Deployment == deployment && contains(keys(local.addresses), r.type)
+          && !endswith(r.tags.Name, "-default")
+        ],
+        # The tagging service does not list key pairs everywhere; this one is there or is not.
+        [{ to = "aws_key_pair.this", id = deployment, sure = false }],
+      )
+    }
+  ]
+}
