@@ -1,0 +1,119 @@
+# shellcheck shell=bash
+# Control groups by hand: they hold all processes of a node together, so that none is lost, and limit it.
+#
+# Each node has three groups below prov/ID/NAME: "create" for the scripts that make it, "keeper" for what starts its
+# machine and starts it again, and "machine". A script that outlives a killed terraform is thus found and ended with all its children, where a recorded process id could be missing
+# (killed before it was written) or stale.
+#
+# The tree of version 2 keeps track, also where it stands beside those of version 1, which then limit: systemd in a
+# machine takes the group that it was started in there as its own root, and two machines must not share that.
+
+if [[ $(stat -fc %T /sys/fs/cgroup 2>/dev/null) == cgroup2fs ]]; then
+    readonly cgroup_version=2 cgroup_track=/sys/fs/cgroup/prov
+elif [[ $(stat -fc %T /sys/fs/cgroup/unified 2>/dev/null) == cgroup2fs ]]; then
+    readonly cgroup_version=1 cgroup_track=/sys/fs/cgroup/unified/prov
+else
+    readonly cgroup_version=1 cgroup_track=/sys/fs/cgroup/systemd/prov
+fi
+
+# Moves process $2 into group $1, which is made when missing.
+cgroup_join() {
+    mkdir -p "$cgroup_track/$1" ||
+        die "cannot make the control group $cgroup_track/$1: is the control group file system mounted and writable?"
+    printf '%s' "$2" >"$cgroup_track/$1/cgroup.procs"
+}
+
+# Prints the ids of all processes in group $1 and below; nothing when there is no such group.
+cgroup_processes() {
+    [[ -d $cgroup_track/$1 ]] || return 0
+    # Groups below may vanish meanwhile.
+    find "$cgroup_track/$1" -name cgroup.procs -exec cat {} + 2>/dev/null || true
+}
+
+# Ends all processes in group $1 and below and removes it; fails when some are left after 10 s.
+cgroup_end() {
+    local processes deadline=$((SECONDS + 10))
+    while processes=$(cgroup_processes "$1") && [[ -n $processes ]]; do
+        # Some may have ended by themselves since; the next round tells.
+        xargs kill -KILL <<<"$processes" 2>/dev/null || true
+        if ((SECONDS > deadline)); then
+            say "processes of $1 that do not end: ${processes//$'\n'/ }" >&2
+            return 1
+        fi
+        sleep 0.02
+    done
+    cgroup_remove "$1"
+}
+
+# Removes the empty group $1 in every tree.
+cgroup_remove() {
+    local top
+    for top in "$cgroup_track" /sys/fs/cgroup/{systemd,memory,cpu}/prov; do
+        [[ -d $top/$1 ]] || continue
+        # A group that has just become empty may refuse once.
+        find "$top/$1" -depth -type d -exec rmdir {} + 2>/dev/null ||
+            { sleep 0.1; find "$top/$1" -depth -type d -exec rmdir {} + 2>/dev/null || true; }
+        # The last one leaves nothing; others in use make this fail, as they should.
+        rmdir "$(dirname "$top/$1")" "$top" 2>/dev/null || true
+    done
+}
+
+# Sets the limits of machine group $1: $2 processors and $3 MiB, or "max" for none.
+cgroup_limit() {
+    if ((cgroup_version == 2)); then
+        cgroup_limit_v2 "$@"
+    else
+        cgroup_limit_v1 "$@"
+    fi
+}
+
+cgroup_limit_v2() {
+    local group=$cgroup_track/$1/machine quota=$2 memory=$3 swap=max folder
+    [[ $quota == max && $memory == max && ! -e $group/cpu.max && ! -e $group/memory.max ]] && return 0
+    for folder in /sys/fs/cgroup "$cgroup_track" "$cgroup_track/${1%/*}" "$cgroup_track/$1"; do
+        printf '+cpu +memory' >"$folder/cgroup.subtree_control" ||
+            die "this host cannot limit processors and memory: $folder/cgroup.subtree_control refuses \"+cpu +memory\""
+    done
+    [[ $quota == max ]] || quota=$(cpu_quota "$quota")
+    [[ $memory == max ]] || memory=$((memory * 1024 * 1024)) swap=0
+    printf '%s 100000' "$quota" >"$group/cpu.max" || die "cannot set cpu.max of $group to $quota of 100000"
+    printf '%s' "$memory" >"$group/memory.max" || die "cannot set memory.max of $group to $memory bytes"
+    # Swap would make a limit on memory a slow node instead.
+    [[ ! -e $group/memory.swap.max ]] || printf '%s' "$swap" >"$group/memory.swap.max"
+}
+
+cgroup_limit_v1() {
+    local group=$1 quota=-1 memory=-1
+    [[ $2 == max ]] || quota=$(cpu_quota "$2")
+    [[ $3 == max ]] || memory=$(($3 * 1024 * 1024))
+    cgroup_set_v1 cpu "$group" cpu.cfs_period_us 100000 cpu.cfs_quota_us "$quota"
+    cgroup_set_v1 memory "$group" memory.limit_in_bytes "$memory"
+}
+
+# Writes pairs of file and value ($3…) for group $2 in controller $1's own tree, and moves the machine there first.
+cgroup_set_v1() {
+    local controller=$1 group=$2 folder=/sys/fs/cgroup/$1/prov/$2 process moved=1
+    shift 2
+    # No limit and none set before: leave the machine where it is.
+    [[ ${*: -1} != -1 || -d $folder ]] || return 0
+    [[ -d /sys/fs/cgroup/$controller ]] || die "this host cannot limit $controller: /sys/fs/cgroup/$controller is missing"
+    mkdir -p "$folder"
+    # A process may start another while we move it: go on until a round finds none outside.
+    while ((moved)); do
+        moved=0
+        for process in $(cgroup_processes "$group/machine"); do
+            if ! grep -qx "$process" "$folder/cgroup.procs" && printf '%s' "$process" 2>/dev/null >"$folder/cgroup.procs"; then
+                moved=1
+            fi
+        done
+    done
+    while (($#)); do
+        printf '%s' "$2" 2>/dev/null >"$folder/$1" || die "cannot set $1 of $folder to $2: the machine may use more already"
+        shift 2
+    done
+}
+
+# Prints the microseconds in each 100 ms that $1 processors are.
+cpu_quota() {
+    awk -v cpus="$1" 'BEGIN { printf "%d", cpus * 100000 + 0.5 }'
+}
