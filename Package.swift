@@ -75,7 +75,7 @@ let package = Package(
         tests(of: "Usage"),
         tests(of: "Shell"),
         tests(of: "Inventory"),
-        tests(of: "Prov"),
+        tests(of: "Prov", ["YAML"]),
         tests(of: "Deployment"),
         tests(of: "Bench"),
         .testTarget(

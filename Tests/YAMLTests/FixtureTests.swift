@@ -54,6 +54,37 @@ struct FixtureTests {
         #expect(lines.last == "mode: \"0644\"")
     }
 
+    @Test(
+        "no text, however broken, ends the parser in a trap, and what it reads it can write",
+        arguments: ["scylla", "cassandra", "merge", "strings", "numbers"]
+    )
+    func broken(name: String) throws {
+        let bytes = [UInt8](try Data(contentsOf: Self.folder.appending(path: "\(name).yml")))
+        let odd = Array("\0\t\n\r -:?#&*!|>'\"%@`[]{},<~\\xé\u{FEFF}".utf8) + [0xFF, 0xC3, 0x80]
+        var state: UInt64 = 1
+        func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        for _ in 0..<300 {
+            var broken = bytes
+            for _ in 0...next(4) {
+                let place = next(broken.count)
+                switch next(3) {
+                case 0: broken[place] = odd[next(odd.count)]
+                case 1: broken.insert(odd[next(odd.count)], at: place)
+                default: broken.removeSubrange(place..<min(broken.count, place + next(9)))
+                }
+            }
+            do throws(YAMLError) {
+                guard let node = try YAMLNode.parse(bytes: broken, file: "b.yml") else { continue }
+                #expect(try YAMLNode.parse(node.emitted(), file: "again.yml") == node)
+            } catch {
+                #expect(error.mark.line >= 1 && error.mark.column >= 1)
+            }
+        }
+    }
+
     /// Sorts keys, and writes those that are no strings as the fixtures do: `!!int 1`.
     private func unordered(_ node: YAMLNode) -> YAMLNode {
         switch node.value {

@@ -52,6 +52,11 @@ package struct ConfigError: Error, Hashable, CustomStringConvertible {
         switch reason {
         case .file(let problem), .template(let problem):
             problem
+        case .yaml(.unknownTag):
+            // The name may be a secret that its user forgot to quote; so below.
+            "unknown tag (quote a value that starts with \"!\")"
+        case .yaml(.unknownAlias):
+            "unknown alias (quote a value that starts with \"*\")"
         case .yaml(let reason):
             "\(reason)"
         case .unknownKey(let key, let hint):

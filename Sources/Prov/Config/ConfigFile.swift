@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Usage
 internal import YAML
 
 /// One config file as read.
@@ -44,7 +43,7 @@ struct ConfigFile {
     private static func bytes(of path: String) throws(ConfigError) -> [UInt8] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ConfigError(.file("no such file\(hint(for: path))"), file: path)
+            throw ConfigError(.file("no such file\(Nearby.hint(for: path))"), file: path)
         }
         guard !isFolder.boolValue else {
             throw ConfigError(.file("is a directory (name a config file in it)"), file: path)
@@ -62,20 +61,5 @@ struct ConfigFile {
             throw ConfigError(.file("is larger than 4 MiB, so no config file"), file: path)
         }
         return Array(data)
-    }
-
-    private static func hint(for path: String) -> String {
-        let url = URL(filePath: path)
-        let folder = url.deletingLastPathComponent()
-        // A folder that is missing as well has no names to suggest.
-        let names =
-            (try? FileManager.default.contentsOfDirectory(
-                atPath: folder.path(percentEncoded: false)
-            )) ?? []
-        let near = Suggestion.nearest(to: url.lastPathComponent, among: names.sorted())
-        return near.map { name in
-            let prefix = path.dropLast(url.lastPathComponent.count)
-            return " (did you mean \"\(prefix)\(name)\"?)"
-        } ?? ""
     }
 }

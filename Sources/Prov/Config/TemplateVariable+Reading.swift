@@ -5,14 +5,13 @@ extension TemplateVariable {
     ///
     /// - Throws: ``ConfigErrors`` if the folder holds no `.tf` file, or one that cannot be read.
     package static func read(template: String) throws(ConfigErrors) -> [TemplateVariable] {
-        let folder = URL(filePath: template, directoryHint: .isDirectory)
         let names: [String]
         do {
-            names = try FileManager.default.contentsOfDirectory(
-                atPath: folder.path(percentEncoded: false)
-            ).sorted()
+            names = try FileManager.default.contentsOfDirectory(atPath: template).sorted()
         } catch {
-            throw failure("no such template folder (name a folder with .tf files)", template)
+            let hint = Nearby.hint(for: template)
+            let remedy = hint.isEmpty ? " (name a folder with .tf files)" : hint
+            throw failure("no such template folder\(remedy)", template)
         }
         if let name = names.first(where: { $0.hasSuffix(".tf.json") }) {
             let problem = "variables in JSON are not read (write them in a .tf file)"

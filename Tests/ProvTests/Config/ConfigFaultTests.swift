@@ -96,6 +96,14 @@ struct ConfigFaultTests {
                 "private_key_path: ''\n",
                 "local.yml:1:19: private_key_path must be the path of a file, found \"\""
             ),
+            (
+                "owner: !me\n",
+                "local.yml:1:8: unknown tag (quote a value that starts with \"!\")"
+            ),
+            (
+                "owner: *me\n",
+                "local.yml:1:8: unknown alias (quote a value that starts with \"*\")"
+            ),
             ("- a\n", "local.yml:1:1: the file must hold keys with values, found a list"),
             ("", "local.yml: the file is empty (set a key in it, or leave it out)"),
             ("# nothing\n", "local.yml: the file is empty (set a key in it, or leave it out)"),
@@ -173,7 +181,8 @@ struct ConfigFaultTests {
             "secret_key: &s s3cret\nsecret_key: s3cret\n", "secret_key: [s3cret, {a: s3cret}]\n",
             "token: {s: s3cret}\n", "secret_key: !!int s3cret\n", "secret_key: 's3cret\n",
             "secret_key: s3cret: x\n", "secret_kye: s3cret\n", "secret_key: !x s3cret\n",
-            "token: ${file:s3cret-is-not-read\n", "- s3cret\n", "s3cret\n", "<<: s3cret\n",
+            "token: ${file:s3cret-is-not-read\n", "- s3cret\n", "s3cret\n", "token: !s3cret\n",
+            "token: *s3cret\n", "<<: s3cret\n",
         ]
         for text in texts {
             let folder = try ConfigFolder(["a.yml": text])

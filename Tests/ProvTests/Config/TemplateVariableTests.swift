@@ -101,6 +101,7 @@ struct TemplateVariableTests {
         let variables = try TemplateVariable.read(template: "\(folder.path)/t")
         #expect(variables.map(\.name) == ["a", "b"])
         #expect(faults("none") == "none: no such template folder (name a folder with .tf files)")
+        #expect(faults("emty") == "emty: no such template folder (did you mean \"empty\"?)")
         #expect(faults("t/a.tf").hasPrefix("t/a.tf: no such template folder"))
         #expect(faults("empty") == "empty: the folder holds no .tf file (name a template's folder)")
         #expect(
@@ -113,5 +114,28 @@ struct TemplateVariableTests {
                 bad/b.tf:1:1: the block has no end (write })
                 """
         )
+    }
+
+    @Test("no text, however broken, ends the scanner in a trap", arguments: 0..<20)
+    func broken(seed: UInt64) {
+        let pieces = [
+            "variable", " \"a\" ", "{", "}", "\"", "${", "%{", "$${", "\\", "\n", "<<X", "<<-X",
+            "X",
+            "=", "type", "[", ")", "#", "/*", "*/", "//", "ü", "default",
+        ]
+        var state = seed
+        for _ in 0..<200 {
+            var text = ""
+            for _ in 0..<30 {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                text += pieces[Int(state >> 33) % pieces.count]
+            }
+            do throws(ConfigErrors) {
+                let variables = try TemplateVariable.scan(text, file: "v.tf")
+                #expect(variables.count <= 30)
+            } catch {
+                #expect(error.errors.count == 1)
+            }
+        }
     }
 }
