@@ -81,7 +81,9 @@ let package = Package(
         tests(of: "Bench"),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Deployment", "Bench", "Prov", "TestSupport"],
+            dependencies: [
+                "Bench", "Deployment", "Inventory", "Prov", "ProvCLI", "Shell", "TestSupport",
+            ],
             swiftSettings: settings
         ),
     ]

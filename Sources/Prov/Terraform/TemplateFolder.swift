@@ -23,10 +23,11 @@ struct TemplateFolder: Sendable, Hashable {
                 to: last,
                 among: siblings.filter { Files.isDirectory("\(parent)/\($0)") }
             )
-            let prefix = name.split(separator: "/").dropLast().joined(separator: "/")
+            let trimmed = name.hasSuffix("/") ? String(name.dropLast()) : name
+            let folder = trimmed.dropLast(last.count)
             throw ProvError.noTemplate(
                 path: name,
-                suggestion: nearest.map { prefix.isEmpty ? $0 : "\(prefix)/\($0)" }
+                suggestion: nearest.map { folder + $0 }
             )
         }
         variables = try TemplateVariable.read(template: name)

@@ -1,0 +1,74 @@
+import Inventory
+import Testing
+
+@testable import Prov
+
+@Suite("NodesOutput")
+struct NodesOutputTests {
+    private static let node =
+        #""name":"server-0","group":"server","public_ip":"198.18.0.1","private_ip":"10.0.0.1","user":"root""#
+
+    private func output(_ elements: String) -> String {
+        #"{"nodes":{"sensitive":false,"type":["list"],"value":[\#(elements)]}}"#
+    }
+
+    @Test("reads nodes with all that is optional, after terraform's own warnings too")
+    func nodes() throws {
+        let text = output(
+            "{\(Self.node),\"port\":2222,\"host_key\":\"ssh-ed25519 AAAA comment\\n\","
+                + #""vars":{"rank":1,"half":0.5,"spot":true,"none":null,"zone":"a b"}}"#
+        )
+        let expected = Node(
+            name: "server-0",
+            publicIP: "198.18.0.1",
+            privateIP: "10.0.0.1",
+            user: "root",
+            port: 2222,
+            hostKey: "ssh-ed25519 AAAA",
+            vars: ["rank": "1", "half": "0.5", "spot": "true", "zone": "a b"]
+        )
+        #expect(try NodesOutput.nodes(in: text) == [expected].compactMap(\.self))
+        let warned = "There are some problems with the CLI configuration:\n\n" + text
+        #expect(try NodesOutput.nodes(in: warned).count == 1)
+        #expect(try NodesOutput.nodes(in: output("")) == [])
+    }
+
+    @Test(
+        "names all that is missing or has a wrong shape",
+        arguments: [
+            ("", ["terraform output -json printed no JSON"]),
+            ("{}", ["there is no output \"nodes\""]),
+            (#"{"nodes":{"value":{}}}"#, ["output \"nodes\" is a map, not a list"]),
+            (#"{"nodes":{"value":["x"]}}"#, ["nodes[0]: a string, not a map"]),
+            (
+                #"{"nodes":{"value":[{"name":"server-0","group":5,"user":"","port":0}]}}"#,
+                [
+                    "nodes[0] (server-0): \"group\" is a number, not a string of one word",
+                    "nodes[0] (server-0): no \"public_ip\"",
+                    "nodes[0] (server-0): no \"private_ip\"",
+                    "nodes[0] (server-0): \"user\" is a string, not a string of one word",
+                    "nodes[0] (server-0): \"port\" is no whole number in 1 to 65535",
+                ]
+            ),
+            (
+                "{\"nodes\":{\"value\":[{\(node)},{\(node)}]}}",
+                ["nodes[1]: a second node \"server-0\""]
+            ),
+            (
+                "{\"nodes\":{\"value\":[{\(node),\"host_key\":\"x\",\"vars\":{\"a b\":1,\"l\":[]}}]}}",
+                [
+                    "nodes[0] (server-0): \"host_key\" is no OpenSSH public key line",
+                    "nodes[0] (server-0): \"vars\" has the key \"a b\", which is reserved or no name",
+                    "nodes[0] (server-0): \"vars.l\" is a list, not one line of text",
+                ]
+            ),
+            (
+                #"{"nodes":{"value":[{"name":"db","group":"server","public_ip":"1","private_ip":"2","user":"u"}]}}"#,
+                ["nodes[0] (db): a node of group \"server\" is named \"server-INDEX\""]
+            ),
+        ]
+    )
+    func faults(text: String, expected: [String]) {
+        #expect(throws: ProvError.badOutput(expected)) { try NodesOutput.nodes(in: text) }
+    }
+}
