@@ -16,10 +16,15 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// The tests of one module, in `Tests/NAMETests`.
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+    of name: String,
+    _ dependencies: [Target.Dependency] = [],
+    exclude: [String] = []
+) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        exclude: exclude,
         swiftSettings: settings
     )
 }
@@ -69,7 +74,7 @@ let package = Package(
         tests(of: "Inventory"),
         tests(of: "Prov"),
         tests(of: "Deployment"),
-        tests(of: "Bench"),
+        tests(of: "Bench", exclude: ["Fixtures"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: ["Deployment", "Bench", "Prov", "TestSupport"],

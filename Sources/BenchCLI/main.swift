@@ -1,4 +1,10 @@
 import Bench
 import Glibc
 
-exit(LoadCommand.run(Array(CommandLine.arguments.dropFirst(2))))
+let subcommands: [Subcommand] = [
+    .load,
+    .summary,
+    .compare,
+]
+
+exit(await Subcommand.run(Array(CommandLine.arguments.dropFirst()), among: subcommands))

@@ -1,4 +1,4 @@
-// What Swift's Glibc module leaves out of Linux: epoll, eventfd, signalfd, and calls with variable arguments.
+// What Swift's Glibc module leaves out of Linux: epoll, eventfd, and calls with variable arguments.
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
@@ -7,12 +7,10 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <time.h>
 
 // One readiness report, without the packing of struct epoll_event, which Swift cannot import well.

@@ -70,14 +70,8 @@ final class Inflater {
                 throw .notCompressed(zlibCode: code == Z_OK ? Z_BUF_ERROR : code)
             }
         }
-        do {
-            return try target.withUnsafeBytes {
-                try body(UnsafeRawBufferPointer(rebasing: $0[..<length]))
-            }
-        } catch let error as HistogramError {
-            throw error
-        } catch {
-            preconditionFailure("only typed errors come here")
+        return try target.withUnsafeBufferPointer { bytes throws(HistogramError) in
+            try body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[..<length])))
         }
     }
 }

@@ -24,7 +24,7 @@ final class LoadCrew {
     private(set) var openConnections = 0
     private var threads: [LoadThread] = []
     /// For each loop the interval that waits for those of the others.
-    private var held: [Interval?]
+    private var held: [LoadInterval?]
     private var owners: [ObjectIdentifier: Int] = [:]
     private var ended: [Bool]
 
@@ -97,12 +97,12 @@ final class LoadCrew {
     }
 
     /// Returns what all loops measured in the next second, if all have handed it over.
-    func nextSecond() -> Interval? {
+    func nextSecond() -> LoadInterval? {
         for index in loops.indices where held[index] == nil && !ended[index] {
             guard let interval = mailboxes[index].take() else { return nil }
             held[index] = interval
         }
-        var all: Interval?
+        var all: LoadInterval?
         for index in loops.indices {
             guard let interval = held[index] else { continue }
             held[index] = nil
@@ -119,7 +119,7 @@ final class LoadCrew {
     }
 
     /// Brings back what ``nextSecond()`` returned, when it has been dealt with.
-    func giveBack(_ interval: Interval) {
+    func giveBack(_ interval: LoadInterval) {
         guard let index = owners.removeValue(forKey: ObjectIdentifier(interval)) else { return }
         mailboxes[index].giveBack(interval)
     }

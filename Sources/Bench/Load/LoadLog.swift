@@ -38,7 +38,7 @@ final class LoadLog {
     deinit { Glibc.close(file) }
 
     /// Adds one second: the tags of each kind of request that occurred so far in the load.
-    func append(_ interval: Interval, occurred: [Bool]) throws(LoadError) {
+    func append(_ interval: LoadInterval, occurred: [Bool]) throws(LoadError) {
         var text = ""
         let start = Duration.nanoseconds(interval.start)
         let length = Duration.nanoseconds(interval.end - interval.start)

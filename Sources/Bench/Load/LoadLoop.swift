@@ -27,7 +27,7 @@ final class LoadLoop<W: Workload> {
     var dirty: [Int] = []
     let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 65_536)
 
-    var interval: Interval
+    var interval: LoadInterval
     var catchUp: CatchUp
     /// When the schedule begins, on the loop's clock.
     var start: Int64 = 0
@@ -63,7 +63,7 @@ final class LoadLoop<W: Workload> {
         timeouts = TimerWheel(start: now)
         timeouts.reserve(pool.capacity)
         reconnects = TimerWheel(start: now)
-        interval = Interval(operations: W.operations.count)
+        interval = LoadInterval(operations: W.operations.count)
         catchUp = CatchUp(plan.rate, share: plan.loops)
     }
 

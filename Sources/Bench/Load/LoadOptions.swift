@@ -19,7 +19,7 @@ struct LoadOptions {
 
     static let usage = Usage(
         "bench load",
-        summary: "Loads Redis or Redis Cluster at a fixed rate and writes an HdrHistogram log.",
+        summary: "load Redis or Redis Cluster at a fixed rate and write an HdrHistogram log",
         example: "bench load 10.0.0.5 --rate 50000 --duration 60s --log load.hdr",
         operands: [
             .init(
@@ -70,9 +70,8 @@ struct LoadOptions {
         ]
     )
 
-    /// Reads the words behind `bench load`.
-    init(_ words: [String]) throws(UsageError) {
-        let arguments = try Self.usage.parse(words)
+    /// Checks the words behind `bench load`.
+    init(_ arguments: Arguments) throws(UsageError) {
         let reader = OptionReader(arguments: arguments, usage: Self.usage)
         servers = []
         for text in arguments.all("HOST[:PORT]") {

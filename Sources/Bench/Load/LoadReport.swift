@@ -2,26 +2,26 @@
 struct LoadReport {
     let operations: [String]
     let hasSchedule: Bool
-    private(set) var total: Interval
+    private(set) var total: LoadInterval
 
     /// Starts with nothing measured.
     init(operations: [String], hasSchedule: Bool) {
         self.operations = operations
         self.hasSchedule = hasSchedule
-        total = Interval(operations: operations.count)
+        total = LoadInterval(operations: operations.count)
     }
 
     /// Which kinds of request have occurred so far.
     var occurred: [Bool] { total.series.map { $0.service.count > 0 } }
 
     /// Adds a second to the total.
-    func add(_ interval: Interval) { total.add(interval) }
+    func add(_ interval: LoadInterval) { total.add(interval) }
 
     /// One second in one line, in columns.
-    func line(_ interval: Interval) -> String {
+    func line(_ interval: LoadInterval) -> String {
         let length = Double(interval.end - interval.start) / 1e9
         let rate = Int((Double(interval.counts.finished) / length).rounded())
-        var all = Interval(operations: 1).series[0].response
+        var all = LoadInterval(operations: 1).series[0].response
         for series in interval.series {
             do {
                 try all.add(hasSchedule ? series.response : series.service)

@@ -5,8 +5,8 @@ internal import Synchronization
 /// Where a loop leaves its full intervals and finds empty ones; neither side ever waits for it.
 final class Mailbox: Sendable {
     private struct Content {
-        var full: [Interval] = []
-        var empty: [Interval] = []
+        var full: [LoadInterval] = []
+        var empty: [LoadInterval] = []
     }
 
     private let content = Mutex(Content())
@@ -19,12 +19,12 @@ final class Mailbox: Sendable {
     ///   - operations: How many kinds of request there are.
     init(bell: Int32, operations: Int) {
         self.bell = bell
-        content.withLock { $0.empty.append(Interval(operations: operations)) }
+        content.withLock { $0.empty.append(LoadInterval(operations: operations)) }
     }
 
     /// Gives `interval` away for an empty one; `nil` if none is there yet, and nothing was given.
-    func exchange(_ interval: Interval) -> Interval? {
-        let empty = content.withLock { content -> Interval? in
+    func exchange(_ interval: LoadInterval) -> LoadInterval? {
+        let empty = content.withLock { content -> LoadInterval? in
             guard let empty = content.empty.popLast() else { return nil }
             content.full.append(interval)
             return empty
@@ -34,18 +34,18 @@ final class Mailbox: Sendable {
     }
 
     /// Gives the last interval away.
-    func finish(_ interval: Interval) {
+    func finish(_ interval: LoadInterval) {
         content.withLock { $0.full.append(interval) }
         ring()
     }
 
     /// Returns the oldest full interval, if there is one.
-    func take() -> Interval? {
+    func take() -> LoadInterval? {
         content.withLock { $0.full.isEmpty ? nil : $0.full.removeFirst() }
     }
 
     /// Brings an interval back, empty.
-    func giveBack(_ interval: Interval) {
+    func giveBack(_ interval: LoadInterval) {
         interval.reset()
         content.withLock { $0.empty.append(interval) }
     }

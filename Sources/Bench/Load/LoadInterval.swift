@@ -43,7 +43,7 @@ struct LoadCounts: Sendable, Hashable {
 ///
 /// `@unchecked Sendable`: it has one owner at a time. A loop fills it and gives it away through a
 /// ``Mailbox``, whose mutex orders the two threads' accesses, and touches it no more.
-final class Interval: @unchecked Sendable {
+final class LoadInterval: @unchecked Sendable {
     /// The latencies of one kind of request, in nanoseconds.
     struct Series {
         /// From the time when the request was due.
@@ -101,7 +101,7 @@ final class Interval: @unchecked Sendable {
     }
 
     /// Adds what another loop measured in the same second.
-    func add(_ other: Interval) {
+    func add(_ other: LoadInterval) {
         do {
             for index in series.indices {
                 try series[index].response.add(other.series[index].response)

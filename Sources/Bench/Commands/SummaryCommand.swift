@@ -1,0 +1,59 @@
+internal import Usage
+
+extension Subcommand {
+    /// `bench summary`: the figures of one run.
+    public static let summary = Subcommand(summaryUsage) { arguments in
+        let summary = try Summary(
+            of: arguments.all("PATH"),
+            in: Window(arguments, of: summaryUsage),
+            invalidToo: arguments.flag("invalid-too")
+        )
+        for note in summary.notes { complain("bench summary: note: \(note)") }
+        print(arguments.flag("json") ? summary.json : summary.description)
+        return 0
+    }
+
+    private static let summaryUsage = Usage(
+        "bench summary",
+        summary: "add up the HdrHistogram logs of one run and print each tag's figures",
+        example: "bench summary --from 5 --to 65 trials/demo/2026-11-20T23-59-59Z-first",
+        operands: [
+            Usage.Operand(
+                "PATH",
+                "a .hdr log, or a directory with some (a trial)",
+                occurs: 1...1000
+            )
+        ],
+        options: windowOptions + [
+            Usage.Option("json", "print JSON, latencies in ns"),
+            Usage.Option("invalid-too", "sum a trial that says that it is invalid"),
+        ]
+    )
+
+    /// What trims warm-up and cool-down.
+    static let windowOptions = [
+        Usage.Option("from", value: "S", "leave out intervals that start before this second"),
+        Usage.Option("to", value: "S", "leave out intervals that end after this second"),
+    ]
+}
+
+extension Window {
+    /// Reads `--from` and `--to`, in seconds.
+    ///
+    /// - Throws: ``UsageError`` if one is no number of seconds, or if nothing is between them.
+    init(_ arguments: Arguments, of usage: Usage) throws(UsageError) {
+        func seconds(_ option: String) throws(UsageError) -> Duration? {
+            guard let text = arguments.value(option) else { return nil }
+            guard let value = DecimalSeconds.parse(Array(text.utf8)), value >= .zero else {
+                throw UsageError("--\(option) is no number of seconds: \"\(text)\"", usage: usage)
+            }
+            return value
+        }
+        let from = try seconds("from") ?? .zero
+        let to = try seconds("to")
+        if let to, to <= from {
+            throw UsageError("nothing lies from \(from.inSeconds) to \(to.inSeconds)", usage: usage)
+        }
+        self.init(from: from, to: to)
+    }
+}

@@ -1,0 +1,51 @@
+extension Comparison: CustomStringConvertible {
+    /// The table for people: for each tag a row of A, a row of B, and the change in percent.
+    public var description: String {
+        let largest = (a.tags + b.tags).map(\.histogram.max).max() ?? 0
+        let unit = LatencyUnit(largest: largest)
+        var table = TextTable()
+        table.add(["tag", ""] + Summary.titles)
+        for pair in pairs {
+            table.addRule()
+            table.add([pair.a.tag, "A"] + Summary.cells(of: pair.a, in: unit))
+            table.add(["", "B"] + Summary.cells(of: pair.b, in: unit))
+            table.add(["", "B−A", "", ""] + pair.changes.map(Self.percent))
+        }
+        for (run, tag) in unpaired {
+            table.addRule()
+            table.add([tag.tag, run] + Summary.cells(of: tag, in: unit))
+        }
+        return """
+            A  \(nameA)  \(a.heading)
+            B  \(nameB)  \(b.heading)
+            latencies in \(unit.rawValue)
+
+            \(table.text(leading: 2))
+            \(Self.caveat)
+            """
+    }
+
+    private static func percent(_ change: Double?) -> String {
+        guard let change else { return "–" }
+        let digits = abs(change) < 99.95 ? 1 : 0
+        let size = decimals(abs(change), digits, grouping: true)
+        guard size != "0.0" else { return "0.0%" }
+        return (change < 0 ? "−" : "+") + size + "%"
+    }
+
+    /// Both summaries as JSON, and under `change_percent` what B differs from A, `null` where A is 0.
+    public var json: String {
+        let keys = ["throughput_per_s"] + TagSummary.latencies.map(\.key)
+        let changes = pairs.map { pair in
+            let members = zip(keys, pair.changes).map { key, change in
+                JSON.Member(name: key, value: change.map { .number($0) } ?? .null)
+            }
+            return JSON.Member(name: pair.a.tag, value: .object(members))
+        }
+        let value: JSON = [
+            "a": a.jsonValue, "b": b.jsonValue, "change_percent": .object(changes),
+            "note": .string(Self.caveat),
+        ]
+        return value.text
+    }
+}

@@ -1,0 +1,156 @@
+/// Reads an HdrHistogram interval log, with Java's `HistogramLogReader` as the measure.
+///
+/// Time stamps count from the base time if the log names one. Otherwise they count from the start
+/// time if they lie more than a year before it, else from 1970. Without a start time the log
+/// starts with its first interval. Comments, legend and empty lines are passed over.
+public final class IntervalLogReader {
+    /// The file as it was named.
+    public let path: String
+    /// When the log started, since 1970; `nil` before the first line that says it.
+    public private(set) var startTime: Duration?
+    /// Set behind the last interval if the last line is cut short, as a killed writer leaves it.
+    public private(set) var cut: IntervalLogError?
+    private var baseTime: Duration?
+    private let lines: LineReader
+    private var line = 0
+    let decoder = HistogramDecoder()
+
+    /// Opens the log.
+    ///
+    /// - Throws: ``IntervalLogError`` if it cannot be opened.
+    public init(path: String) throws(IntervalLogError) {
+        self.path = path
+        do {
+            lines = try LineReader(path: path)
+        } catch {
+            throw IntervalLogError(reason: .unreadable("\(error)"), file: path, line: nil)
+        }
+    }
+
+    /// Returns the next interval, `nil` behind the last.
+    ///
+    /// - Throws: ``IntervalLogError`` for a line that is no interval, with its number. A last line
+    ///   without an end is no error but ends the log, and ``cut`` then says so.
+    public func next() throws(IntervalLogError) -> Interval? {
+        while let read = try readLine() {
+            if let interval = read { return interval }
+        }
+        return nil
+    }
+
+    /// Returns `nil` at the end, and a `nil` interval for a line that is none.
+    private func readLine() throws(IntervalLogError) -> Interval?? {
+        line += 1
+        let outcome: Result<Interval?, IntervalLogError>?
+        do {
+            outcome = try lines.next { text, isComplete in
+                self.parse(text, isComplete: isComplete)
+            }
+        } catch {
+            throw IntervalLogError(reason: .unreadable("\(error)"), file: path, line: nil)
+        }
+        guard let outcome else { return nil }
+        return .some(try outcome.get())
+    }
+
+    private func parse(
+        _ text: UnsafeRawBufferPointer,
+        isComplete: Bool
+    ) -> Result<Interval?, IntervalLogError> {
+        var rest = text[...]
+        if rest.last == UInt8(ascii: "\r") { rest.removeLast() }
+        guard let first = rest.first else { return .success(nil) }
+        if first == UInt8(ascii: "#") {
+            readComment(rest)
+            return .success(nil)
+        }
+        if rest.starts(with: #""StartTimestamp""#.utf8) { return .success(nil) }
+        do {
+            let interval = try readInterval(rest)
+            // a cut is found out only by decoding: any prefix of Base64 is Base64
+            if !isComplete { _ = try interval.histogram() }
+            return .success(interval)
+        } catch {
+            guard isComplete else {
+                cut = IntervalLogError(reason: .cutShort, file: path, line: line)
+                return .success(nil)
+            }
+            return .failure(error)
+        }
+    }
+
+    /// Notes start and base time; like Java, passes over those that are no number.
+    private func readComment(_ text: Slice<UnsafeRawBufferPointer>) {
+        func seconds(after prefix: String) -> Duration? {
+            guard text.starts(with: prefix.utf8) else { return nil }
+            let value = text.dropFirst(prefix.utf8.count).drop { $0 == UInt8(ascii: " ") }
+                .prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: ",") }
+            return DecimalSeconds.parse(value)
+        }
+        if let time = seconds(after: "#[StartTime:") {
+            startTime = time
+        } else if let time = seconds(after: "#[BaseTime:") {
+            baseTime = time
+        }
+    }
+
+    private func readInterval(
+        _ text: Slice<UnsafeRawBufferPointer>
+    ) throws(IntervalLogError) -> Interval {
+        let comma = UInt8(ascii: ",")
+        var rest = text
+        func column(_ name: String) throws(IntervalLogError) -> Slice<UnsafeRawBufferPointer> {
+            guard let end = rest.firstIndex(of: comma) else {
+                throw malformed(name, rest)
+            }
+            defer { rest = rest[(end + 1)...] }
+            return rest[..<end]
+        }
+        func seconds(_ name: String) throws(IntervalLogError) -> Duration {
+            let text = try column(name)
+            guard let value = DecimalSeconds.parse(text) else { throw malformed(name, text) }
+            return value
+        }
+        var tag: String?
+        if rest.starts(with: "Tag=".utf8) {
+            tag = String(decoding: try column("tag").dropFirst(4), as: UTF8.self)
+        }
+        let stamp = try seconds("start")
+        let length = try seconds("length")
+        _ = try seconds("maximum")
+        guard !rest.isEmpty, length >= .zero else {
+            throw rest.isEmpty ? malformed("histogram", rest) : malformed("length", text)
+        }
+        return Interval(
+            tag: tag,
+            start: offset(of: stamp),
+            length: length,
+            place: (path, line),
+            payload: Array(rest),
+            decoder: decoder
+        )
+    }
+
+    /// Returns a time stamp's distance from the log's start.
+    private func offset(of stamp: Duration) -> Duration {
+        let start = startTime ?? stamp
+        startTime = start
+        if let baseTime { return stamp + baseTime - start }
+        // Java's rule, and its year
+        let base = stamp < start - .seconds(365 * 24 * 3_600) ? start : .zero
+        baseTime = base
+        return stamp + base - start
+    }
+
+    private func malformed(
+        _ column: String,
+        _ found: Slice<UnsafeRawBufferPointer>
+    ) -> IntervalLogError {
+        let text = String(decoding: found.prefix(40), as: UTF8.self)
+        return IntervalLogError(
+            reason: .malformed(column: column, found: text),
+            file: path,
+            line: line
+        )
+    }
+}

@@ -1,0 +1,101 @@
+/// An encoded histogram, V0 to V2 without its zlib stream, whose counts are read in passing.
+///
+/// It views bytes that it does not own, and must not outlive them.
+struct Payload {
+    let layout: BucketLayout
+    private let counts: UnsafeRawBufferPointer
+    /// The bytes of each count, or `nil` for ZigZag LEB128.
+    private let width: Int?
+
+    init(_ bytes: UnsafeRawBufferPointer) throws(HistogramError) {
+        let cookie = try bytes.uint32(at: 0)
+        let format = try Cookie.format(of: cookie)
+        // V0 has no index offset and no length of its counts, and a total count in the ratio's place
+        let digits = try bytes.uint32(at: format == .v0 ? 4 : 12)
+        let ranges = format == .v0 ? 8 : 16
+        layout = try BucketLayout(
+            lowestDiscernible: Int64(bitPattern: bytes.uint64(at: ranges)),
+            highestTrackable: Int64(bitPattern: bytes.uint64(at: ranges + 8)),
+            significantDigits: Int(digits)
+        )
+        let start = ranges + 24
+        let length = format == .v0 ? bytes.count - start : Int(try bytes.uint32(at: 4))
+        guard length >= 0, bytes.count >= start + length else {
+            throw .truncated(bytes: bytes.count, needed: start + max(0, length))
+        }
+        counts = UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])
+        width = format == .v2 ? nil : try Cookie.countWidth(of: cookie)
+    }
+
+    /// Calls `body` with the index and value of each count that is not 0, in order.
+    ///
+    /// - Throws: ``HistogramError/malformedCounts(index:)`` for a negative count or one behind the
+    ///   last index, and what `body` throws.
+    func forEachCount(
+        _ body: (_ index: Int, _ count: Int64) throws(HistogramError) -> Void
+    ) throws(HistogramError) {
+        var index = 0
+        var offset = 0
+        while offset < counts.count {
+            let count = try next(&offset, index: index)
+            if count == 0 {
+                index += 1
+                continue
+            }
+            // only LEB128 spends negative numbers on runs of zeros
+            if count < 0, width == nil, count > Int64(-layout.length) - 1 {
+                index += Int(-count)
+                continue
+            }
+            guard count > 0, index < layout.length else { throw .malformedCounts(index: index) }
+            try body(index, count)
+            index += 1
+        }
+    }
+
+    private func next(_ offset: inout Int, index: Int) throws(HistogramError) -> Int64 {
+        guard let width else { return try nextZigZag(&offset, index: index) }
+        guard offset + width <= counts.count else { throw .malformedCounts(index: index) }
+        var bits: UInt64 = 0
+        for byte in counts[offset..<offset + width] { bits = bits << 8 | UInt64(byte) }
+        offset += width
+        // shifts the sign of a narrow count up and down again
+        let spare = Int64(64 - 8 * width)
+        let signed = Int64(bitPattern: bits) << spare
+        return signed >> spare
+    }
+
+    @inline(__always)
+    private func nextZigZag(_ offset: inout Int, index: Int) throws(HistogramError) -> Int64 {
+        var bits: UInt64 = 0
+        var shift: UInt64 = 0
+        while true {
+            guard offset < counts.count else { throw .malformedCounts(index: index) }
+            let byte = counts[offset]
+            offset += 1
+            // the ninth byte holds eight bits and is the last
+            if shift == 56 {
+                bits |= UInt64(byte) << shift
+                break
+            }
+            bits |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { break }
+            shift += 7
+        }
+        return Int64(bitPattern: bits >> 1) ^ -Int64(bitPattern: bits & 1)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Returns the big-endian number at a byte offset.
+    fileprivate func uint64(at offset: Int) throws(HistogramError) -> UInt64 {
+        guard count >= offset + 8 else { throw .truncated(bytes: count, needed: offset + 8) }
+        return UInt64(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// Returns the big-endian number at a byte offset.
+    func uint32(at offset: Int) throws(HistogramError) -> UInt32 {
+        guard count >= offset + 4 else { throw .truncated(bytes: count, needed: offset + 4) }
+        return UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+}

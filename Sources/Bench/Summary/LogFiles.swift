@@ -1,0 +1,132 @@
+private import Glibc
+
+/// The logs of one run, and whether its trial says that it is valid.
+struct LogFiles {
+    private static let trialName = "trial.json"
+    /// A trial's logs lie in `stress/OP/client-N/`, four levels below its `trial.json`.
+    private static let levelsToTrial = 4
+    private static let deepest = 16
+
+    /// The logs in the order of their paths, each once.
+    private(set) var logs: [String] = []
+    private var trials: [String] = []
+
+    /// Finds the logs at or below `path`.
+    ///
+    /// - Throws: ``SummaryError`` if there are none, if they belong to several trials, or to one
+    ///   that is not valid, unless that is allowed.
+    init(at path: String, invalidToo: Bool) throws(SummaryError) {
+        guard try isFolder(path) else {
+            logs = [path]
+            try check(trialAbove(path), invalidToo: invalidToo)
+            return
+        }
+        try collect(
+            path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path,
+            depth: 0
+        )
+        guard trials.count <= 1 else {
+            throw .severalTrials(
+                path: path,
+                trials: trials.map { String($0.dropLast(Self.trialName.count + 1)) }
+            )
+        }
+        try check(trials.first ?? trialAbove(path), invalidToo: invalidToo)
+        guard !logs.isEmpty else { throw .noLogs(path: path) }
+    }
+
+    private mutating func collect(_ folder: String, depth: Int) throws(SummaryError) {
+        guard depth < Self.deepest else { return }
+        for name in try names(in: folder) {
+            let path = "\(folder)/\(name)"
+            if name == Self.trialName {
+                trials.append(path)
+            } else if name.hasSuffix(".hdr") {
+                logs.append(path)
+            } else if isOwnFolder(path) {
+                try collect(path, depth: depth + 1)
+            }
+        }
+    }
+
+    /// Returns the nearest `trial.json` above a path, or `nil`.
+    private func trialAbove(_ path: String) -> String? {
+        guard let full = realpath(path, nil) else { return nil }
+        defer { free(full) }
+        var folder = String(cString: full)[...]
+        for _ in 0..<Self.levelsToTrial {
+            guard let slash = folder.lastIndex(of: "/") else { return nil }
+            folder = folder[..<slash]
+            let trial = "\(folder)/\(Self.trialName)"
+            if access(trial, F_OK) == 0 { return trial }
+        }
+        return nil
+    }
+
+    private func check(_ trial: String?, invalidToo: Bool) throws(SummaryError) {
+        guard let trial, !invalidToo else { return }
+        let record: JSON
+        do {
+            record = try JSON(parsing: try text(of: trial))
+        } catch let error as JSONError {
+            throw .malformedTrial(path: trial, problem: "\(error)")
+        } catch {
+            throw .unreadable(path: trial, problem: "\(error)")
+        }
+        switch record["valid"] {
+        case .bool(true): return
+        case .bool(false): throw .invalidTrial(path: trial, reasons: reasons(of: record))
+        default:
+            throw .malformedTrial(path: trial, problem: "1: \"valid\" is neither true nor false")
+        }
+    }
+
+    private func reasons(of record: JSON) -> [String] {
+        switch record["reasons"] {
+        case .array(let values):
+            values.map { value in
+                if case .string(let text) = value { text } else { value.text }
+            }
+        case .string(let text): [text]
+        default: []
+        }
+    }
+
+    private func text(of path: String) throws -> String {
+        let lines = try LineReader(path: path)
+        var text = ""
+        while let line = try lines.next({ line, _ in String(decoding: line, as: UTF8.self) }) {
+            text += line + "\n"
+        }
+        return text
+    }
+
+    private func isFolder(_ path: String) throws(SummaryError) -> Bool {
+        var facts = stat()
+        guard stat(path, &facts) == 0 else {
+            throw .unreadable(path: path, problem: "\(SystemError())")
+        }
+        return facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether a path is a folder and no link to one, which might lead in a circle.
+    private func isOwnFolder(_ path: String) -> Bool {
+        var facts = stat()
+        return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private func names(in folder: String) throws(SummaryError) -> [String] {
+        guard let stream = opendir(folder) else {
+            throw .unreadable(path: folder, problem: "\(SystemError())")
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

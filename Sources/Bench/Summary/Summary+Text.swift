@@ -1,0 +1,35 @@
+extension Summary: CustomStringConvertible {
+    /// The table for people: one row for each tag, without a line feed at its end.
+    public var description: String {
+        let unit = LatencyUnit(largest: tags.map(\.histogram.max).max() ?? 0)
+        var table = TextTable()
+        table.add(["tag"] + Self.titles)
+        table.addRule()
+        for tag in tags { table.add([tag.tag] + Self.cells(of: tag, in: unit)) }
+        return "\(heading), latencies in \(unit.rawValue)\n\n" + table.text().dropLast()
+    }
+
+    /// What was measured, in a few words: `60 s (5 s to 65 s) of 2 logs`.
+    var heading: String {
+        let logs = files.count == 1 ? "1 log" : "\(files.count) logs"
+        return "\(span.length.inSeconds) (\(span)) of \(logs)"
+    }
+
+    /// The columns behind the tag.
+    static let titles = ["count", "errors", "op/s"] + TagSummary.latencies.map(\.title)
+
+    static func cells(of tag: TagSummary, in unit: LatencyUnit) -> [String] {
+        [
+            countText(tag.count),
+            countText(tag.errors),
+            rateText(tag.throughput),
+        ] + tag.latencies.map(unit.text)
+    }
+
+    /// The figures as JSON: `{"tags": {"READ-rt": {"count": …, "errors": …, …}}}`, latencies in ns.
+    public var json: String { jsonValue.text }
+
+    var jsonValue: JSON {
+        ["tags": .object(tags.map { JSON.Member(name: $0.tag, value: $0.json) })]
+    }
+}

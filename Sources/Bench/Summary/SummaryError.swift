@@ -1,0 +1,53 @@
+/// A summary that cannot be made without leaving something out.
+public enum SummaryError: Error, Hashable {
+    /// The path cannot be read; the text is the system's.
+    case unreadable(path: String, problem: String)
+    /// There is no `.hdr` file at or below the path.
+    case noLogs(path: String)
+    /// The path is a folder of several trials.
+    case severalTrials(path: String, trials: [String])
+    /// The trial says itself that it is not valid.
+    case invalidTrial(path: String, reasons: [String])
+    /// `trial.json` is no JSON object that says whether the trial is valid.
+    case malformedTrial(path: String, problem: String)
+    /// A loader recorded nothing in the window.
+    case nothingInWindow(file: String, window: Window)
+    /// A loader's log does not cover the time that another's does.
+    case differentSpans(file: String, span: Span, other: String, otherSpan: Span)
+    /// Histograms cannot be added.
+    case histogram(file: String, HistogramError)
+    /// Two things to compare have no tag in common.
+    case nothingInCommon(a: String, b: String)
+}
+
+extension SummaryError: CustomStringConvertible {
+    /// The place, what is wrong, and the remedy.
+    public var description: String {
+        switch self {
+        case .unreadable(let path, let problem):
+            "\(path): cannot be read: \(problem)"
+        case .noLogs(let path):
+            "\(path): holds no .hdr file; name a log or a trial directory"
+        case .severalTrials(let path, let trials):
+            "\(path): holds \(trials.count) trials, which cannot be summed; name one of them:\n"
+                + trials.map { "  \($0)" }.joined(separator: "\n")
+        case .invalidTrial(let path, let reasons):
+            "\(path): the trial is invalid (--invalid-too sums what there is):\n"
+                + (reasons.isEmpty ? ["no reason given"] : reasons).map { "  \($0)" }
+                .joined(separator: "\n")
+        case .malformedTrial(let path, let problem):
+            "\(path):\(problem)"
+        case .nothingInWindow(let file, let window):
+            "\(file): has no interval from \(window); did this loader run? "
+                + "choose another --from and --to"
+        case .differentSpans(let file, let span, let other, let otherSpan):
+            "\(file): covers \(span), but \(other) covers \(otherSpan); "
+                + "did a loader start late or die? "
+                + "choose --from and --to inside of both"
+        case .histogram(let file, let error):
+            "\(file): \(error)"
+        case .nothingInCommon(let a, let b):
+            "\(a) and \(b): have no tag in common"
+        }
+    }
+}
