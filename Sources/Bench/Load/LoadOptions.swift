@@ -169,7 +169,7 @@ private struct OptionReader {
         guard let text = arguments.value(name) else { return nil }
         guard let number = Double(text), range.contains(number) else {
             throw wrong(
-                "--\(name) \"\(text)\" must be a number in \(range.lowerBound)…\(range.upperBound)"
+                "--\(name) \"\(text)\" must be a number in \(Fixed(range.lowerBound, decimals: 0))…\(Fixed(range.upperBound, decimals: 0))"
             )
         }
         return number
