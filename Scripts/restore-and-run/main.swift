@@ -44,7 +44,7 @@ await Script.run(usage, database: RedisCluster()) { deployment, arguments in
     }
 
     let window = Window(from: .seconds(warmUp), to: .seconds(seconds))
-    let summary = try Summary(of: [trial.stress], in: window)
+    let summary = try await Summary(of: [trial.stress], in: window)
     try trial.write(summary.json, to: "summary.json")
     print(summary)
     print(trial.directory)

@@ -2,9 +2,9 @@ import Bench
 import Glibc
 
 let subcommands: [Subcommand] = [
+    .load,
     .summary,
     .compare,
-    .load,
 ]
 
 exit(await Subcommand.run(Array(CommandLine.arguments.dropFirst()), among: subcommands))

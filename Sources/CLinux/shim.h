@@ -1,15 +1,12 @@
-// What Swift's Glibc module leaves out of Linux: epoll, eventfd, signalfd, and calls with variable arguments.
+// What Swift's Glibc module leaves out of Linux: epoll, eventfd, and calls with variable arguments.
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <time.h>
 
 // One readiness report, without the packing of struct epoll_event, which Swift cannot import well.
@@ -42,11 +39,6 @@ static inline int clinux_epoll_wait(int epoll, struct clinux_event *out, int cap
 
 static inline int clinux_set_timer_slack(unsigned long nanoseconds) {
     return prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0);
-}
-
-static inline int clinux_set_nonblocking(int fd) {
-    int flags = fcntl(fd, F_GETFL, 0);
-    return flags < 0 ? flags : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 #endif

@@ -19,7 +19,7 @@ struct LoadOptions {
 
     static let usage = Usage(
         "bench load",
-        summary: "Loads Redis or Redis Cluster at a fixed rate and writes an HdrHistogram log.",
+        summary: "load Redis or Redis Cluster at a fixed rate and write an HdrHistogram log",
         example: "bench load 10.0.0.5 --rate 50000 --duration 60s --log load.hdr",
         operands: [
             .init(
@@ -70,12 +70,7 @@ struct LoadOptions {
         ]
     )
 
-    /// Reads the words behind `bench load`.
-    init(_ words: [String]) throws(UsageError) {
-        try self.init(Self.usage.parse(words))
-    }
-
-    /// Reads arguments that fit the usage.
+    /// Checks the words behind `bench load`.
     init(_ arguments: Arguments) throws(UsageError) {
         let reader = OptionReader(arguments: arguments, usage: Self.usage)
         servers = []
@@ -174,7 +169,7 @@ private struct OptionReader {
         guard let text = arguments.value(name) else { return nil }
         guard let number = Double(text), range.contains(number) else {
             throw wrong(
-                "--\(name) \"\(text)\" must be a number in \(range.lowerBound)…\(range.upperBound)"
+                "--\(name) \"\(text)\" must be a number in \(Fixed(range.lowerBound, decimals: 0))…\(Fixed(range.upperBound, decimals: 0))"
             )
         }
         return number

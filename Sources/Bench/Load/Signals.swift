@@ -1,46 +1,47 @@
 private import CLinux
 private import Glibc
+private import Synchronization
 
 /// The reporter's ears: the bell of the loops, and the signals that end a load early.
 final class Signals {
+    /// The signal that came last, or 0; here because a signal handler sees globals only.
+    private static let caught = Atomic<Int32>(0)
+    /// The bell that a signal rings too.
+    private static let bellToRing = Atomic<Int32>(-1)
+
     /// An eventfd; written by loops that have left an interval.
     let bell: Int32
-    private let signals: Int32
 
-    /// Takes SIGINT and SIGTERM out of their usual way, for all threads started from now on.
+    /// Takes SIGINT and SIGTERM over, whatever thread they come to; one such object at a time.
     init() throws(LoadError) {
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, SIGINT)
-        sigaddset(&set, SIGTERM)
-        pthread_sigmask(SIG_BLOCK, &set, nil)
-        // A reader of the progress lines that goes away must not end the load.
-        signal(SIGPIPE, SIG_IGN)
-        signals = signalfd(-1, &set, Int32(SFD_CLOEXEC))
-        guard signals >= 0 else { throw .system(operation: "signalfd", code: errno) }
         bell = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         guard bell >= 0 else { throw .system(operation: "eventfd", code: errno) }
+        Self.caught.store(0, ordering: .relaxed)
+        Self.bellToRing.store(bell, ordering: .relaxed)
+        // A reader of the progress lines that goes away must not end the load.
+        signal(SIGPIPE, SIG_IGN)
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { number in
+                Signals.caught.store(number, ordering: .relaxed)
+                var one: UInt64 = 1
+                _ = write(Signals.bellToRing.load(ordering: .relaxed), &one, 8)
+            }
+        }
     }
 
     deinit {
-        close(signals)
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
         close(bell)
     }
 
-    /// Waits for either, at most a second; returns the number of a signal that came.
+    /// Waits for either, at most a second; returns the number of a signal if one has come.
     func wait() -> Int32? {
-        var files = [
-            pollfd(fd: bell, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
-        ]
-        guard poll(&files, 2, 1_000) > 0 else { return nil }
-        if files[0].revents != 0 {
+        var file = pollfd(fd: bell, events: Int16(POLLIN), revents: 0)
+        if poll(&file, 1, 1_000) > 0 {
             var count: UInt64 = 0
             _ = read(bell, &count, 8)
         }
-        guard files[1].revents != 0 else { return nil }
-        var info = signalfd_siginfo()
-        guard read(signals, &info, MemoryLayout<signalfd_siginfo>.size) > 0 else { return nil }
-        return Int32(info.ssi_signo)
+        let number = Self.caught.load(ordering: .relaxed)
+        return number == 0 ? nil : number
     }
 }

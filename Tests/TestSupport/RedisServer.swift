@@ -1,0 +1,118 @@
+import Foundation
+
+/// A real `redis-server` on a free loopback port, in a temporary folder; ends with the test.
+package final class RedisServer: Sendable {
+    /// The port that it serves.
+    package let port: Int
+    private let process: ChildProcess
+    private let folder: URL
+
+    /// Starts a server and waits until it answers; on `port` if one is given.
+    package static func start(
+        cluster: Bool = false,
+        port: Int? = nil
+    ) async throws -> RedisServer {
+        // Another process may take a free port first: then the server ends, and the next is tried.
+        for _ in 0..<5 {
+            let server = try RedisServer(cluster: cluster, port: port)
+            try await ChildProcess.waitFor("redis-server on \(server.port)") {
+                server.process.poll() != nil || server.answers
+            }
+            if server.process.poll() == nil { return server }
+        }
+        throw ChildProcess.Failure(description: "no redis-server could be started")
+    }
+
+    /// Starts servers that form a cluster, with all hash slots served.
+    package static func startCluster(of count: Int = 3) async throws -> [RedisServer] {
+        var servers: [RedisServer] = []
+        for _ in 0..<count { servers.append(try await start(cluster: true)) }
+        let addresses = servers.map { "127.0.0.1:\($0.port)" }
+        let words = ["redis-cli", "--cluster", "create"] + addresses + ["--cluster-yes"]
+        let creation = try ChildProcess(words)
+        guard try await creation.wait() == .exit(0) else {
+            throw ChildProcess.Failure(description: creation.output + creation.errors)
+        }
+        for server in servers {
+            try await ChildProcess.waitFor("the cluster's state") {
+                try server.ask("cluster", "info").contains("cluster_state:ok")
+            }
+        }
+        return servers
+    }
+
+    private init(cluster: Bool, port wanted: Int?) throws {
+        port = try wanted ?? Self.freePort()
+        folder = try ChildProcess.temporaryFolder()
+        var words = ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1"]
+        words += ["--dir", folder.path, "--save", "", "--appendonly", "no"]
+        if cluster {
+            words += ["--cluster-enabled", "yes", "--cluster-port", "\(try Self.freePort())"]
+        }
+        process = try ChildProcess(words)
+    }
+
+    deinit {
+        process.send(SIGKILL)
+        // Nothing is lost if the folder of a test stays.
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// The address as a command takes it.
+    package var address: String { "127.0.0.1:\(port)" }
+
+    /// Sends the server a signal, such as `SIGSTOP`.
+    package func send(_ signal: Int32) { process.send(signal) }
+
+    /// Runs `redis-cli` with these words and returns what it prints; takes at most some seconds.
+    @discardableResult
+    package func ask(_ words: String...) throws -> String {
+        let command = Process()
+        command.executableURL = URL(filePath: "/usr/bin/env")
+        command.arguments = ["redis-cli", "-p", "\(port)"] + words
+        let output = Pipe()
+        command.standardOutput = output
+        command.standardError = output
+        try command.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        command.waitUntilExit()
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// Ends the server at once, and waits until it has.
+    package func kill() async throws {
+        process.send(SIGKILL)
+        _ = try await process.wait()
+    }
+
+    /// How often the server has carried out a command since its counters were reset.
+    package func calls(_ command: String) throws -> Int {
+        let prefix = "cmdstat_\(command):calls="
+        for line in try ask("info", "commandstats").split(whereSeparator: \.isNewline)
+        where line.hasPrefix(prefix) {
+            return Int(line.dropFirst(prefix.count).prefix { $0.isNumber }) ?? 0
+        }
+        return 0
+    }
+
+    private var answers: Bool {
+        // While it does not answer, redis-cli prints why.
+        (try? ask("ping"))?.hasPrefix("PONG") == true
+    }
+
+    private static func freePort() throws -> Int {
+        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(file) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(file, pointer, length) == 0 ? getsockname(file, pointer, &length) : -1
+            }
+        }
+        guard result == 0 else { throw ChildProcess.Failure(description: "no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
