@@ -1,8 +1,10 @@
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogReader;
+import org.HdrHistogram.HistogramLogWriter;
 
 /** The same operations as main.swift, with Java's HdrHistogram. */
 public class Measure {
@@ -40,6 +42,19 @@ public class Measure {
         measure("percentile", 1_000, () -> {
             for (int i = 0; i < 1_000; i++) {
                 sum += histogram.getValueAtPercentile(99);
+            }
+        });
+        Histogram second = new Histogram(1, 3_600_000_000_000L, 3);
+        for (int i = 0; i < 25_000; i++) {
+            second.recordValue(values[i]);
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        HistogramLogWriter writer = new HistogramLogWriter(bytes);
+        measure("line of 25000 values", 100, () -> {
+            for (int i = 0; i < 100; i++) {
+                bytes.reset();
+                writer.outputIntervalHistogram(0, 1, second);
+                sum += bytes.size();
             }
         });
         ByteBuffer buffer = ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());

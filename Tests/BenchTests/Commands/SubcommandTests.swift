@@ -2,7 +2,7 @@ import Testing
 
 @testable import Bench
 
-@Suite("bench", .timeLimit(.minutes(1)))
+@Suite("bench", .timeLimit(.minutes(3)))
 struct SubcommandTests {
     @Test(
         "exits with 0 when done, 1 when it failed, 2 for a wrong call",

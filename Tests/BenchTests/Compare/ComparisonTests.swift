@@ -2,7 +2,7 @@ import Testing
 
 @testable import Bench
 
-@Suite("Comparison", .timeLimit(.minutes(1)))
+@Suite("Comparison", .timeLimit(.minutes(3)))
 struct ComparisonTests {
     private func comparison(
         _ a: [(String?, Int64, Int64)],

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Bench
 
-@Suite("Encoding of histograms", .timeLimit(.minutes(1)))
+@Suite("Encoding of histograms", .timeLimit(.minutes(3)))
 struct EncodingTests {
     @Test("what is encoded is decoded to an equal histogram", arguments: 0..<12 as Range<UInt64>)
     func roundTrip(seed: UInt64) throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Bench
 
-@Suite("JSON", .timeLimit(.minutes(1)))
+@Suite("JSON", .timeLimit(.minutes(3)))
 struct JSONTests {
     @Test("what is written is read back")
     func roundTrip() throws {

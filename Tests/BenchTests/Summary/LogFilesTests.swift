@@ -2,7 +2,7 @@ import Testing
 
 @testable import Bench
 
-@Suite("Log files of a trial", .timeLimit(.minutes(1)))
+@Suite("Log files of a trial", .timeLimit(.minutes(3)))
 struct LogFilesTests {
     @Test(
         "an invalid trial is refused with its reasons, from its log on up, unless that is allowed"

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Bench
 
-@Suite("Summary", .timeLimit(.minutes(1)))
+@Suite("Summary", .timeLimit(.minutes(3)))
 struct SummaryTests {
     @Test("adds all loaders' histograms, and never averages their percentiles")
     func merges() async throws {

@@ -76,6 +76,15 @@ func measureAll(_ log: String) throws {
     measure("percentile", operations: 1_000) {
         for _ in 0..<1_000 { sum &+= histogram.value(atPercentile: 99) }
     }
+    var second = try Histogram(highestTrackable: 3_600_000_000_000)
+    for value in values.prefix(25_000) { try second.record(value) }
+    let writer = IntervalLogWriter(startTime: .zero)
+    measure("line of 25000 values", operations: 100) {
+        for _ in 0..<100 {
+            let line = writer.line(start: .zero, length: .seconds(1), histogram: second)
+            sum &+= Int64(line.utf8.count)
+        }
+    }
     let encoded = histogram.compressed()
     measure("compress", operations: 100) {
         for _ in 0..<100 { sum &+= Int64(histogram.compressed().count) }

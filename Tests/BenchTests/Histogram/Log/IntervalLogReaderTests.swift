@@ -2,7 +2,7 @@ import Testing
 
 @testable import Bench
 
-@Suite("Interval log reader", .timeLimit(.minutes(1)))
+@Suite("Interval log reader", .timeLimit(.minutes(3)))
 struct IntervalLogReaderTests {
     static let payload = "HISTFAAAAB542pNpmSzMwMDAyAABzFAawud3crD/ABUBAEK/Aww="
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Bench
 
-@Suite("Interval log writer", .timeLimit(.minutes(1)))
+@Suite("Interval log writer", .timeLimit(.minutes(3)))
 struct IntervalLogWriterTests {
     static let jar = "/usr/share/java/hdrhistogram.jar"
     static let hasJava = ["/usr/bin/java", jar].allSatisfy(FileManager.default.fileExists(atPath:))
