@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// A real `redis-server` on a free loopback port, in a temporary folder; ends with the test.
 package final class RedisServer: Sendable {

@@ -20,13 +20,18 @@ final class Signals {
         Self.bellToRing.store(bell, ordering: .relaxed)
         // A reader of the progress lines that goes away must not end the load.
         signal(SIGPIPE, SIG_IGN)
+        var unblocked = sigset_t()
+        sigemptyset(&unblocked)
         for number in [SIGINT, SIGTERM] {
+            sigaddset(&unblocked, number)
             signal(number) { number in
                 Signals.caught.store(number, ordering: .relaxed)
                 var one: UInt64 = 1
                 _ = write(Signals.bellToRing.load(ordering: .relaxed), &one, 8)
             }
         }
+        // A parent that starts children from a worker thread may leave them blocked.
+        pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
     }
 
     deinit {

@@ -56,7 +56,7 @@ struct LoadCall {
         let reader = try IntervalLogReader(path: log)
         var sums: [String: Histogram] = [:]
         while let interval = try reader.next() {
-            try interval.add(to: &sums[interval.tag ?? "", default: nil])
+            try interval.add(to: &sums[interval.tag ?? ""])
         }
         return sums
     }
