@@ -74,6 +74,28 @@ struct ProvisionTests {
         }
     }
 
+    @Test("ends a deployment whose configs set nothing, have gone, or no longer fit")
+    func lostConfigs() async throws {
+        try await ProvProgram.with { prov in
+            let none = try await prov.run("provision", "demo", ProvProgram.processes)
+            #expect(none.isSuccess, "\(none.errorText)")
+            #expect(try await prov.run("deprovision", "demo").isSuccess)
+            for spoil in ["server_cuont: 1\n", nil] {
+                #expect(try await provision(prov, "server_count: 1\ntoken: t\n").isSuccess)
+                let id = try open(prov).record.id
+                if let spoil {
+                    try Files.write(spoil, to: "\(prov.folder)/c.yml")
+                } else {
+                    try Files.remove("\(prov.folder)/c.yml")
+                }
+                let ended = try await prov.run("deprovision", "demo")
+                #expect(ended.isSuccess, "\(ended.errorText)")
+                #expect(ended.errorText.contains("going on with"))
+                #expect(try ProvProgram.machines(of: id).isEmpty)
+            }
+        }
+    }
+
     @Test("writes a secret nowhere, and no file that others may read")
     func secrets() async throws {
         try await ProvProgram.with { prov in

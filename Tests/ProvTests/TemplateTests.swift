@@ -84,6 +84,46 @@ struct TemplateTests {
         }
     }
 
+    @Test("copies the provider lock when the template's changes, and not over what terraform added")
+    func providerLock() async throws {
+        try await withTemporaryDirectory { folder in
+            let template = try template(in: folder)
+            let copy = TemplateCopy(files: try files(folder))
+            let lock = copy.files.terraform + "/.terraform.lock.hcl"
+            try Files.write("one", to: template.path + "/.terraform.lock.hcl")
+            try copy.update(from: template)
+            try Files.write("one and more", to: lock)
+            try copy.update(from: template)
+            #expect(try Files.read(lock) == "one and more")
+            try Files.write("two", to: template.path + "/.terraform.lock.hcl")
+            try copy.update(from: template)
+            #expect(try Files.read(lock) == "two")
+        }
+    }
+
+    @Test(
+        "goes on from terraform's backup when its state was cut short, and says so",
+        arguments: ["", "{\"version\": 4, \"resou"]
+    )
+    func repair(state: String) async throws {
+        try await withTemporaryDirectory { folder in
+            let files = try files(folder)
+            try Files.makeDirectory(files.terraform)
+            let path = files.terraform + "/terraform.tfstate"
+            var said: [String] = []
+            try StateRepair.run(files) { said.append($0) }
+            try Files.write("{}\n", to: path)
+            try StateRepair.run(files) { said.append($0) }
+            #expect(said == [])
+            try Files.write(state, to: path)
+            try Files.write("{\"serial\": 1}", to: path + ".backup")
+            try StateRepair.run(files) { said.append($0) }
+            #expect(said.count == 1)
+            #expect(try Files.read(path) == "{\"serial\": 1}")
+            #expect(try Files.list(files.log).count == 1)
+        }
+    }
+
     @Test("changes the stamp of init with what init reads, and with nothing else")
     func stamp() async throws {
         try await withTemporaryDirectory { folder in

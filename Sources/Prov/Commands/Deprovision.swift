@@ -71,6 +71,7 @@ enum Deprovision: Subcommand {
             secrets: settings.secrets
         )
         try await terraform.initialize { console.begin("terraform init") }
+        try StateRepair.run(files, say: console.say)
         console.begin("terraform destroy")
         let progress = ApplyProgress(console, verb: "removed")
         try await terraform.change("destroy", onEvent: progress.handle)

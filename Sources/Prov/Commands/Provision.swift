@@ -140,6 +140,7 @@ enum Provision: Subcommand {
         try await terraform.initialize { console.begin("terraform init") }
         console.begin("terraform apply")
         try copy.markApplied()
+        try StateRepair.run(files, say: console.say)
         let progress = ApplyProgress(console, verb: "made")
         try await terraform.change("apply", onEvent: progress.handle)
         var nodes = try NodesOutput.nodes(in: try await terraform.output())

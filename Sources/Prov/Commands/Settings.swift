@@ -23,7 +23,10 @@ struct Settings: Sendable {
         say: (String) -> Void
     ) throws {
         let originals = recorded.configs.map(\.path)
-        let kept = Files.exists(files.config) ? [files.config] : []
+        // One that holds no more than comments counts as empty, which is a fault.
+        let text = Files.exists(files.config) ? try Files.read(files.config) : ""
+        let hasSettings = text.split(separator: "\n").contains { !$0.hasPrefix("#") }
+        let kept = hasSettings ? [files.config] : []
         for path in originals where !Files.exists(path) {
             say("\(path) has gone; going on with what \(files.config) keeps of it")
         }
@@ -31,7 +34,6 @@ struct Settings: Sendable {
         do {
             try self.init(there + kept, template: template)
         } catch {
-            guard !kept.isEmpty else { throw error }
             say("the configs no longer fit; going on with \(files.config):\n\(error)")
             try self.init(kept, template: template)
         }

@@ -89,6 +89,9 @@ public enum Tool {
             // Each line begins with its place, as editors want it.
             console.say(error.description)
             return 1
+        case is CancellationError:
+            console.say("prov: interrupted before anything was changed")
+            return 1
         default:
             console.say("prov: \(error)")
             return 1

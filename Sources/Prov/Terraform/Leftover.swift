@@ -37,11 +37,12 @@ struct Leftover: Sendable, Hashable, Codable {
 
     /// Waits until all that a killed `prov` left at work has ended, and ends it if it goes on.
     ///
-    /// Terraform got SIGINT from the kernel when its `prov` died, so that it is about to stop.
+    /// Terraform got SIGINT from the kernel when its `prov` died, so that it is about to stop, which
+    /// takes as long as the cloud takes to answer; a second SIGINT would cost it its state.
     /// What still runs after `patience` gets SIGINT, 10 s later SIGTERM, 5 s later SIGKILL.
     static func end(
         in files: StateFiles,
-        patience: Duration = .seconds(60),
+        patience: Duration = .seconds(600),
         say: (String) -> Void
     ) async throws {
         guard Files.exists(path(files)) else { return }

@@ -5,7 +5,8 @@ import Inventory
 struct TemplateCopy {
     let files: StateFiles
 
-    /// The files that were copied, one path in each line; the first line says whether all were.
+    /// The files that were copied, one path in each line; the first line says whether all were, and
+    /// the digest of the template's provider lock.
     private var manifest: String { files.terraform + "/.prov-manifest" }
     private static let finished = "finished"
 
@@ -24,11 +25,14 @@ struct TemplateCopy {
         let new = try Self.paths(in: template.path)
         let old = copied
         let names = Set(new).union(old)
-        let known = "copying\n" + names.sorted().joined(separator: "\n")
+        let known = "copying \(copiedLock)\n" + names.sorted().joined(separator: "\n")
         if !isFinished || names != Set(old) { try Files.write(known, to: manifest) }
-        for name in new { try copy(name, from: template.path) }
+        let lock = try lockDigest(of: template)
+        for name in new where name != Self.lock || lock != copiedLock {
+            try copy(name, from: template.path)
+        }
         for name in Set(old).subtracting(new) { try Files.remove("\(files.terraform)/\(name)") }
-        let text = Self.finished + "\n" + new.joined(separator: "\n")
+        let text = "\(Self.finished) \(lock)\n" + new.joined(separator: "\n")
         if try Files.read(manifest) != text { try Files.write(text, to: manifest) }
     }
 
@@ -58,9 +62,24 @@ struct TemplateCopy {
         if !wasApplied { try Files.write("", to: files.terraform + "/.prov-applied") }
     }
 
-    private var copied: [String] {
+    private var copied: [String] { lines.dropFirst().map(String.init) }
+
+    /// The digest of the template's provider lock as it was copied; terraform adds to the copy.
+    private var copiedLock: String {
+        let words = (lines.first ?? "").split(separator: " ")
+        return words.count > 1 ? String(words[1]) : "-"
+    }
+
+    private var lines: [Substring] {
         let text = try? Files.read(manifest)  // absent before the first copy
-        return (text ?? "").split(separator: "\n").dropFirst().map(String.init)
+        return (text ?? "").split(separator: "\n")
+    }
+
+    private static let lock = ".terraform.lock.hcl"
+
+    private func lockDigest(of template: TemplateFolder) throws -> String {
+        let path = "\(template.path)/\(Self.lock)"
+        return Files.exists(path) ? SHA256.hexadecimal(of: try Files.bytes(of: path)) : "-"
     }
 
     private func copy(_ name: String, from source: String) throws {

@@ -19,6 +19,12 @@ struct Terraform: Sendable {
     /// How long to wait for terraform's lock on the state.
     private static let lockTimeout = "60s"
 
+    /// Beyond these terraform hangs: an apply waits for machines, an init for downloads.
+    private static let timeLimits: [String: Duration] = [
+        "apply": .seconds(7_200), "destroy": .seconds(7_200), "init": .seconds(1_800),
+        "output": .seconds(120),
+    ]
+
     /// Returns the absolute path of the program to use.
     ///
     /// - Throws: ``ProvError/noTerraform(asked:)``.
@@ -73,7 +79,9 @@ struct Terraform: Sendable {
         let log = try LogFile(arguments[0], in: files, secrets: secrets)
         let errors = Mutex<[String]>([])
         let start = ContinuousClock.now
-        let outcome = try await process(arguments).run(
+        var process = process(arguments)
+        process.timeLimit = Self.timeLimits[arguments[0]]
+        let outcome = try await process.run(
             onStart: { id in
                 do {
                     try Leftover.record(id, deployment: deployment, in: files)
