@@ -51,17 +51,24 @@ struct ProvProgram: Sendable {
         environment = [
             "PATH": Files.environment("PATH") ?? "/usr/bin:/bin", "HOME": folder,
             "TF_CLI_CONFIG_FILE": folder + "/terraform.rc",
+            // The machines' image takes half a minute to make, and is the same for all.
+            "XDG_CACHE_HOME": Files.environment("XDG_CACHE_HOME")
+                ?? (Files.environment("HOME") ?? "/root") + "/.cache",
         ]
     }
 
     /// Describes a call of `prov`.
-    func call(_ words: [String]) -> LocalProcess {
+    func call(_ words: [String]) -> LocalProcess { call(Self.executable, words) }
+
+    /// Describes a call of another program in the same folder.
+    func call(_ program: String, _ words: [String], limit: Duration = .seconds(120)) -> LocalProcess
+    {
         LocalProcess(
-            Self.executable,
+            program,
             words,
             environment: environment,
             directory: folder,
-            timeLimit: .seconds(120)
+            timeLimit: limit
         )
     }
 

@@ -72,7 +72,13 @@ extension Deployment {
     public func populate(_ content: DatasetContent) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/prov-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }  // else the system's cleaning
+        try await endLeftoverLoads()
         try await run(.populate(content), into: folder)
+    }
+
+    /// Ends loads that an earlier script left running when it was killed.
+    func endLeftoverLoads() async throws {
+        try await onEach(clients) { try await $0.execute(Loader.endLeftovers) }
     }
 
     private func loaders(for stress: Stress) -> [Node: Loader] {

@@ -158,6 +158,18 @@ struct Loader: Sendable, Hashable {
         )
     }
 
+    /// Ends what a script that was killed left running on a client.
+    ///
+    /// Loaders outlive the script that started them, and two loads at once measure nothing.
+    static let endLeftovers = RemoteCall.script(
+        """
+        # end loads of an earlier script
+        systemctl stop 'prov-stress-*.service'
+        systemctl reset-failed 'prov-stress-*.service' 2>/dev/null || true
+        rm -rf /var/lib/prov/stress
+        """
+    )
+
     /// Deletes the run's files on the client, after they were fetched.
     var clean: RemoteCall { .root(["rm", "-rf", .plain(directory)]) }
 }

@@ -20,6 +20,7 @@ extension Deployment {
         in folder: String = "trials",
         _ work: (Deployment, Trial) async throws -> Void
     ) async throws -> Trial {
+        try await endLeftoverLoads()
         var record = try await record(label, dataset)
         let trial = try Trial(record, in: folder)
         var interruption: CancellationError?

@@ -1,0 +1,262 @@
+import Bench
+import Foundation
+import Inventory
+import Shell
+import Testing
+
+/// A user's day on real machines of this host, through the built programs.
+@Suite(
+    "A day on prov/local",
+    .enabled(if: LocalMachines.canBeMade, LocalMachines.reason),
+    .timeLimit(.minutes(10))
+)
+struct LocalDayTests {
+    @Test("provision, look around, set up, populate, measure, tweak, grow, deprovision")
+    func day() async throws {
+        try await ProvProgram.with { prov in
+            let day = LocalDay(prov: prov)
+            try await day.provision(servers: 3)
+            try await day.lookAround()
+            try await day.script("setup")
+            try await day.script("populate-and-snapshot")
+            try await day.measure()
+            try await day.loseALoader()
+            try await day.tweak()
+            try await day.missDatasets()
+            try await day.grow()
+            try await day.deprovision()
+        }
+    }
+}
+
+/// The steps of the day; each checks what it made.
+private struct LocalDay {
+    let prov: ProvProgram
+    private var state: String { prov.folder + "/day" }
+
+    func provision(servers: Int) async throws {
+        try Files.write(
+            "server_count: \(servers)\nclient_count: 2\nmonitor_count: 1\n",
+            to: prov.folder + "/c.yml"
+        )
+        let outcome = try await prov.run(
+            "provision",
+            "day",
+            LocalMachines.template,
+            "c.yml",
+            "--yes"
+        )
+        try #require(outcome.isSuccess, "\(outcome.errorText)")
+        let inventory = try StateDirectory.open(state).inventory
+        #expect(inventory.group("server").count == servers)
+        #expect(inventory.nodes.count == servers + 3)
+    }
+
+    /// Runs a program and returns its standard output; its failure is the test's.
+    @discardableResult
+    private func expect(_ program: String, _ words: String...) async throws -> String {
+        let outcome = try await prov.call(program, words).run()
+        try #require(
+            outcome.isSuccess,
+            "\(program) \(words): \(outcome.ending) \(outcome.errorText)"
+        )
+        return outcome.outputText
+    }
+
+    /// Runs a script of the user's and returns how it ended.
+    private func run(_ script: String, _ words: String...) async throws -> Outcome {
+        let folder = Files.split(ProvProgram.executable).directory
+        return try await prov.call("\(folder)/\(script)", ["day"] + words, limit: .seconds(240))
+            .run()
+    }
+
+    func script(_ name: String) async throws {
+        let outcome = try await run(name)
+        try #require(outcome.isSuccess, "\(name): \(outcome.errorText)")
+    }
+
+    func lookAround() async throws {
+        let ssh = LocalMachines.repository + "/bin/ssh"
+        #expect(try await expect(ssh, "day", "server-1", "hostname; exit 0") == "server-1\n")
+        let failed = try await prov.call(ssh, ["day", "server-1", "exit 7"]).run()
+        #expect(failed.status == .exited(7))
+        let unknown = try await prov.call(ssh, ["day", "sever-1", "true"]).run()
+        #expect(unknown.status == .exited(1))
+        #expect(unknown.errorText.contains(#"no node "sever-1" (did you mean "server-1"?)"#))
+
+        let text = "über die Brücke\n"
+        try Files.write(text, to: prov.folder + "/there")
+        try await expect("rsync", "-e", "\(ssh) day", "there", "client-0:/tmp/here")
+        try await expect("scp", "-q", "-F", "\(state)/ssh_config", "client-0:/tmp/here", "back")
+        #expect(try Files.read(prov.folder + "/back") == text)
+        let pings = try await expect(
+            "ansible",
+            "-i",
+            "\(state)/inventory",
+            "all",
+            "-m",
+            "ping",
+            "-o"
+        )
+        #expect(pings.split(separator: "\n").filter { $0.contains("SUCCESS") }.count == 6)
+    }
+
+    func measure() async throws {
+        let outcome = try await run("restore-and-run", "--rate", "4000", "--seconds", "8")
+        try #require(outcome.isSuccess, "\(outcome.errorText)")
+        let trial = try trial(labelled: "mixed")
+        #expect(outcome.outputText.hasSuffix("\(trial)\n"))
+        let record = try record(of: trial)
+        #expect(record["valid"] as? Bool == true)
+        #expect(record["reasons"] as? [String] == [])
+        let path = "\(prov.folder)/\(trial)"
+        let summary = try await Summary(of: [path])
+        let due = summary.tags.filter { $0.tag.hasSuffix("-rt") }
+        #expect(due.reduce(0) { $0 + $1.count } == 4_000 * 8)
+        #expect(due.allSatisfy { $0.errors == 0 })
+        let misses = try Files.read(path + "/stress/mixed/client-0/output.log")
+        #expect(misses.contains("missing") == false || misses.contains("missing 0"))
+        let json = try JSONSerialization.jsonObject(
+            with: Data(Files.read(path + "/summary.json").utf8)
+        )
+        let tags = (json as? [String: Any])?["tags"] as? [String: [String: Any]]
+        #expect(tags?["READ-rt"]?["p99_99_ns"] is Int)
+        #expect(Files.exists(path + "/report.html") == false)
+        let blocks = try Files.list(path + "/monitoring/monitor-0")
+        #expect(!blocks.isEmpty)
+        let commands = try Files.read(path + "/commands.jsonl").split(separator: "\n")
+        #expect(
+            commands.contains { $0.contains("restore a dataset") && $0.contains("exit status 0") }
+        )
+    }
+
+    /// A loader that is killed makes the trial worth nothing, at once and by name.
+    func loseALoader() async throws {
+        let ssh = LocalMachines.repository + "/bin/ssh"
+        async let running = run(
+            "restore-and-run",
+            "--rate",
+            "1000",
+            "--seconds",
+            "60",
+            "--label",
+            "lost"
+        )
+        let kill = "sudo pkill -KILL -x bench"
+        let limit = ContinuousClock.now + .seconds(60)
+        while try await prov.call(ssh, ["day", "client-1", kill]).run().status != .exited(0) {
+            try #require(ContinuousClock.now < limit, "no loader came up on client-1")
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        let outcome = try await running
+        #expect(outcome.status == .exited(1))
+        #expect(
+            outcome.errorText.contains("client-1: the load tool ended early: killed by signal 9")
+        )
+        let record = try record(of: trial(labelled: "lost"))
+        #expect(record["valid"] as? Bool == false)
+        #expect((record["reasons"] as? [String])?.first?.hasPrefix("client-1: ") == true)
+        let left = try await prov.call(ssh, ["day", "client-0", "pgrep -x bench"]).run()
+        #expect(left.status == .exited(1), "the other loader still runs")
+        #expect(outcome.duration < .seconds(60), "the other loader was waited for")
+    }
+
+    func tweak() async throws {
+        let outcome = try await run("tweak-settings", "appendonly=yes", "appendfsync=always")
+        #expect(outcome.outputText == "appendfsync always\nappendonly yes\n")
+        let refused = try await run("tweak-settings", "port=1")
+        #expect(refused.status == .exited(1))
+        #expect(refused.errorText.contains(#"setting "port" is not free: the deployment sets it"#))
+        // With its log on, Redis reads only the log: an empty cluster would look fast.
+        let measured = try await run(
+            "restore-and-run",
+            "--rate",
+            "1000",
+            "--seconds",
+            "7",
+            "--label",
+            "log"
+        )
+        try #require(measured.isSuccess, "\(measured.errorText)")
+        let record = try record(of: trial(labelled: "log"))
+        let settings = (record["settings"] as? [String: [String: String]])?["all"]
+        #expect(settings?["appendonly"] == "yes")
+        let bench = LocalMachines.repository + "/bin/bench"
+        let table = try await expect(
+            bench,
+            "compare",
+            try trial(labelled: "mixed"),
+            try trial(labelled: "log"),
+            "--to",
+            "7"
+        )
+        #expect(table.contains("READ-rt"))
+    }
+
+    func missDatasets() async throws {
+        let ssh = LocalMachines.repository + "/bin/ssh"
+        try await expect(
+            ssh,
+            "day",
+            "server-2",
+            "sudo mv /var/lib/prov/datasets/base /var/lib/prov/datasets/other"
+        )
+        let outcome = try await run("restore-and-run", "--seconds", "7", "--label", "none")
+        #expect(outcome.status == .exited(1))
+        #expect(outcome.errorText.contains(#"server-2: no dataset "base"; there are: other"#))
+        #expect(try await expect(ssh, "day", "server-0", "redis-cli ping") == "PONG\n")
+        try await expect(
+            ssh,
+            "day",
+            "server-2",
+            "sudo mv /var/lib/prov/datasets/other /var/lib/prov/datasets/base"
+        )
+    }
+
+    /// Growing keeps the first machines, which then hold a dataset of another cluster size.
+    func grow() async throws {
+        let before = try await boots(of: 3)
+        try await provision(servers: 5)
+        #expect(try await boots(of: 3) == before)
+        let outcome = try await run("restore-and-run", "--seconds", "7", "--label", "grown")
+        #expect(outcome.status == .exited(1))
+        #expect(outcome.errorText.contains(#"server-3: no dataset "base""#))
+        #expect(
+            outcome.errorText.contains(
+                #"dataset "base" was taken with 3 servers, and there are 5: populate again"#
+            )
+        )
+        try await provision(servers: 2)
+        #expect(try await boots(of: 2) == Array(before.prefix(2)))
+    }
+
+    private func boots(of count: Int) async throws -> [String] {
+        let ssh = LocalMachines.repository + "/bin/ssh"
+        var boots: [String] = []
+        for index in 0..<count {
+            let since = "systemctl show --property UserspaceTimestampMonotonic --value"
+            boots.append(try await expect(ssh, "day", "server-\(index)", since))
+        }
+        return boots
+    }
+
+    func deprovision() async throws {
+        let id = try StateDirectory.find(state).record.id
+        let outcome = try await prov.run("deprovision", "day", "--yes")
+        try #require(outcome.isSuccess, "\(outcome.errorText)")
+        #expect(!Files.exists(state))
+        let leftovers = try await prov.call(LocalMachines.template + "/leftovers", [id]).run()
+        #expect(leftovers.status == .exited(0), "\(leftovers.outputText)")
+    }
+
+    private func trial(labelled label: String) throws -> String {
+        let names = try Files.list(prov.folder + "/trials/day").filter { $0.hasSuffix("-\(label)") }
+        return "trials/day/\(try #require(names.first))"
+    }
+
+    private func record(of trial: String) throws -> [String: Any] {
+        let text = try Files.read("\(prov.folder)/\(trial)/trial.json")
+        let object = try JSONSerialization.jsonObject(with: Data(text.utf8))
+        return try #require(object as? [String: Any])
+    }
+}
