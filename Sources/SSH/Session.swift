@@ -92,8 +92,11 @@ final class Session {
         libssh2_session_block_directions(raw) & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0
     }
 
-    /// Whether the server has sent its banner, which a server that drops connections does not.
-    var hasBanner: Bool { libssh2_session_banner_get(raw) != nil }
+    /// Whether the server has sent its banner; a server that drops connections sends none, or
+    /// another line ("Exceeded MaxStartups"), which libssh2 holds for one at first.
+    var hasBanner: Bool {
+        libssh2_session_banner_get(raw).map { String(cString: $0).hasPrefix("SSH-") } ?? false
+    }
 
     /// Turns a code into a step or an error; no call bypasses this.
     func check(_ code: Int) throws(SessionFailure) -> Step {
