@@ -226,7 +226,7 @@ final class Link: Pollable {
         let lost = executions
         executions = []
         // Callers first: their answers do not depend on how long the freeing takes.
-        for execution in lost { execution.drop(execution.ending ?? error) }
+        for execution in lost { execution.drop(execution.ending.map(unended) ?? error) }
         session = nil
         goodbye?.done()
         goodbye = nil

@@ -30,6 +30,23 @@ struct ConnectTests {
         }
     }
 
+    @Test(
+        "takes the kinds of identity that libssh2 signs as sshd wants",
+        arguments: [["ed25519"], ["ecdsa"], ["ecdsa", "-m", "PEM"], ["ecdsa", "-m", "PKCS8"]]
+    )
+    func identities(kind: [String]) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        // Nothing else knows of the folder.
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let key = folder.appending(path: "key").path
+        try LoopbackSSHD.run(["ssh-keygen", "-q", "-N", "", "-f", key, "-t"] + kind)
+        try await LoopbackSSHD.with(options: ["AuthorizedKeysFile \(key).pub"]) { server in
+            let result = try await Self.run("true", at: server.target(identityFile: key))
+            #expect(result.status == .exited(0))
+        }
+    }
+
     @Test("takes hashed known hosts")
     func hashed() async throws {
         try await LoopbackSSHD.with { server in

@@ -3,13 +3,13 @@ import SSH
 import TestSupport
 import Testing
 
-/// Makes a user who may become root, as the users of cloud images may; needs root itself.
-@Suite("a user with sudo", .timeLimit(.minutes(2)), .enabled(if: SudoTests.isPossible))
-struct SudoTests {
-    static var isPossible: Bool {
-        getuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/sudo")
-    }
+/// Whether users can be made here, and `sudo` is there.
+private let canMakeUsers =
+    getuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/sudo")
 
+/// Makes a user who may become root, as the users of cloud images may; needs root itself.
+@Suite("a user with sudo", .timeLimit(.minutes(2)), .enabled(if: canMakeUsers))
+struct SudoTests {
     @Test("ends what it runs as root")
     func endsRootsProcesses() async throws {
         try await Self.withUser { user in

@@ -33,6 +33,8 @@ package final class LoopbackSSHD: Sendable {
     ///   - user: The login name; it must exist.
     ///   - options: Further lines of `sshd_config`; they win over the usual ones.
     ///   - body: Uses it.
+    /// - Returns: What `body` returns.
+    /// - Throws: What `body` throws, or ``Failure`` with sshd's log.
     package static func with<Value>(
         user: String = NSUserName(),
         options: [String] = [],
