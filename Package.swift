@@ -70,6 +70,13 @@ let package = Package(
         script("populate-and-snapshot"),
         script("restore-and-run"),
         script("tweak-settings"),
+        .executableTarget(
+            name: "ssh-fanout-benchmark",
+            dependencies: ["SSH"],
+            path: "Benchmarks/ssh",
+            exclude: ["README.md", "fanout.c", "run"],
+            swiftSettings: settings
+        ),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "YAML"),
         tests(of: "SSH"),

@@ -52,6 +52,7 @@ final class Execution {
     private enum Phase {
         case queued
         case opening
+        case opened
         case starting
         case running
         case freeing
@@ -85,6 +86,8 @@ final class Execution {
     private var stderr: [UInt8] = []
     /// Set once it must end early: what the caller gets when that is done.
     private(set) var ending: SSHError?
+    /// How often the server had no channel for it though it should have had one.
+    private(set) var refusals = 0
     /// Whether the command that ends it is waiting or under way.
     var isBeingEnded = false
     /// Set while ending: when not to wait any longer.
@@ -120,6 +123,9 @@ final class Execution {
 
     var isQueued: Bool { phase == .queued }
     var isOpening: Bool { phase == .opening }
+    /// Whether it waits for its turn to start.
+    var isOpened: Bool { phase == .opened }
+    var isStarting: Bool { phase == .starting }
     /// Whether it gives its channel back as soon as it has one.
     var isAbandoned: Bool { wantsFreeing }
     var isOver: Bool { phase == .over }
@@ -154,7 +160,13 @@ final class Execution {
     func begin() { phase = .opening }
 
     /// Goes back to the queue, because the server has no channel for it now.
-    func requeue() { phase = .queued }
+    func requeue(countingRefusal counts: Bool) {
+        phase = .queued
+        if counts { refusals += 1 }
+    }
+
+    /// Leaves the wait for its turn: the server may start the command now.
+    func start() { phase = .starting }
 
     /// Gives the caller its answer; only the first counts.
     func complete(_ result: Result<ExecutionResult, SSHError>) {
@@ -190,15 +202,15 @@ final class Execution {
         buffer: UnsafeMutableRawBufferPointer
     ) throws(SessionFailure) -> Bool {
         defer { isStuck = session.hasUnsentPacket }
-        if wantsFreeing, !isStuck, phase == .starting || phase == .running {
+        if wantsFreeing, !isStuck, [.opened, .starting, .running].contains(phase) {
             phase = channel == nil ? .over : .freeing
         }
         switch phase {
-        case .queued, .over: return false
+        case .queued, .opened, .over: return false
         case .opening:
             guard let opened = try session.openChannel() else { return false }
             channel = opened
-            phase = wantsFreeing ? .freeing : .starting
+            phase = wantsFreeing ? .freeing : .opened
         case .starting:
             guard let channel, try channel.start(text) == .done else { return false }
             phase = .running

@@ -22,6 +22,10 @@ final class Link: Pollable {
     /// How long what comes in on an idle connection may lie: most likely a command comes first.
     private static let probeDelay: Duration = .milliseconds(100)
 
+    /// How often a server may refuse a channel though none is open, and the pause after each.
+    private static let refusalLimit = 20
+    private static let refusalPause: Duration = .milliseconds(20)
+
     let target: SSHTarget
     private let id: UInt64
     private let keepalive: Keepalive
@@ -30,6 +34,7 @@ final class Link: Pollable {
     private var executions: [Execution] = []
     private var nextInLine = 0
     private var stuck: Execution?
+    private var openingPause: ContinuousClock.Instant?
     private var probeDue: ContinuousClock.Instant?
     private var ender: Execution?
     private var limit = Link.channelLimit
@@ -65,6 +70,7 @@ final class Link: Pollable {
         )
         if let goodbye { next = min(next, goodbye.deadline) }
         if let probeDue { next = min(next, probeDue) }
+        if let openingPause { next = min(next, openingPause) }
         for execution in executions {
             if let deadline = execution.nextDeadline { next = min(next, deadline) }
         }
@@ -120,6 +126,7 @@ final class Link: Pollable {
         if !executions.isEmpty { probeDue = nil }
         for _ in 0..<Self.roundLimit {
             guard let session else { return }
+            startOpened()
             beginQueued()
             guard let moved = round(session) else { return }
             executions.removeAll { $0.isOver }
@@ -132,7 +139,16 @@ final class Link: Pollable {
         hasMore = true
     }
 
+    /// Lets one start at a time: while libssh2 waits for the answer of one channel, it takes that
+    /// of another one for a failure (`_libssh2_packet_requirev`).
+    private func startOpened() {
+        guard !executions.contains(where: \.isStarting) else { return }
+        executions.first { $0.isOpened && !$0.isAbandoned }?.start()
+    }
+
     private func beginQueued() {
+        if let openingPause, openingPause > .now { return }
+        openingPause = nil
         // libssh2 opens one channel of a session at a time.
         guard !executions.contains(where: \.isOpening) else { return }
         let queued = executions.filter(\.isQueued)
@@ -176,15 +192,18 @@ final class Link: Pollable {
     }
 
     private func refuse(_ execution: Execution, _ failure: SessionFailure) {
-        let open = executions.count { !$0.isQueued && !$0.isService && $0 !== execution }
-        if execution.isOpening, open > 0, !execution.isService, !execution.isAbandoned {
-            // A server with a smaller MaxSessions: take what it gives.
-            limit = max(1, open)
-            return execution.requeue()
+        if execution.isOpening, !execution.isAbandoned, execution.refusals < Self.refusalLimit {
+            // A server with a smaller MaxSessions, or one that has not yet freed what ended: take
+            // what it gives, and leave one channel for the command that ends others.
+            let open = executions.count { !$0.isQueued && !$0.isService && $0 !== execution }
+            if open > 0 { limit = max(1, open - 1) }
+            execution.requeue(countingRefusal: open == 0 || execution.isService)
+            openingPause = ContinuousClock.now + Self.refusalPause
+            return
         }
         let message = "the server refused it (\(failure.text)); see its MaxSessions and its log"
         execution.refuse(
-            target.error("open a channel", .channelRefused, code: failure.code, message)
+            target.error("execute", .channelRefused, code: failure.code, message)
         )
     }
 
@@ -207,7 +226,7 @@ final class Link: Pollable {
         let lost = executions
         executions = []
         // Callers first: their answers do not depend on how long the freeing takes.
-        for execution in lost { execution.drop(execution.ending ?? error) }
+        for execution in lost { execution.drop(execution.ending.map(unended) ?? error) }
         session = nil
         goodbye?.done()
         goodbye = nil

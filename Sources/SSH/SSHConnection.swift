@@ -37,6 +37,7 @@ package final class SSHConnection: Sendable {
     ///   - target: Where to connect, as whom, with which keys.
     ///   - timeout: For all of it, waiting for other connects to the same server included.
     ///   - keepalive: When a silent connection counts as lost.
+    /// - Returns: A connection that is ready for commands.
     /// - Throws: ``SSHError`` if any of it fails, on time-out, or if the task is cancelled.
     package static func connect(
         to target: SSHTarget,

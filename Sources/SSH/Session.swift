@@ -58,7 +58,8 @@ final class Session {
 
     let socket: Int32
     private let raw: OpaquePointer
-    private let hosts: OpaquePointer
+    /// `nil` once the key was checked: with many nodes these would be many copies.
+    private var hosts: OpaquePointer?
 
     /// Takes over a connected, non-blocking socket; `nil` if memory is short.
     init?(socket: Int32) {
@@ -77,10 +78,15 @@ final class Session {
     deinit {
         // Shut down first: then no call can wait for the peer, and the descriptor is still ours.
         shutdown(socket, Int32(SHUT_RDWR))
-        libssh2_knownhost_free(hosts)
+        forgetHosts()
         var attempts = 0
         while libssh2_session_free(raw) == LIBSSH2_ERROR_EAGAIN, attempts < 64 { attempts += 1 }
         close(socket)
+    }
+
+    private func forgetHosts() {
+        hosts.map(libssh2_knownhost_free)
+        hosts = nil
     }
 
     /// Prepares libssh2; called once, before any session is made.
@@ -92,8 +98,11 @@ final class Session {
         libssh2_session_block_directions(raw) & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0
     }
 
-    /// Whether the server has sent its banner, which a server that drops connections does not.
-    var hasBanner: Bool { libssh2_session_banner_get(raw) != nil }
+    /// Whether the server has sent its banner; a server that drops connections sends none, or
+    /// another line ("Exceeded MaxStartups"), which libssh2 holds for one at first.
+    var hasBanner: Bool {
+        libssh2_session_banner_get(raw).map { String(cString: $0).hasPrefix("SSH-") } ?? false
+    }
 
     /// Turns a code into a step or an error; no call bypasses this.
     func check(_ code: Int) throws(SessionFailure) -> Step {
@@ -130,8 +139,9 @@ final class Session {
         try check(Int(libssh2_session_handshake(raw, socket)))
     }
 
-    /// Compares the server's key with the known hosts; `name` is a host or `[host]:port`.
+    /// Compares the server's key with the known hosts, once; `name` is a host or `[host]:port`.
     func checkHostKey(of name: String) throws(SessionFailure) -> HostKeyVerdict {
+        defer { forgetHosts() }
         var length = 0
         var kind: Int32 = 0
         guard let key = libssh2_session_hostkey(raw, &length, &kind) else {
@@ -149,7 +159,8 @@ final class Session {
     }
 
     private func verdict(_ name: String, key: [UInt8], _ mask: Int32) -> Int32 {
-        key.withUnsafeBytes { bytes in
+        guard let hosts else { return LIBSSH2_KNOWNHOST_CHECK_FAILURE }
+        return key.withUnsafeBytes { bytes in
             // Port -1: the port is part of the name, so no entry of another port is taken.
             libssh2_knownhost_checkp(
                 hosts,
@@ -187,7 +198,7 @@ final class Session {
         )
     }
 
-    /// Opens a channel; only one may be opening at a time. `nil` means again.
+    /// Opens a channel, only one at a time; `nil` means again.
     func openChannel() throws(SessionFailure) -> Channel? {
         let kind = "session"
         let channel = libssh2_channel_open_ex(

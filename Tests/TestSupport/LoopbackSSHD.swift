@@ -33,6 +33,8 @@ package final class LoopbackSSHD: Sendable {
     ///   - user: The login name; it must exist.
     ///   - options: Further lines of `sshd_config`; they win over the usual ones.
     ///   - body: Uses it.
+    /// - Returns: What `body` returns.
+    /// - Throws: What `body` throws, or ``Failure`` with sshd's log.
     package static func with<Value>(
         user: String = NSUserName(),
         options: [String] = [],
@@ -184,28 +186,21 @@ package final class LoopbackSSHD: Sendable {
 
     /// A loopback port that was free just now.
     package static func freePort() throws -> UInt16 {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, length) == 0 ? getsockname(socket, $0, &length) : -1
-            }
-        }
-        guard code == 0 else { throw Failure(description: "no free port: errno \(errno)") }
-        return UInt16(bigEndian: address.sin_port)
+        let (socket, port) = try LoopbackSocket.bound()
+        close(socket)
+        return port
     }
 
     /// Runs a program and waits for it; throws unless it returns 0.
-    package static func run(_ words: String...) throws {
+    package static func run(_ words: String...) throws { try run(words) }
+
+    /// Runs a program and waits for it; throws unless it returns 0.
+    package static func run(_ words: [String]) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = words
         process.standardInput = FileHandle.nullDevice
-        try process.run()
+        try withNoSignalBlocked { try process.run() }
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw Failure(description: "\(words) failed with \(process.terminationStatus)")
