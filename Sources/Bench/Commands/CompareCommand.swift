@@ -5,9 +5,11 @@ extension Subcommand {
     public static let compare = Subcommand(compareUsage) { arguments in
         let window = try Window(arguments, of: compareUsage)
         let (a, b) = (arguments.operand("A"), arguments.operand("B"))
-        let summaries = try [a, b].map { path in
-            try Summary(of: [path], in: window, invalidToo: arguments.flag("invalid-too"))
-        }
+        let invalidToo = arguments.flag("invalid-too")
+        let summaries = [
+            try await Summary(of: [a], in: window, invalidToo: invalidToo),
+            try await Summary(of: [b], in: window, invalidToo: invalidToo),
+        ]
         for note in summaries.flatMap(\.notes) { complain("bench compare: note: \(note)") }
         let comparison = try Comparison(summaries[0], named: a, summaries[1], named: b)
         print(arguments.flag("json") ? comparison.json : comparison.description)

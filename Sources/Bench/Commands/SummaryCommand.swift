@@ -3,7 +3,7 @@ internal import Usage
 extension Subcommand {
     /// `bench summary`: the figures of one run.
     public static let summary = Subcommand(summaryUsage) { arguments in
-        let summary = try Summary(
+        let summary = try await Summary(
             of: arguments.all("PATH"),
             in: Window(arguments, of: summaryUsage),
             invalidToo: arguments.flag("invalid-too")

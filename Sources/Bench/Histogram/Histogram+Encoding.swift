@@ -1,18 +1,23 @@
 extension Histogram {
     /// Returns the V2 encoding: header and counts as ZigZag LEB128, bit for bit as Java's.
     public func encoded() -> [UInt8] {
-        var counts: [UInt8] = []
-        appendCounts(to: &counts)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(40 + counts.count)
+        // most counts take one or two bytes
+        bytes.reserveCapacity(40 + 2 * Swift.max(1, maxIndex - minIndex))
         bytes.appendBigEndian(Cookie.payload)
-        bytes.appendBigEndian(UInt32(counts.count))
+        bytes.appendBigEndian(UInt32(0))  // the length of the counts, known only behind them
         bytes.appendBigEndian(UInt32(0))  // an index offset that Java's doubles use
         bytes.appendBigEndian(UInt32(significantDigits))
         bytes.appendBigEndian(UInt64(lowestDiscernible))
         bytes.appendBigEndian(UInt64(highestTrackable))
         bytes.appendBigEndian(Double(1).bitPattern)  // units per double, likewise
-        return bytes + counts
+        let start = bytes.count
+        appendCounts(to: &bytes)
+        let length = UInt32(bytes.count - start)
+        bytes.withUnsafeMutableBytes {
+            $0.storeBytes(of: length.bigEndian, toByteOffset: 4, as: UInt32.self)
+        }
+        return bytes
     }
 
     /// Returns the V2 encoding in a zlib stream, as interval logs hold it in Base64.

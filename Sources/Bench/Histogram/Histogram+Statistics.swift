@@ -37,15 +37,9 @@ extension Histogram {
         guard count > 0 else { return 0 }
         let asked = Swift.min(Swift.max(percentile.nextDown, 0), 100)
         let rank = Swift.max(Int64((asked * Double(count) / 100).rounded(.up)), 1)
-        var seen: Int64 = 0
-        for index in minIndex...maxIndex {
-            seen += counts[index]
-            if seen >= rank {
-                return percentile == 0
-                    ? layout.lowestEquivalent(at: index) : layout.highestEquivalent(at: index)
-            }
-        }
-        return max
+        let index = index(ofRank: rank)
+        return percentile == 0
+            ? layout.lowestEquivalent(at: index) : layout.highestEquivalent(at: index)
     }
 
     /// Returns the share of values at or below `value`, from 0 to 100; 100 if nothing is recorded.
@@ -65,6 +59,19 @@ extension Histogram {
         guard maxIndex >= 0 else { return }
         for index in minIndex...maxIndex where counts[index] != 0 {
             body(index, counts[index])
+        }
+    }
+
+    /// Returns the index of the value that is the `rank`th in ascending order, from 1 on.
+    private func index(ofRank rank: Int64) -> Int {
+        counts.withUnsafeBufferPointer { counts in
+            var seen: Int64 = 0
+            for index in minIndex..<maxIndex {
+                // no more than `count`, which was checked when it grew
+                seen &+= counts[index]
+                if seen >= rank { return index }
+            }
+            return maxIndex
         }
     }
 

@@ -4,7 +4,7 @@
 /// records latencies in nanoseconds.
 public struct Histogram: Sendable {
     var layout: BucketLayout
-    private(set) var counts: [Int64]
+    var counts: [Int64]
     /// Indices of the first and last count that is not 0; `minIndex > maxIndex` if there is none.
     private(set) var minIndex = Int.max
     private(set) var maxIndex = -1
@@ -113,6 +113,15 @@ public struct Histogram: Sendable {
         self.count = total
         if index > maxIndex { maxIndex = index }
         if index < minIndex { minIndex = index }
+    }
+
+    /// Takes note of counts that were added between two indices; does nothing for a total of 0.
+    mutating func noteAdded(_ total: Int64, from first: Int, to last: Int) throws(HistogramError) {
+        let (sum, overflow) = count.addingReportingOverflow(total)
+        if overflow { throw .countOverflow }
+        count = sum
+        minIndex = Swift.min(minIndex, first)
+        maxIndex = Swift.max(maxIndex, last)
     }
 
     /// Widens the range to hold `value`, or throws if that is not allowed.

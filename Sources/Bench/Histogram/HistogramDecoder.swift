@@ -58,15 +58,27 @@ extension Histogram {
 
     /// Adds all counts of an encoded histogram without making it; an error may leave a part added.
     mutating func add(_ payload: Payload) throws(HistogramError) {
-        if layout == payload.layout
-            || layout.hasSameBuckets(as: payload.layout) && layout.length >= payload.layout.length
-        {
-            try payload.forEachCount { index, count throws(HistogramError) in
-                try add(count, at: index)
-            }
-        } else {
+        guard layout.hasSameBuckets(as: payload.layout), layout.length >= payload.layout.length
+        else {
             try add(Histogram(payload))
+            return
         }
+        var total: Int64 = 0
+        var first = Int.max
+        var last = -1
+        try counts.withUnsafeMutableBufferPointer { counts throws(HistogramError) in
+            try payload.forEachCount { index, count throws(HistogramError) in
+                let (sum, overflow) = total.addingReportingOverflow(count)
+                if overflow { throw .countOverflow }
+                total = sum
+                // inside the array, as a payload's indices are below its layout's length; and no
+                // more than the sum that is checked below
+                counts[index] &+= count
+                if first == Int.max { first = index }
+                last = index
+            }
+        }
+        try noteAdded(total, from: first, to: last)
     }
 }
 

@@ -31,6 +31,7 @@ struct Payload {
     ///
     /// - Throws: ``HistogramError/malformedCounts(index:)`` for a negative count or one behind the
     ///   last index, and what `body` throws.
+    @inline(__always)
     func forEachCount(
         _ body: (_ index: Int, _ count: Int64) throws(HistogramError) -> Void
     ) throws(HistogramError) {
@@ -53,8 +54,17 @@ struct Payload {
         }
     }
 
+    @inline(__always)
     private func next(_ offset: inout Int, index: Int) throws(HistogramError) -> Int64 {
         guard let width else { return try nextZigZag(&offset, index: index) }
+        return try nextFixed(&offset, index: index, width: width)
+    }
+
+    private func nextFixed(
+        _ offset: inout Int,
+        index: Int,
+        width: Int
+    ) throws(HistogramError) -> Int64 {
         guard offset + width <= counts.count else { throw .malformedCounts(index: index) }
         var bits: UInt64 = 0
         for byte in counts[offset..<offset + width] { bits = bits << 8 | UInt64(byte) }

@@ -21,13 +21,27 @@ public struct Summary: Sendable, Hashable {
     ///   - invalidToo: Whether a trial that says that it is invalid is summed nevertheless.
     /// - Throws: ``SummaryError`` if a loader is missing from the window or covers another time
     ///   than the others, ``IntervalLogError`` for a faulty log.
-    public init(of paths: [String], in window: Window = Window(), invalidToo: Bool = false) throws {
+    @concurrent
+    public init(
+        of paths: [String],
+        in window: Window = Window(),
+        invalidToo: Bool = false
+    ) async throws {
         var files: [String] = []
         for path in paths {
             let found = try LogFiles(at: path, invalidToo: invalidToo).logs
             files += found.filter { !files.contains($0) }
         }
-        try self.init(adding: files.map { try LogSum(of: $0, in: window) })
+        let sums = await withTaskGroup { group in
+            for (index, file) in files.enumerated() {
+                group.addTask { (index, Result { try LogSum(of: file, in: window) }) }
+            }
+            return await group.reduce(into: [(Int, Result<LogSum, any Error>)]()) {
+                $0.append($1)
+            }
+        }
+        // in the order of the files again, so that the same logs always give the same answer
+        try self.init(adding: sums.sorted { $0.0 < $1.0 }.map { try $0.1.get() })
     }
 
     init(adding logs: [LogSum]) throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Bench
 
-@Suite("Histogram", .timeLimit(.minutes(1)))
+@Suite("Histogram", .timeLimit(.minutes(3)))
 struct HistogramTests {
     @Test("an empty histogram answers with zeros, as Java")
     func empty() throws {

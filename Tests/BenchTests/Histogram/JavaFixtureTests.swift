@@ -2,7 +2,7 @@ import Testing
 
 @testable import Bench
 
-@Suite("Histograms made by other implementations", .timeLimit(.minutes(1)))
+@Suite("Histograms made by other implementations", .timeLimit(.minutes(3)))
 struct JavaFixtureTests {
     static let logs = ["relative", "absolute", "shapes"]
 

@@ -1,0 +1,13 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "histogram-benchmark",
+    dependencies: [.package(name: "prov", path: "../..")],
+    targets: [
+        .executableTarget(
+            name: "histogram",
+            dependencies: [.product(name: "Bench", package: "prov")]
+        )
+    ]
+)
