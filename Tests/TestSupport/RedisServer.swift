@@ -24,11 +24,22 @@ package final class RedisServer: Sendable {
     }
 
     /// Starts servers that form a cluster, with all hash slots served.
-    package static func startCluster(of count: Int = 3) async throws -> [RedisServer] {
+    ///
+    /// - Parameters:
+    ///   - count: How many servers in all.
+    ///   - replicas: How many replicas each server with hash slots has; the replicas come last.
+    /// - Returns: The servers in the order in which they joined.
+    /// - Throws: ``ChildProcess/Failure`` if the cluster does not come about within a minute.
+    package static func startCluster(
+        of count: Int = 3,
+        replicas: Int = 0
+    ) async throws -> [RedisServer] {
         var servers: [RedisServer] = []
         for _ in 0..<count { servers.append(try await start(cluster: true)) }
         let addresses = servers.map { "127.0.0.1:\($0.port)" }
-        let words = ["redis-cli", "--cluster", "create"] + addresses + ["--cluster-yes"]
+        let words =
+            ["redis-cli", "--cluster", "create"] + addresses + ["--cluster-yes"]
+            + ["--cluster-replicas", "\(replicas)"]
         let creation = try ChildProcess(words)
         guard try await creation.wait() == .exit(0) else {
             throw ChildProcess.Failure(description: creation.output + creation.errors)
@@ -36,6 +47,11 @@ package final class RedisServer: Sendable {
         for server in servers {
             try await ChildProcess.waitFor("the cluster's state") {
                 try server.ask("cluster", "info").contains("cluster_state:ok")
+            }
+        }
+        for server in servers.suffix(replicas * count / (replicas + 1)) {
+            try await ChildProcess.waitFor("a replica") {
+                try server.ask("info", "replication").contains("master_link_status:up")
             }
         }
         return servers
@@ -48,6 +64,7 @@ package final class RedisServer: Sendable {
         words += ["--dir", folder.path, "--save", "", "--appendonly", "no"]
         if cluster {
             words += ["--cluster-enabled", "yes", "--cluster-port", "\(try Self.freePort())"]
+            words += ["--cluster-node-timeout", "2000"]
         }
         process = try ChildProcess(words)
     }

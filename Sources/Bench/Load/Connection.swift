@@ -53,7 +53,7 @@ final class Connection<Parser: ReplyParser> {
     ///
     /// - Throws: The system's reason if it fails at once.
     func connect(to address: NodeAddress) throws(LoadError) {
-        let socket = try address.sockets(numericOnly: true)
+        let socket = try address.socket(numericOnly: true)
         let file = try socket.open()
         let flags = fcntl(file, F_GETFL, 0)
         _ = fcntl(file, F_SETFL, flags | O_NONBLOCK)

@@ -53,7 +53,7 @@ struct LoadReport {
             lines.append(Self.row(operations[index] + "-st", series.service))
         }
         if hasSchedule {
-            lines.append("latest send: \(Self.milliseconds(total.latest)) ms after it was due")
+            lines.append("this process itself was up to \(Self.milliseconds(total.latest)) ms late")
         }
         lines += problems
         return lines.joined(separator: "\n")

@@ -128,20 +128,23 @@ struct LoadRun {
     private func findCluster() throws(LoadError) -> RedisTopology? {
         var problems: [String] = []
         for server in options.servers {
+            let found: ClusterSlots?
             do {
-                guard let slots = try RedisTopology.ask(server) else {
-                    guard !options.mustBeCluster else {
-                        throw LoadError.answer("\(server)", problem: "is no part of a cluster")
-                    }
-                    return nil
-                }
-                guard slots.unserved < HashSlot.count else {
-                    throw LoadError.answer("\(server)", problem: "its cluster serves no hash slot")
-                }
-                return RedisTopology(slots)
+                found = try RedisTopology.ask(server)
             } catch {
                 problems.append("\(error)")
+                continue
             }
+            guard let slots = found else {
+                guard !options.mustBeCluster else {
+                    throw .answer("\(server)", problem: "this is no part of a cluster")
+                }
+                return nil
+            }
+            guard slots.unserved < HashSlot.count else {
+                throw .answer("\(server)", problem: "its cluster serves no hash slot")
+            }
+            return RedisTopology(slots)
         }
         throw .unreachable(problems)
     }

@@ -45,11 +45,18 @@ package struct NodeAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Whether the host is an IP address, which needs no name server.
-    var isNumeric: Bool { (try? sockets(numericOnly: true)) != nil }
+    var isNumeric: Bool { (try? socket(numericOnly: true)) != nil }
 
-    /// Looks the name up and returns the same address with an IP address as host; may block.
+    /// Looks the name up and returns an IP address that can be reached, or else the first; may block.
     func resolved() throws(LoadError) -> NodeAddress {
-        let found = try sockets(numericOnly: false)
+        guard !isNumeric else { return self }
+        // Not reached now: the load goes on trying, and says so.
+        if let conversation = try? RedisConversation(with: self) { return conversation.peer }
+        return try numeric(socket(numericOnly: false))
+    }
+
+    /// Returns the same port at the IP address of `found`.
+    func numeric(_ found: SocketAddress) throws(LoadError) -> NodeAddress {
         var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         let code = found.withSocketAddress { address, length in
             getnameinfo(address, length, &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST)
@@ -65,22 +72,35 @@ package struct NodeAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Returns the first socket address of the host.
-    func sockets(numericOnly: Bool) throws(LoadError) -> SocketAddress {
+    func socket(numericOnly: Bool) throws(LoadError) -> SocketAddress {
+        guard let first = try sockets(numericOnly: numericOnly).first else {
+            throw .address(description, problem: "no address")
+        }
+        return first
+    }
+
+    /// Returns the socket addresses of the host in the order of preference.
+    func sockets(numericOnly: Bool) throws(LoadError) -> [SocketAddress] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_NUMERICSERV | (numericOnly ? AI_NUMERICHOST : 0)
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, "\(port)", &hints, &list)
         defer { if let list { freeaddrinfo(list) } }
-        guard code == 0, let first = list?.pointee, let address = first.ai_addr else {
+        guard code == 0 else {
             throw .address(description, problem: String(cString: gai_strerror(code)))
         }
-        var storage = sockaddr_storage()
-        withUnsafeMutableBytes(of: &storage) {
-            $0.copyMemory(
-                from: UnsafeRawBufferPointer(start: address, count: Int(first.ai_addrlen))
+        var found: [SocketAddress] = []
+        var next = list
+        while let entry = next?.pointee, let address = entry.ai_addr {
+            var storage = sockaddr_storage()
+            let bytes = UnsafeRawBufferPointer(start: address, count: Int(entry.ai_addrlen))
+            withUnsafeMutableBytes(of: &storage) { $0.copyMemory(from: bytes) }
+            found.append(
+                SocketAddress(storage: storage, length: entry.ai_addrlen, family: entry.ai_family)
             )
+            next = entry.ai_next
         }
-        return SocketAddress(storage: storage, length: first.ai_addrlen, family: first.ai_family)
+        return found
     }
 }

@@ -69,16 +69,26 @@ package struct TimerWheel {
         for level in 0..<Self.levels {
             let shift = Int64(8 * level)
             let position = now >> shift
-            for step in 1...Int64(Self.slots) {
-                let index = (position + step) & 255
-                let word = occupied[level * 4 + Int(index >> 6)]
-                if word >> UInt64(index & 63) & 1 == 1 {
-                    best = min(best, (position + step) << shift)
-                    break
-                }
-            }
+            guard let step = stepsToOccupied(level, after: Int(position & 255)) else { continue }
+            best = min(best, (position + Int64(step)) << shift)
         }
         return best * tickLength
+    }
+
+    /// How many slots after `position` the next one with a timer lies, in 1…256.
+    @inline(__always)
+    private func stepsToOccupied(_ level: Int, after position: Int) -> Int? {
+        let first = (position + 1) & 255
+        for index in 0...4 {
+            let word = (first >> 6 + index) & 3
+            var bits = occupied[level * 4 + word]
+            // The first word is looked at twice: from the first slot on, and at last before it.
+            if index == 0 { bits &= ~0 << UInt64(first & 63) }
+            if index == 4 { bits &= ~(~0 << UInt64(first & 63)) }
+            guard bits != 0 else { continue }
+            return (word << 6 + bits.trailingZeroBitCount - first) & 255 + 1
+        }
+        return nil
     }
 
     /// Moves on to `time` (nanoseconds) and calls `expire` for each timer due by then, tick by tick.

@@ -75,6 +75,20 @@ struct LoadTests {
         #expect(counts.map(\.max).max() ?? 0 >= 900_000_000)
     }
 
+    @Test("skips nothing when it is itself held up, and lets the response times show it")
+    func heldUp() async throws {
+        let server = try await RedisServer.start()
+        let call = try LoadCall("\(server.address) --rate 500 --duration 3s --write-fraction 0")
+        try await call.waitForReports(1)
+        call.process.send(SIGSTOP)
+        try await Task.sleep(for: .seconds(1))
+        call.process.send(SIGCONT)
+        try await call.end()
+        #expect(try server.calls("get") == 1_500)
+        #expect(try call.final("requests") == 1_500)
+        #expect(try #require(call.sums()["READ-rt"]).max >= 900_000_000)
+    }
+
     @Test("counts requests without a reply in time as failed, with the time they took")
     func timeouts() async throws {
         let server = try await RedisServer.start()
@@ -155,11 +169,16 @@ struct LoadLifeTests {
             status: 1
         )
         #expect(log.process.errors == "bench load: /nowhere/x.hdr: No such file or directory\n")
+        let full = try await LoadCall.run(
+            "\(server.address) --rate 10 --duration 5s --log /dev/full",
+            status: 1
+        )
+        #expect(full.process.errors == "bench load: /dev/full: No space left on device\n")
         let single = try await LoadCall.run(
             "\(server.address) --rate 10 --duration 1s --cluster",
             status: 1
         )
-        #expect(single.process.errors.contains("is no part of a cluster"))
+        #expect(single.process.errors.contains("\(server.address): this is no part of a cluster"))
     }
 
     @Test("ends with a log that says so when it is told to end", arguments: [SIGTERM, SIGINT])
@@ -248,6 +267,24 @@ struct LoadClusterTests {
         // A redirected request is counted by the server that carried it out, and not by the other.
         let carriedOut = try servers.reduce(0) { try $0 + $1.calls("get") }
         #expect(Int64(carriedOut) == logged)
+    }
+
+    @Test("finds the replica that takes a dead server's place")
+    func failover() async throws {
+        let servers = try await RedisServer.startCluster(of: 6, replicas: 1)
+        let call = try LoadCall(
+            "\(servers[0].address) --rate 300 --duration 15s --timeout 500ms --connections 3"
+        )
+        try await call.waitForReports(1)
+        try await servers[0].kill()
+        try await call.end()
+        #expect(try call.final("requests") == 4_500)
+        #expect(try call.final("errors") < 3_000)
+        let promoted = try servers.suffix(3).map { server in
+            try server.ask("info", "replication").contains("role:master")
+                ? try server.calls("get") : 0
+        }
+        #expect(promoted.reduce(0, +) >= 100)
     }
 
     @Test("goes on with the other servers when one dies")

@@ -2,23 +2,31 @@ private import Glibc
 
 /// One short blocking talk with a Redis server, outside the load: to ask who serves what.
 final class RedisConversation {
+    /// The server's IP address, of several the first that could be reached.
+    let peer: NodeAddress
     private let descriptor: Int32
-    private let address: NodeAddress
 
     /// Connects; each step of the talk takes at most two seconds.
+    ///
+    /// - Throws: ``LoadError`` if none of the name's addresses can be reached.
     init(with address: NodeAddress) throws(LoadError) {
-        let socket = try address.sockets(numericOnly: false)
-        self.address = address
-        descriptor = try socket.open()
-        var limit = timeval(tv_sec: 2, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        // On Linux the limit for sending holds for connecting too.
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-        guard socket.withSocketAddress({ connect(descriptor, $0, $1) }) == 0 else {
-            let code = errno == EINPROGRESS ? ETIMEDOUT : errno
-            throw .answer("\(address)", problem: LoadError.text(of: code))
+        var problem = "no address"
+        for socket in try address.sockets(numericOnly: false) {
+            let file = try socket.open()
+            var limit = timeval(tv_sec: 2, tv_usec: 0)
+            let size = socklen_t(MemoryLayout<timeval>.size)
+            // On Linux the limit for sending holds for connecting too.
+            setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+            setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+            if socket.withSocketAddress({ connect(file, $0, $1) }) == 0 {
+                descriptor = file
+                peer = try address.numeric(socket)
+                return
+            }
+            problem = LoadError.text(of: errno == EINPROGRESS ? ETIMEDOUT : errno)
+            close(file)
         }
+        throw .answer("\(address)", problem: problem)
     }
 
     deinit { close(descriptor) }
@@ -52,6 +60,6 @@ final class RedisConversation {
     }
 
     private func problem(_ text: String) -> LoadError {
-        .answer("\(address)", problem: text)
+        .answer("\(peer)", problem: text)
     }
 }

@@ -66,7 +66,7 @@ final class RedisTopology: Sendable {
             throw .answer("\(server)", problem: text)
         }
         do {
-            return try ClusterSlots(reply, asked: server).resolved()
+            return try ClusterSlots(reply, asked: conversation.peer).resolved()
         } catch is ReplySyntaxError {
             throw LoadError.answer(
                 "\(server)",
