@@ -12,8 +12,6 @@ locals {
   host_suite = try(regex("(?m)^VERSION_CODENAME=([a-z]+)$", regex("(?ms)^.*^ID=(?:debian|ubuntu)$.*", file("/etc/os-release")))[0], "bookworm")
   suite      = coalesce(var.image_suite, local.host_suite)
   packages   = sort(distinct(var.image_packages))
-  # A command may not be empty.
-  packages_line = join(" ", concat([""], local.packages, [""]))
 
   # The recipe is part of the digest, so that a new one gets an image of its own; running nodes keep theirs.
   image = substr(sha256(jsonencode([local.suite, local.packages, filesha256("${path.module}/image")])), 0, 16)
@@ -70,6 +68,7 @@ resource "terraform_data" "network" {
   provisioner "local-exec" {
     interpreter = ["bash", "./network", "create", local.life["network"]]
     command     = self.input.id
+    quiet       = true
   }
 
   # Everything of the deployment goes with it, also what terraform lost track of.
@@ -77,6 +76,7 @@ resource "terraform_data" "network" {
     when        = destroy
     interpreter = ["bash", "./sweep"]
     command     = self.input.id
+    quiet       = true
   }
 
   lifecycle {
@@ -88,13 +88,14 @@ resource "terraform_data" "network" {
 }
 
 resource "terraform_data" "image" {
-  input = { digest = local.image, suite = local.suite, packages = local.packages_line }
+  input = { digest = local.image, suite = local.suite, packages = join(" ", local.packages) }
 
   triggers_replace = [local.image]
 
   provisioner "local-exec" {
-    interpreter = ["bash", "./image", var.deployment_id, self.input.digest, self.input.suite]
-    command     = self.input.packages
+    interpreter = ["bash", "./image", var.deployment_id, self.input.suite, self.input.packages]
+    command     = self.input.digest
+    quiet       = true
   }
 
   lifecycle {
@@ -121,16 +122,18 @@ resource "terraform_data" "node" {
 
   provisioner "local-exec" {
     interpreter = [
-      "bash", "./node", "create", self.input.id, self.input.name, each.value.octet, local.life[each.key],
-      local.image, local.suite,
+      "bash", "./node", "create", self.input.id, each.value.octet, local.life[each.key],
+      local.image, local.suite, join(" ", local.packages),
     ]
-    command = local.packages_line
+    command = self.input.name
+    quiet   = true
   }
 
   provisioner "local-exec" {
     when        = destroy
     interpreter = ["bash", "./node", "destroy", self.input.id]
     command     = self.input.name
+    quiet       = true
   }
 }
 
@@ -142,9 +145,11 @@ resource "terraform_data" "settings" {
 
   provisioner "local-exec" {
     interpreter = [
-      "bash", "./settings", var.deployment_id, each.key, local.settings[each.key], local.wanted[each.key],
+      "bash", "./settings", var.deployment_id, local.settings[each.key], local.wanted[each.key],
       coalesce(local.limits[each.value.group].cpus, "max"), coalesce(local.limits[each.value.group].memory_mb, "max"),
+      local.key,
     ]
-    command = local.key
+    command = each.key
+    quiet   = true
   }
 }

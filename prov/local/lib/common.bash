@@ -2,6 +2,9 @@
 # Sourced by each script of this template: places, messages, root, and orphans.
 set -euo pipefail
 
+# The machines' own folders must not follow from what the user keeps private.
+umask 022
+
 # Where all deployments of this host lie; one folder each, named by its id.
 # shellcheck disable=SC2034 # the sourcing scripts use it
 readonly local_home=/var/lib/prov/local
