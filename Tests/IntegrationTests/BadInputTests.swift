@@ -53,11 +53,11 @@ struct BadInputTests {
             error: "prov: emty: no such template folder (did you mean \"empty\"?)"
         ),
         Case(
-            words: "provision demo",
+            words: "ssh",
             status: 2,
             error: """
-                prov provision: missing TEMPLATE
-                usage: prov provision NAME TEMPLATE [CONFIG…] [--terraform PATH] [--yes]
+                prov ssh: missing NAME
+                usage: prov ssh NAME
                 """
         ),
         Case(

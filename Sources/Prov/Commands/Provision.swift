@@ -13,6 +13,7 @@ enum Provision: Subcommand {
             .init("CONFIG", "YAML files; later ones win", occurs: 0...1_000),
         ],
         options: [
+            .init("open-ssh", "permit an ssh_cidr that is open to the world"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
             .init("yes", "do not ask"),
         ]
@@ -23,7 +24,11 @@ enum Provision: Subcommand {
         let name = arguments.operand("NAME")
         guard isName(name) else { throw ProvError.badName(name) }
         let template = try TemplateFolder(arguments.operand("TEMPLATE"))
-        let settings = try Settings(arguments.all("CONFIG"), template: template)
+        let settings = try await Settings(
+            making: arguments.all("CONFIG"),
+            template: template,
+            opensSSH: arguments.flag("open-ssh")
+        )
         let program = try Terraform.find(arguments.value("terraform"))
         let files = StateFiles(Files.absolute(name))
         try refuseForeign(files)

@@ -3,7 +3,10 @@ extension ConfigSchema {
     package func markdown() -> String {
         let rows = keys.map { key in
             let value = key.type.expectation + (key.isSecret ? "; a secret" : "")
-            let without = key.fallback ?? "**required**"
+            let needs = key.requiredOn.joined(separator: ", ")
+            let without =
+                (key.fallback ?? "**required**")
+                + (needs.isEmpty ? "" : "; **required** on \(needs)")
             let templates = key.templates.joined(separator: ", ")
             return "| `\(key.name)` | \(value) | \(without) | \(templates) | \(key.summary) |"
         }
