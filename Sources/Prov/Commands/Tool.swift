@@ -11,6 +11,7 @@ public enum Tool {
     private static let commands: [(name: String, type: any Subcommand.Type)] = [
         ("provision", Provision.self), ("deprovision", Deprovision.self), ("status", Status.self),
         ("list", List.self), ("ssh", SSH.self), ("config", ConfigCommand.self),
+        ("doctor", Doctor.self),
     ]
 
     /// Runs one call.

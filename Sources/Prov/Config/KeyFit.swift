@@ -32,7 +32,7 @@ enum KeyFit {
             return ConfigError(.unfit(key: "private_key_path", problem: problem), at: mark)
         }
         guard let publicPath = config.paths["public_key_path"],
-            words(try Files.read(publicPath)) != words(derived.outputText)
+            KeyPair.words(try Files.read(publicPath)) != KeyPair.words(derived.outputText)
         else { return nil }
         let problem =
             "does not fit public_key_path: \"\(path)\" and \"\(publicPath)\" are of two pairs (name "
@@ -44,10 +44,5 @@ enum KeyFit {
         let outcome = try await LocalProcess("ssh-keygen", words, timeLimit: .seconds(30)).run()
         if outcome.cause == .cancellation { throw CancellationError() }
         return outcome
-    }
-
-    /// The type and the key, without the comment.
-    private static func words(_ line: String) -> [Substring] {
-        Array(line.split { $0.isWhitespace }.prefix(2))
     }
 }

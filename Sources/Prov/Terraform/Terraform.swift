@@ -163,7 +163,7 @@ struct Terraform: Sendable {
     }
 
     /// The last lines of an output for people, without the frame that terraform draws.
-    private static func lastErrors(in outcome: Outcome) -> [String] {
+    static func lastErrors(in outcome: Outcome) -> [String] {
         let text = outcome.errorText.isEmpty ? outcome.outputText : outcome.errorText
         let lines = text.split(separator: "\n").compactMap { line -> String? in
             let bare = line.drop { "│╷╵ ".contains($0) }
