@@ -76,10 +76,7 @@ struct ProgramChecks {
             timeLimit: limit,
             endsWithUs: true
         )
-        process.environment = Terraform.ownEnvironment.filter { name, _ in
-            !name.hasPrefix("TF_CLI_ARGS") && name != "TF_DATA_DIR" && name != "TF_WORKSPACE"
-        }
-        process.environment?["CHECKPOINT_DISABLE"] = "1"
+        process.environment = Terraform.plainEnvironment
         let outcome = try await process.run()
         if outcome.cause == .cancellation { throw CancellationError() }
         if outcome.isSuccess { return .ok(subject, "terraform has those of \(template.name)") }
