@@ -33,7 +33,8 @@ enum OpenCommand: Subcommand {
         let forward = Forward(
             page: name,
             node: node.name,
-            port: interface.port,
+            // A template may have its pages elsewhere.
+            port: node.vars["\(name)_port"].flatMap { Int($0) } ?? interface.port,
             sshConfig: directory.files.sshConfig
         )
         console.begin("reaching \(name) on \(node.name)")
