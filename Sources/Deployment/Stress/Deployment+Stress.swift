@@ -62,7 +62,9 @@ extension Deployment {
                 }
                 throw error
             }
-            return try await finish(loaders, into: folder, stress)
+            let logs = try await finish(loaders, into: folder, stress)
+            note.show(try LoadCounts(logs: logs).description)
+            return logs
         }
     }
 
