@@ -84,13 +84,14 @@ let package = Package(
         tests(of: "Shell"),
         tests(of: "Inventory"),
         tests(of: "Prov", ["YAML"]),
-        tests(of: "Deployment", ["Inventory", "Shell"]),
+        tests(of: "Deployment", ["Inventory", "SSH", "Shell"]),
         tests(of: "Bench"),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "Bench", "Deployment", "Inventory", "Prov", "ProvCLI", "Shell", "TestSupport",
             ],
+            exclude: ["aws"],
             swiftSettings: settings
         ),
     ]

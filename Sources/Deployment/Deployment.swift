@@ -41,20 +41,18 @@ public struct Deployment: Sendable {
     /// Connects to every node of a deployment, all at once.
     ///
     /// - Parameters:
-    ///   - name: The state directory: a name in the current directory, or a path.
+    ///   - state: The state directory, from `StateDirectory.open`.
     ///   - database: The database on the servers.
     ///   - progress: What a person sees of the steps.
     /// - Returns: The deployment, with every node reached once.
-    /// - Throws: `InventoryError` if there is no such deployment, ``FanOutError`` with every node
-    ///   that did not answer.
+    /// - Throws: ``FanOutError`` with every node that did not answer.
     public static func connect(
-        to name: String,
+        to state: StateDirectory,
         database: any Database,
         progress: Progress = Progress()
     ) async throws -> Deployment {
-        let state = try StateDirectory.open(name)
         let nodes = state.inventory.nodes
-        let remotes = nodes.map { SSHRemote(to: $0, in: state) }
+        let remotes = nodes.map { RetryingRemote(SSHRemote(to: $0, in: state)) }
         try await progress.step("connect to \(nodes.count) nodes of \(state.name)") { _ in
             _ = try await FanOut.run(over: remotes, in: .parallel) { remote in
                 try await remote.execute(RemoteCall(["true"], timeLimit: .seconds(30)))
@@ -93,7 +91,7 @@ public struct Deployment: Sendable {
     ///   - what: What is awaited, for the error.
     ///   - timeout: After this long the wait fails, with what the call said last.
     ///   - interval: The pause between two calls on one node.
-    ///   - call: The call for each node.
+    ///   - call: The call for each node, which may run twice.
     /// - Throws: ``FanOutError`` with the nodes where it did not come about.
     public func waitFor(
         _ nodes: [Node],
@@ -105,7 +103,7 @@ public struct Deployment: Sendable {
         try await onEach(nodes) { remote in
             let deadline = ContinuousClock.now + timeout
             while true {
-                let result = try await remote.capture(call(remote.node))
+                let result = try await remote.capture(call(remote.node).repeatable)
                 if result.status.isSuccess { return }
                 guard ContinuousClock.now < deadline else {
                     let said = result.errors.split(separator: "\n").suffix(20).map { "\n    " + $0 }

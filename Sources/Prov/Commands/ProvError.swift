@@ -14,8 +14,6 @@ public enum ProvError: Error, Hashable {
     case badOutput([String])
     /// The template has no such output.
     case noOutput(name: String, outputs: [String])
-    /// Another `prov` works on the deployment; `holder` is its own account of itself.
-    case held(name: String, holder: String)
     /// The deployment's end has begun.
     case ending(name: String)
     /// There is no terraform to run.
@@ -50,8 +48,6 @@ extension ProvError: CustomStringConvertible {
         case .noOutput(let name, let outputs):
             "no output \"\(name)\"\(Suggestion.hint(for: name, among: outputs)); there are: "
                 + outputs.joined(separator: " ")
-        case .held(let name, let holder):
-            "\(name): held by \(holder); wait until it is done"
         case .ending(let name):
             "\(name): its end has begun; run \"prov deprovision \(name)\" again to finish it"
         case .noTerraform(let asked):
