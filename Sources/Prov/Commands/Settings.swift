@@ -15,6 +15,11 @@ struct Settings: Sendable {
             template: template.name,
             use: use
         )
+        if use == .recorded, config["ssh_cidr"]?.value.string == "auto" {
+            // No kept config says which address it was, so it was never ready and can only end;
+            // terraform wants a network all the same.
+            config.replace("ssh_cidr", with: "127.0.0.1/32")
+        }
         // What was made with a wide network had been permitted.
         if template.declares("open_ssh"), use == .recorded || use == .make(opensSSH: true) {
             config.pass("open_ssh", "true")

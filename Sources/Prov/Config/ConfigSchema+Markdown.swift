@@ -22,6 +22,10 @@ extension ConfigSchema {
             key that neither this table nor the template's variables know is an error. Secrets go to terraform in its
             environment and nowhere else.
 
+            `prov config CONFIG…` shows the merged config with the file and line that set each key. Editors check and complete
+            configs by `prov config --schema > configs/schema.json` and a first line
+            `# yaml-language-server: $schema=schema.json` in the config.
+
             | key | value | without it | templates | meaning |
             | --- | --- | --- | --- | --- |
             \(rows.joined(separator: "\n"))
