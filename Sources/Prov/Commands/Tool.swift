@@ -20,6 +20,8 @@ public enum Tool {
     /// - Returns: The exit status: 0 done, 1 failed, 2 usage, 130 for a second Ctrl-C.
     public static func run(_ words: [String]) async -> Int32 {
         let console = Console()
+        // What we and terraform write is for this user alone, from its first byte on.
+        umask(0o077)
         do {
             try await call(words, console: console)
             return 0
