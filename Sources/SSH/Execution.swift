@@ -92,6 +92,8 @@ final class Execution {
     var isBeingEnded = false
     /// Set while ending: when not to wait any longer.
     var endingDeadline: ContinuousClock.Instant?
+    /// Whether the server has said something to it since ``takeWord()`` was last called.
+    private var wasAnswered = false
     /// A local file's failure, which ends it.
     private(set) var localFailure: LocalFile.Failure?
 
@@ -156,6 +158,12 @@ final class Execution {
         return probe
     }
 
+    /// Returns whether the server has said something to it since the last call.
+    func takeWord() -> Bool {
+        defer { wasAnswered = false }
+        return wasAnswered
+    }
+
     /// Leaves the queue: the session may open its channel now.
     func begin() { phase = .opening }
 
@@ -210,10 +218,12 @@ final class Execution {
         case .opening:
             guard let opened = try session.openChannel() else { return false }
             channel = opened
+            wasAnswered = true
             phase = wantsFreeing ? .freeing : .opened
         case .starting:
             guard let channel, try channel.start(text) == .done else { return false }
             phase = .running
+            wasAnswered = true
         case .running:
             guard let channel else { return false }
             return try run(channel, in: session, buffer)
@@ -260,6 +270,7 @@ final class Execution {
     ) throws(SessionFailure) -> Bool {
         let count = try channel.read(stream, into: buffer)
         guard count > 0 else { return false }
+        wasAnswered = true
         let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
         if stream == .stderr, marker != nil, let rest = marker?.filter(bytes) {
             rest.withUnsafeBytes { take(.stderr, $0) }

@@ -170,6 +170,8 @@ final class Link: Pollable {
         for execution in stuck.map({ [$0] + order }) ?? order {
             do throws(SessionFailure) {
                 moved = try execution.step(in: session, buffer: reactor.buffer) || moved
+                // A near server answers before the socket is polled again.
+                if execution.takeWord() { lastHeard = .now }
             } catch {
                 if error.endsSession {
                     lose(error)

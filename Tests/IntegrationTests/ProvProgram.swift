@@ -19,6 +19,11 @@ struct ProvProgram: Sendable {
         return "\(tests)/Templates/processes"
     }
 
+    /// Where the images of `prov/local` are kept between tests.
+    private static let images =
+        Files.environment("PROV_IMAGES")
+        ?? (Files.environment("HOME") ?? "/root") + "/.cache/prov/images"
+
     /// The executable, which lies beside the tests.
     static var executable: String {
         let words = CommandLine.arguments
@@ -50,10 +55,7 @@ struct ProvProgram: Sendable {
         // This terraform must read nobody's own settings.
         environment = [
             "PATH": Files.environment("PATH") ?? "/usr/bin:/bin", "HOME": folder,
-            "TF_CLI_CONFIG_FILE": folder + "/terraform.rc",
-            // The machines' image takes half a minute to make, and is the same for all.
-            "XDG_CACHE_HOME": Files.environment("XDG_CACHE_HOME")
-                ?? (Files.environment("HOME") ?? "/root") + "/.cache",
+            "TF_CLI_CONFIG_FILE": folder + "/terraform.rc", "PROV_IMAGES": Self.images,
         ]
     }
 

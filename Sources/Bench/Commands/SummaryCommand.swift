@@ -32,8 +32,8 @@ extension Subcommand {
 
     /// What trims warm-up and cool-down.
     static let windowOptions = [
-        Usage.Option("from", value: "S", "leave out intervals that start before this second"),
-        Usage.Option("to", value: "S", "leave out intervals that end after this second"),
+        Usage.Option("from", value: "S", "leave out intervals whose middle is before this second"),
+        Usage.Option("to", value: "S", "leave out intervals whose middle is after this second"),
     ]
 }
 

@@ -1,11 +1,10 @@
 /// The part of a run that is measured, counted from the start of the log.
 ///
-/// An interval belongs to it only if it lies inside as a whole: one that straddles an edge is left
-/// out, so that no request of the warm-up is counted, and the time that it covers is left out of
-/// the throughput as well. Logs round times to 1 ms, so an interval may stick out by that much.
+/// An interval belongs to it if its middle lies inside. Loaders close their intervals a few
+/// milliseconds late when they are busy, each by another amount; a rule by the edges would then
+/// take a second more of one loader than of another. Throughput counts the time that the taken
+/// intervals really cover.
 public struct Window: Sendable, Hashable {
-    private static let rounding = Duration.milliseconds(1)
-
     /// Where it starts.
     public let from: Duration
     /// Where it ends; `nil` is the end of the log.
@@ -18,9 +17,10 @@ public struct Window: Sendable, Hashable {
     }
 
     func contains(_ interval: Interval) -> Bool {
+        let middle = interval.start + interval.length / 2
         // without an edge everything belongs, also what precedes the log's start by a clock's error
-        let isBehindStart = from == .zero || interval.start + Self.rounding >= from
-        return isBehindStart && to.map { interval.end <= $0 + Self.rounding } ?? true
+        let isBehindStart = from == .zero || middle >= from
+        return isBehindStart && to.map { middle < $0 } ?? true
     }
 }
 

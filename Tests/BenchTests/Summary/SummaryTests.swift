@@ -28,11 +28,12 @@ struct SummaryTests {
     }
 
     @Test(
-        "takes the intervals that lie inside the window as a whole, and the time they cover",
+        "takes the intervals whose middle lies inside the window, and the time they cover",
         arguments: [
             (0, nil, 10, 0, 10_000), (2_000, 8_000, 6, 2_000, 8_000),
-            (2_001, 7_999, 6, 2_000, 8_000), (2_002, 7_998, 4, 3_000, 7_000),
-            (2_500, 3_999, 1, 3_000, 4_000), (9_000, 99_000, 1, 9_000, 10_000),
+            (2_001, 7_999, 6, 2_000, 8_000), (2_400, 7_600, 6, 2_000, 8_000),
+            (2_501, 7_499, 4, 3_000, 7_000), (2_501, 3_999, 1, 3_000, 4_000),
+            (9_000, 99_000, 1, 9_000, 10_000),
         ] as [(Int, Int?, Int, Int, Int)]
     )
     func trims(from: Int, to: Int?, seconds: Int, start: Int, end: Int) async throws {
