@@ -22,8 +22,6 @@ public enum Tool {
         // What terraform and the scripts of a template write is nobody else's to read, either.
         umask(0o077)
         let console = Console()
-        // What we and terraform write is for this user alone, from its first byte on.
-        umask(0o077)
         do {
             try await call(words, console: console)
             return 0
