@@ -55,7 +55,8 @@ final class ApplyProgress: Sendable {
             state.hasChanged = true
             let start = state.running.removeValue(forKey: resource) ?? .now
             let time = (ContinuousClock.now - start).seconds
-            return "  \(state.done)/\(max(state.total, state.done)) \(words[action] ?? verb) \(resource) (\(time))"
+            let count = "\(state.done)/\(max(state.total, state.done))"
+            return "  \(count) \(words[action] ?? verb) \(resource) (\(time))"
         }
         if console.isTerminal { refresh() } else { console.say(line) }
     }
