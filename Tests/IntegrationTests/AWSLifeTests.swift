@@ -252,7 +252,8 @@ struct AWSLifeTests {
                     return (outcome, leaks)
                 }
                 for process in try Files.list("/proc") where Int(process) != nil {
-                    let line = (try? Files.read("/proc/\(process)/cmdline")) ?? ""  // ended meanwhile
+                    // Ended meanwhile: an empty line.
+                    let line = (try? Files.read("/proc/\(process)/cmdline")) ?? ""
                     if line.contains(AWSEmulator.secretKey) { leaks.insert(line) }
                 }
                 group.addTask {
