@@ -7,7 +7,7 @@ import Testing
 struct ProvProgram: Sendable {
     /// Where it runs.
     let folder: String
-    private let environment: [String: String]
+    private var environment: [String: String]
 
     /// Whether there is a terraform to run it with.
     static let hasTerraform =
@@ -57,6 +57,13 @@ struct ProvProgram: Sendable {
             "PATH": Files.environment("PATH") ?? "/usr/bin:/bin", "HOME": folder,
             "TF_CLI_CONFIG_FILE": folder + "/terraform.rc", "PROV_IMAGES": Self.images,
         ]
+    }
+
+    /// Returns this program with more variables in its environment.
+    func adding(_ variables: [String: String]) -> ProvProgram {
+        var program = self
+        program.environment.merge(variables) { _, new in new }
+        return program
     }
 
     /// Describes a call of `prov`.

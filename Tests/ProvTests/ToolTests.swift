@@ -19,7 +19,7 @@ struct ToolTests {
 
     @Test("what is shown as JSON can be asked for as JSON")
     func json() {
-        for name in ["status", "list", "output", "config", "doctor"] {
+        for name in ["plan", "status", "list", "output", "config", "doctor"] {
             let usage = Tool.commands.first { $0.name == name }?.type.usage
             #expect(usage?.options.contains { $0.name == "json" } == true, "\(name)")
         }

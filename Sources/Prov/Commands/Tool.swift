@@ -9,8 +9,9 @@ public enum Tool {
     public static let version = "0.1.0"
 
     static let commands: [(name: String, type: any Subcommand.Type)] = [
-        ("provision", Provision.self), ("deprovision", Deprovision.self), ("status", Status.self),
-        ("list", List.self), ("output", Output.self), ("ssh", SSH.self), ("open", OpenCommand.self),
+        ("plan", PlanCommand.self), ("provision", Provision.self), ("extend", Extend.self),
+        ("deprovision", Deprovision.self), ("status", Status.self), ("list", List.self),
+        ("output", Output.self), ("ssh", SSH.self), ("open", OpenCommand.self),
         ("config", ConfigCommand.self), ("doctor", Doctor.self),
         ("completion", CompletionCommand.self),
     ]
