@@ -136,18 +136,23 @@ struct PlanTests {
 
     @Test("counts the nodes of a deployment by what the inventory says of them")
     func nodes() async throws {
-        func node(_ name: String, _ vars: [String: String]) throws -> Node {
-            try #require(
-                Node(name: name, publicIP: "192.0.2.1", privateIP: "", user: "u", vars: vars)
+        func text(_ vars: [String: String], _ prices: PriceTable?) -> String {
+            let node = Node(
+                name: "server-0",
+                publicIP: "192.0.2.1",
+                privateIP: "192.0.2.1",
+                user: "ubuntu",
+                vars: vars
             )
+            return Cost(of: [node].compactMap(\.self), prices).text
         }
         let vars = ["instance_type": "i4i.2xlarge", "availability_zone": "us-east-1a"]
         let spot = vars.merging(["market": "spot"]) { $1 }
         try await Self.prices { prices in
-            #expect(Cost(of: [try node("server-0", vars)], prices).text == "$0.69")
-            #expect(Cost(of: [try node("server-0", spot)], prices).text == "at most $0.69")
-            #expect(Cost(of: [try node("server-0", [:])], prices).text == "")
-            #expect(Cost(of: [try node("server-0", vars)], nil).text == "unknown (i4i.2xlarge)")
+            #expect(text(vars, prices) == "$0.69")
+            #expect(text(spot, prices) == "at most $0.69")
+            #expect(text([:], prices) == "")
+            #expect(text(vars, nil) == "unknown (i4i.2xlarge)")
         }
     }
 }
@@ -166,7 +171,7 @@ struct PriceTableTests {
             ("regions: {}\n", ": no table of prices: no \"date\""),
             (
                 "date: d\nregions: { r: { t: -1 } }\n",
-                ":2:19: no table of prices: a price is a number"
+                ":2:20: no table of prices: a price is a number"
             ),
             ("date: d\ncurrency: EUR\n", ": no table of prices: \"currency\" must be USD"),
         ]
@@ -200,15 +205,15 @@ struct ExpiryTests {
         )
     }
 
-    private static func template<T>(
+    private static func template(
         endsItself: Bool,
-        _ body: (TemplateFolder) throws -> T
-    ) async throws -> T {
+        _ body: (TemplateFolder) throws -> Void
+    ) async throws {
         try await withTemporaryDirectory { folder in
             let more = endsItself ? "variable \"expires_at\" {\n}\n" : ""
             let text = "variable \"deployment_name\" {\n}\noutput \"nodes\" {\n  value = []\n}\n"
             try Files.write(text + more, to: "\(folder)/main.tf")
-            return try body(try TemplateFolder(folder))
+            try body(try TemplateFolder(folder))
         }
     }
 
