@@ -186,7 +186,8 @@ struct ProvisionTests {
             let path = "\(prov.folder)/demo/lock"
             let holder = "me@here (process 1, prov provision demo) since 2026-01-01T00:00:00Z"
             try Files.write(holder + "\n", to: path)
-            let file = Glibc.open(path, O_RDWR)
+            // Programs that other tests start meanwhile must not keep it.
+            let file = Glibc.open(path, O_RDWR | O_CLOEXEC)
             #expect(flock(file, LOCK_EX) == 0)
             for words in [["provision", "demo", ProvProgram.processes], ["deprovision", "demo"]] {
                 let outcome = try await prov.call(words).run()
