@@ -148,7 +148,9 @@ extension Deployment {
 
     private static func line(_ statuses: [Node: Loader.Status]) -> String {
         statuses.sorted { $0.key.index < $1.key.index }
-            .map { "\($0.key.name): \($0.value.lastLine)" }
+            .map {
+                "\($0.key.name): " + $0.value.lastLine.split(separator: " ").joined(separator: " ")
+            }
             .joined(separator: " | ")
     }
 
