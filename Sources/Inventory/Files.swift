@@ -97,20 +97,23 @@ public enum Files {
     ///   - text: The new content.
     ///   - path: Where; its directory must exist.
     ///   - mode: The permissions, 0600 by default.
+    ///   - durably: Whether it must outlast a power cut too; a file that can be made again need not.
     /// - Throws: ``InventoryError/unwritable(path:reason:)``.
     package static func write(
         _ text: String,
         to path: String,
-        mode: UInt32 = 0o600
+        mode: UInt32 = 0o600,
+        durably: Bool = true
     ) throws(InventoryError) {
-        try write(Array(text.utf8), to: path, mode: mode)
+        try write(Array(text.utf8), to: path, mode: mode, durably: durably)
     }
 
-    /// Writes the whole file or leaves what was there: a temporary name, `fsync`, `rename`.
+    /// Writes bytes in the same way.
     package static func write(
         _ bytes: [UInt8],
         to path: String,
-        mode: UInt32 = 0o600
+        mode: UInt32 = 0o600,
+        durably: Bool = true
     ) throws(InventoryError) {
         let (directory, name) = split(path)
         // One fixed name: what a killed writer left is overwritten by the next, never piled up.
@@ -123,7 +126,9 @@ public enum Files {
         )
         guard file >= 0 else { throw unwritable(path) }
         var failure: InventoryError?
-        if !writeAll(bytes, to: file) || fsync(file) != 0 { failure = unwritable(path) }
+        if !writeAll(bytes, to: file) || (durably && fsync(file) != 0) {
+            failure = unwritable(path)
+        }
         // Some file systems report a full disk only here.
         if close(file) != 0, failure == nil { failure = unwritable(path) }
         if failure == nil, rename(temporary, path) != 0 { failure = unwritable(path) }
@@ -131,7 +136,7 @@ public enum Files {
             unlink(temporary)
             throw failure
         }
-        sync(directory: directory)
+        if durably { sync(directory: directory) }
     }
 
     /// Gives a file another name on the same file system, in one step.

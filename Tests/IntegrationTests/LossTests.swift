@@ -53,6 +53,37 @@ struct LossTests {
         }
     }
 
+    @Test(
+        "a kill -9 while real machines are made: it can go on, or be undone, with nothing left",
+        .enabled(if: ProvProgram.hasLocalMachines, "needs root, systemd-nspawn and a cached image"),
+        arguments: Victim.allCases
+    )
+    func machines(victim: Victim) async throws {
+        try await ProvProgram.with { prov in
+            try Files.write(
+                "server_count: 2\nclient_count: 1\nmonitor_count: 0\n",
+                to: "\(prov.folder)/c.yml"
+            )
+            let words = ["provision", "demo", ProvProgram.local, "c.yml"]
+            let whole = try await prov.call(words).run()
+            #expect(whole.isSuccess, "\(whole.errorText)")
+            try await expectEnd(prov)
+            for moment in 0..<Self.moments {
+                let delay = whole.duration * (2 * moment + 1) / (2 * Self.moments)
+                try await kill(victim, after: delay, of: words, prov)
+                if moment % 2 == 0 {
+                    let outcome = try await prov.call(words).run()
+                    #expect(outcome.isSuccess, "\(victim) at \(delay): \(outcome.errorText)")
+                    for node in ["server-0", "server-1", "client-0"] {
+                        let answer = try await prov.run("ssh", "demo", node, "hostname")
+                        #expect(answer.outputText == "\(node)\n", "\(victim) at \(delay)")
+                    }
+                }
+                try await expectEnd(prov, "\(victim) at \(delay)")
+            }
+        }
+    }
+
     /// Starts a call and kills the victim after the delay; a call that is faster is left alone.
     private func kill(
         _ victim: Victim,
@@ -106,6 +137,9 @@ struct LossTests {
         #expect(outcome.isSuccess, "\(what): \(outcome.errorText)")
         #expect(!Files.exists(files.path), "\(what)")
         #expect(try prov.processes(of: "demo").isEmpty, "\(what)")
-        if let id { #expect(try ProvProgram.machines(of: id).isEmpty, "\(what)") }
+        guard let id else { return }
+        #expect(try ProvProgram.machines(of: id).isEmpty, "\(what)")
+        let left = try await LocalProcess("bash", ["\(ProvProgram.local)/leftovers", id]).run()
+        #expect(left.isSuccess, "\(what): \(left.outputText)")
     }
 }

@@ -19,6 +19,24 @@ struct ProvProgram: Sendable {
         return "\(tests)/Templates/processes"
     }
 
+    /// The template whose machines are real.
+    static var local: String {
+        let tests = Files.split(Files.split(#filePath).directory).directory
+        return "\(Files.split(tests).directory)/prov/local"
+    }
+
+    /// Where the images of ``local`` are kept between tests.
+    private static let images =
+        Files.environment("PROV_IMAGES")
+        ?? (Files.environment("HOME") ?? "/root") + "/.cache/prov/images"
+
+    /// Whether real machines can be made here without building an image first.
+    static var hasLocalMachines: Bool {
+        let names = (try? Files.list(images)) ?? []  // absent before the first build
+        return getuid() == 0 && LocalProcess.find("systemd-nspawn") != nil
+            && names.contains { !$0.contains(".") }
+    }
+
     /// The executable, which lies beside the tests.
     static var executable: String {
         let words = CommandLine.arguments
@@ -50,10 +68,7 @@ struct ProvProgram: Sendable {
         // This terraform must read nobody's own settings.
         environment = [
             "PATH": Files.environment("PATH") ?? "/usr/bin:/bin", "HOME": folder,
-            "TF_CLI_CONFIG_FILE": folder + "/terraform.rc",
-            // The machines' image takes half a minute to make, and is the same for all.
-            "XDG_CACHE_HOME": Files.environment("XDG_CACHE_HOME")
-                ?? (Files.environment("HOME") ?? "/root") + "/.cache",
+            "TF_CLI_CONFIG_FILE": folder + "/terraform.rc", "PROV_IMAGES": Self.images,
         ]
     }
 

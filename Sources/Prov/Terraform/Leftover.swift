@@ -29,7 +29,7 @@ struct Leftover: Sendable, Hashable, Codable {
             deployment: deployment
         )
         let data = try JSONEncoder().encode(leftover)
-        try Files.write(Array(data), to: path(files))
+        try Files.write(Array(data), to: path(files), durably: false)
     }
 
     /// Forgets the process, because it has ended and nothing is left of it.

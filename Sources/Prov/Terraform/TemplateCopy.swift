@@ -26,14 +26,14 @@ struct TemplateCopy {
         let old = copied
         let names = Set(new).union(old)
         let known = "copying \(copiedLock)\n" + names.sorted().joined(separator: "\n")
-        if !isFinished || names != Set(old) { try Files.write(known, to: manifest) }
+        if !isFinished || names != Set(old) { try Files.write(known, to: manifest, durably: false) }
         let lock = try lockDigest(of: template)
         for name in new where name != Self.lock || lock != copiedLock {
             try copy(name, from: template.path)
         }
         for name in Set(old).subtracting(new) { try Files.remove("\(files.terraform)/\(name)") }
         let text = "\(Self.finished) \(lock)\n" + new.joined(separator: "\n")
-        if try Files.read(manifest) != text { try Files.write(text, to: manifest) }
+        if try Files.read(manifest) != text { try Files.write(text, to: manifest, durably: false) }
     }
 
     /// A text that changes whenever anything does that `terraform init` reads.
@@ -99,7 +99,8 @@ struct TemplateCopy {
         {
             return
         }
-        try Files.write(bytes, to: target, mode: mode)
+        // A copy that a power cut spoils differs from its origin, and is made again.
+        try Files.write(bytes, to: target, mode: mode, durably: false)
     }
 
     /// All files below a folder, as relative paths, sorted; terraform's own are left out.

@@ -47,7 +47,7 @@ struct Terraform: Sendable {
         willRun()
         let arguments = ["init", "-input=false", "-no-color"]
         try await run(arguments, json: false) { _ in }
-        try Files.write(try copy.stamp(terraform: program), to: stampFile)
+        try Files.write(try copy.stamp(terraform: program), to: stampFile, durably: false)
     }
 
     /// Runs `apply` or `destroy`; if it fails, the next ``initialize(willRun:)`` runs again.
