@@ -42,6 +42,8 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
     public var createdBy: String
     /// When its machines end themselves; `nil` if they stay until deprovisioned.
     public var expiresAt: Date?
+    /// The availability zone in which all its machines stand; `nil` if the configs name none.
+    public var zone: String?
     /// How far it got.
     public var status: Status
     /// The private key for SSH: an absolute path, or a name inside the state directory.
@@ -58,6 +60,7 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
         createdAt: Date,
         createdBy: String,
         expiresAt: Date? = nil,
+        zone: String? = nil,
         status: Status,
         identity: String,
         terraform: String
@@ -69,6 +72,7 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
         self.createdAt = createdAt
         self.createdBy = createdBy
         self.expiresAt = expiresAt
+        self.zone = zone
         self.status = status
         self.identity = identity
         self.terraform = terraform

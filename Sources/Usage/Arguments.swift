@@ -38,6 +38,9 @@ public struct Arguments: Sendable, Hashable {
         Int(exactly: number).map { "\($0)" } ?? "\(number)"
     }
 
+    /// Returns the error of a value that this command does not take, for the caller to throw.
+    public func error(_ problem: String) -> UsageError { UsageError(problem, usage: usage) }
+
     /// Returns all values of an option that may be repeated, in order.
     public func values(_ name: String) -> [String] { options[name] ?? [] }
 }

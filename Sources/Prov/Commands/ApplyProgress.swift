@@ -7,6 +7,7 @@ final class ApplyProgress: Sendable {
         var done = 0
         var running: [String: ContinuousClock.Instant] = [:]
         var hasChanged = false
+        var warnings: Set<String> = []
     }
 
     private let console: Console
@@ -36,8 +37,11 @@ final class ApplyProgress: Sendable {
             let text = line.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
             if !text.isEmpty { console.update("\(counts) \(resource): \(text)") }
         case .problem(isError: false, let text):
-            console.say("warning: \(text)")
-        case .problem, .message:
+            // An apply repeats what its plan said.
+            if state.withLock({ $0.warnings.insert(text).inserted }) {
+                console.say("warning: \(text)")
+            }
+        case .problem, .outputs, .message:
             break
         }
     }

@@ -39,6 +39,14 @@ final class Console: Sendable {
         }
     }
 
+    /// Writes a question to standard error; the answer comes behind it.
+    func prompt(_ text: String) {
+        live.withLock { live in
+            erase(live)
+            Self.write(text, to: 2)
+        }
+    }
+
     /// Begins a step: the live line on a terminal, a plain line elsewhere.
     func begin(_ text: String) {
         guard isTerminal else { return say(text) }

@@ -20,12 +20,24 @@ struct DeploymentReport: Sendable, Encodable {
     let created_at: String
     let created_by: String
     let expires_at: String?
+    /// How long until then, or "expired"; absent without an end.
+    let expires_in: String?
+    /// What the machines cost; absent if they cost nothing, or a part is unknown.
+    let usd_per_hour: Double?
     /// Who works on it now; absent if nobody does.
     let held_by: String?
     let nodes: [NodeReport]
 
     /// How long ago it was made.
     let age: String
+
+    /// What the machines cost, in words.
+    let cost: String
+
+    private enum CodingKeys: String, CodingKey {
+        case name, status, template, id, path, created_at, created_by, expires_at, expires_in
+        case usd_per_hour, held_by, nodes, age
+    }
 
     init(_ directory: StateDirectory) {
         let record = directory.record
@@ -37,6 +49,14 @@ struct DeploymentReport: Sendable, Encodable {
         created_at = Moment(date: record.createdAt).text
         created_by = record.createdBy
         expires_at = record.expiresAt.map { Moment(date: $0).text }
+        expires_in = record.expiresAt.map { Moment(date: $0).remaining() }
+        // Without prices the report is as good.
+        let sum = Cost(
+            of: directory.inventory.nodes,
+            try? PriceTable.find(template: record.template)
+        )
+        usd_per_hour = sum.total
+        cost = sum.text
         let isHeld = DeploymentLock.isHeld(directory.files)
         held_by = isHeld ? DeploymentLock.holder(directory.files) ?? "another prov" : nil
         nodes = directory.inventory.nodes.map {
@@ -55,6 +75,7 @@ struct DeploymentReport: Sendable, Encodable {
     /// The status, and who is at work or that nobody is.
     var statusText: String {
         if let held_by { return "\(status) (\(held_by))" }
+        if expires_in == "expired" { return "\(status) (expired)" }
         return status == "provisioning" ? "provisioning (interrupted: provision again)" : status
     }
 

@@ -22,6 +22,22 @@ public enum ProvError: Error, Hashable {
     case interrupted(name: String, remedy: String)
     /// Nodes that did not show a host key within the limit.
     case noHostKey(nodes: [String], limit: Duration)
+    /// The person who was asked did not consent; nothing was changed.
+    case declined(name: String)
+    /// A plan would end servers, and nobody could be asked.
+    case wouldDestroy(name: String, servers: [String])
+    /// A table of prices that makes no sense; `path` may have a line.
+    case badPrices(path: String, problem: String)
+    /// No zone that the configs name has room; `last` is what the last one said.
+    case noCapacity(zones: [String], last: String)
+    /// The one zone in which the deployment stands has no room for more.
+    case noMoreCapacity(name: String, zone: String, last: String)
+    /// The deployment has expired, and no config says for how long it shall live again.
+    case expired(name: String, at: String)
+    /// It cannot end by itself, or has no end to put off; `reason` says why, with the remedy.
+    case noExpiry(name: String, reason: String)
+    /// Nodes that were not told their new expiry over SSH, each with what ssh said.
+    case notTold(nodes: [String], expiry: String)
     /// A key pair that cannot be used, with its path.
     case badKey(path: String, reason: String)
 }
@@ -59,6 +75,27 @@ extension ProvError: CustomStringConvertible {
         case .noHostKey(let nodes, let limit):
             "no host key from \(nodes.joined(separator: " ")) within \(limit.components.seconds) s; "
                 + "look at their consoles, then provision again"
+        case .declined(let name):
+            "\(name): not confirmed; nothing was changed"
+        case .wouldDestroy(let name, let servers):
+            "\(name): this would end \(servers.joined(separator: " ")) with all that is on "
+                + "\(servers.count == 1 ? "it" : "them"), and there is no terminal to ask at; say --yes"
+        case .badPrices(let path, let problem):
+            "\(path): no table of prices: \(problem)"
+        case .noCapacity(let zones, let last):
+            "no zone has room: tried \(zones.joined(separator: ", ")); "
+                + "name others in availability_zone, or other instance types\n  \(last)"
+        case .noMoreCapacity(let name, let zone, let last):
+            "\(name): \(zone) has no room for more, and all nodes of a deployment stand in one zone; "
+                + "try again later, take other instance types, or deprovision and provision anew\n  "
+                + last
+        case .expired(let name, let at):
+            "\(name): it expired at \(at); say for how long it shall live now, such as --ttl 8h"
+        case .noExpiry(let name, let reason):
+            "\(name): \(reason)"
+        case .notTold(let nodes, let expiry):
+            (["not told over SSH that they end at \(expiry):"] + nodes).joined(separator: "\n  ")
+                + "\ntheir tags say so, which machines older than Nitro read only after a stop"
         case .badKey(let path, let reason):
             "\(path): \(reason)"
         }

@@ -13,6 +13,8 @@ enum Provision: Subcommand {
             .init("CONFIG", "YAML files; later ones win", occurs: 0...1_000),
         ],
         options: [
+            .init("ttl", value: "TIME", "end the machines by themselves after so long, as in 8h"),
+            .init("no-ssh", "do not wait for the nodes' host keys; the next provision takes them"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
             .init("yes", "do not ask"),
         ]
@@ -24,6 +26,7 @@ enum Provision: Subcommand {
         guard isName(name) else { throw ProvError.badName(name) }
         let template = try TemplateFolder(arguments.operand("TEMPLATE"))
         let settings = try Settings(arguments.all("CONFIG"), template: template)
+        let ttl = try Expiry.ttl(arguments, settings: settings)
         let program = try Terraform.find(arguments.value("terraform"))
         let files = StateFiles(Files.absolute(name))
         try refuseForeign(files)
@@ -31,28 +34,55 @@ enum Provision: Subcommand {
         let lock = try DeploymentLock(files, command: "prov provision \(name)", say: console.say)
         defer { withExtendedLifetime(lock) {} }
         try await Leftover.end(in: files, say: console.say)
-        var record = try begin(files, template: template, settings: settings, program: program)
+        var record = try begin(files, template: template, program: program)
+        let oldEnd = record.expiresAt
+        record.expiresAt = try Expiry.end(record, ttl: ttl, template: template, say: console.say)?
+            .date
+        if arguments.value("ttl") != nil, let end = record.expiresAt, end == oldEnd {
+            console.say("it still ends at \(Moment(date: end).text); prov extend puts that off")
+        }
+        let work = Work(
+            template: template,
+            settings: settings,
+            files: files,
+            console: console,
+            isConsentGiven: arguments.flag("yes"),
+            asksNodes: !arguments.flag("no-ssh")
+        )
         do {
-            let inventory = try await make(
-                &record,
-                template: template,
-                settings: settings,
-                files: files,
-                console: console
-            )
+            let inventory = try await work.make(&record)
             console.end()
             let time = (ContinuousClock.now - start).seconds
             console.print("\(name) is ready: \(summary(of: inventory)) in \(time)")
         } catch {
             console.end()
+            throw try giveUp(record, files: files, because: error)
+        }
+    }
+
+    /// Leaves a failed or interrupted provision so that it can go on, and returns what to say.
+    private static func giveUp(
+        _ record: DeploymentRecord,
+        files: StateFiles,
+        because error: any Error
+    ) throws -> any Error {
+        if record.status == .provisioning {
+            var record = record
             record.status = .partial
             // The first error says more than a second one here, which would be a full disk.
             try? record.write(to: files.record)
-            throw error is CancellationError
-                ? ProvError.interrupted(
-                    name: name,
-                    remedy: "provision again, or \"prov deprovision \(name)\""
-                ) : error
+        }
+        switch error {
+        case ProvError.declined where !TemplateCopy(files: files).wasApplied:
+            try StateRemoval.remove(files)
+            return error
+        case is CancellationError:
+            return ProvError.interrupted(
+                name: record.name,
+                remedy: "provision again, or \"prov deprovision \(record.name)\""
+            )
+        default:
+            return error
         }
     }
 
@@ -67,31 +97,36 @@ enum Provision: Subcommand {
     }
 
     /// Refuses a directory that is not ours; one that only a killed `prov` made is.
-    private static func refuseForeign(_ files: StateFiles) throws {
+    static func refuseForeign(_ files: StateFiles) throws {
         guard Files.exists(files.path), !Files.exists(files.record) else { return }
         guard Files.isDirectory(files.path), try StateRemoval.isRemnant(files) else {
             throw InventoryError.noDeployment(path: files.path)
         }
     }
 
-    /// Records what is to be made, before anything is.
+    /// Records a new deployment before anything is made; one that is there stays as it is.
     private static func begin(
         _ files: StateFiles,
         template: TemplateFolder,
-        settings: Settings,
         program: String
     ) throws -> DeploymentRecord {
-        var record: DeploymentRecord
-        if Files.exists(files.record) {
-            record = try DeploymentRecord(file: files.record)
-            guard record.status != .destroying else { throw ProvError.ending(name: files.name) }
-            let (made, asked) = (Files.split(record.template).name, Files.split(template.path).name)
-            guard made == asked else {
-                throw ProvError.otherTemplate(name: files.name, made: made, asked: asked)
-            }
-        } else {
+        let isNew = !Files.exists(files.record)
+        let record = try record(files, template: template, program: program)
+        if isNew { try record.write(to: files.record) }
+        return record
+    }
+
+    /// Returns the record of a deployment, a new one if there is none.
+    ///
+    /// - Throws: ``ProvError`` if it cannot be provisioned with the template.
+    static func record(
+        _ files: StateFiles,
+        template: TemplateFolder,
+        program: String
+    ) throws -> DeploymentRecord {
+        guard Files.exists(files.record) else {
             let digits = String(UInt32.random(in: .min ... .max), radix: 16)
-            record = DeploymentRecord(
+            return DeploymentRecord(
                 name: files.name,
                 id: String(repeating: "0", count: 8 - digits.count) + digits,
                 template: template.path,
@@ -103,100 +138,15 @@ enum Provision: Subcommand {
                 terraform: program
             )
         }
+        var record = try DeploymentRecord(file: files.record)
+        guard record.status != .destroying else { throw ProvError.ending(name: files.name) }
+        let (made, asked) = (Files.split(record.template).name, Files.split(template.path).name)
+        guard made == asked else {
+            throw ProvError.otherTemplate(name: files.name, made: made, asked: asked)
+        }
         record.template = template.path
-        record.configs = settings.sources
         record.terraform = program
-        record.status = .provisioning
-        try record.write(to: files.record)
         return record
-    }
-
-    private static func make(
-        _ record: inout DeploymentRecord,
-        template: TemplateFolder,
-        settings: Settings,
-        files: StateFiles,
-        console: Console
-    ) async throws -> Inventory {
-        let keys = try await KeyPair.prepare(
-            publicKey: settings.path("public_key_path"),
-            privateKey: settings.path("private_key_path"),
-            files: files
-        )
-        if record.identity != keys.identity {
-            record.identity = keys.identity
-            try record.write(to: files.record)
-        }
-        try Files.write(settings.config.rendered(), to: files.config)
-        let copy = TemplateCopy(files: files)
-        try copy.update(from: template)
-        let terraform = Terraform(
-            program: record.terraform,
-            files: files,
-            deployment: record.id,
-            variables: settings.variables(template: template, record: record, files: files),
-            secrets: settings.secrets
-        )
-        try await terraform.initialize { console.begin("terraform init") }
-        console.begin("terraform apply")
-        try copy.markApplied()
-        try StateRepair.run(files, say: console.say)
-        let progress = ApplyProgress(console, verb: "made")
-        try await terraform.change("apply", onEvent: progress.handle)
-        var nodes = try NodesOutput.nodes(in: try await terraform.output())
-        if !progress.hasChanged { nodes = keepKeys(nodes, of: files) }
-        nodes = try await completeKeys(nodes, console: console)
-        let inventory = Inventory(nodes)
-        try write(inventory, record: record, files: files)
-        record.status = .ready
-        try record.write(to: files.record)
-        return inventory
-    }
-
-    /// Takes over the keys that were seen before, as long as terraform has changed nothing.
-    private static func keepKeys(_ nodes: [Node], of files: StateFiles) -> [Node] {
-        let known = try? StateDirectory(files).inventory.nodes  // none before the first time
-        return nodes.map { node in
-            let same = known?.first { $0.name == node.name && $0.publicIP == node.publicIP }
-            guard node.hostKey == nil, let key = same?.hostKey, same?.port == node.port else {
-                return node
-            }
-            return node.with(hostKey: key)
-        }
-    }
-
-    private static func completeKeys(_ nodes: [Node], console: Console) async throws -> [Node] {
-        let count = nodes.count { $0.hostKey == nil }
-        guard count > 0 else { return nodes }
-        console.begin("waiting for the host keys of \(count) nodes")
-        let complete = try await HostKeyScan.complete(nodes, within: .seconds(120))
-        console.say(
-            "the template gives no host key for \(count) of \(nodes.count) nodes: theirs are taken "
-                + "at first sight"
-        )
-        return complete
-    }
-
-    private static func write(
-        _ inventory: Inventory,
-        record: DeploymentRecord,
-        files: StateFiles
-    ) throws {
-        let identity =
-            record.identity.hasPrefix("/") ? record.identity : "\(files.path)/\(record.identity)"
-        try Files.write(SSHFiles.knownHosts(for: inventory.nodes), to: files.knownHosts)
-        try Files.write(
-            SSHFiles.config(
-                for: inventory.nodes,
-                identityFile: identity,
-                knownHostsFile: files.knownHosts
-            ),
-            to: files.sshConfig
-        )
-        try Files.write(
-            inventory.ini(identityFile: identity, knownHostsFile: files.knownHosts),
-            to: files.inventory
-        )
     }
 
     /// The nodes in words, as in `3 servers, 1 monitor`.

@@ -49,6 +49,9 @@ struct Settings: Sendable {
         config.sources.map { .init(path: Files.absolute($0.path), digest: $0.digest) }
     }
 
+    /// The text that a key is set to; `nil` if no config sets it, or to something else.
+    func text(_ key: String) -> String? { config[key]?.value.string }
+
     /// The absolute path that a key names; `nil` if no config sets it.
     func path(_ key: String) -> String? {
         guard let text = config[key]?.value.string else { return nil }
@@ -64,10 +67,12 @@ struct Settings: Sendable {
     ) -> [String: String] {
         let identity =
             record.identity.hasPrefix("/") ? record.identity : "\(files.path)/\(record.identity)"
-        let own = [
+        var own = [
             "deployment_name": record.name, "deployment_id": record.id,
             "public_key_path": files.publicKey, "private_key_path": identity,
         ]
+        own["expires_at"] = record.expiresAt.map { Moment(date: $0).text }
+        own["availability_zone"] = record.zone
         var variables = config.terraformEnvironment
         for (name, value) in own where template.declares(name) {
             variables["TF_VAR_\(name)"] = value

@@ -22,7 +22,13 @@ enum Status: Subcommand {
             ["created", "\(report.created_at), \(report.age) ago, by \(report.created_by)"],
             ["directory", report.path],
         ]
-        if let expiry = report.expires_at { rows.append(["expires", expiry]) }
+        if let expiry = report.expires_at {
+            let left = report.expires_in ?? ""
+            rows.append([
+                "expires", left == "expired" ? "\(expiry), passed" : "\(expiry), in \(left)",
+            ])
+        }
+        if !report.cost.isEmpty { rows.append(["per hour", report.cost]) }
         for line in Table.lines(rows) { console.print("  " + line) }
         guard !report.nodes.isEmpty else { return }
         console.print("")
@@ -63,9 +69,13 @@ enum List: Subcommand {
             return console.print(try DeploymentReport.json(reports))
         }
         guard !reports.isEmpty else { return console.print("no deployments here") }
-        let head = ["name", "template", "nodes", "status", "age"]
+        let head = ["name", "template", "nodes", "status", "age", "expires in", "per hour"]
         let rows = reports.map { report in
-            [report.name, report.template, "\(report.nodes.count)", report.statusText, report.age]
+            [
+                report.name, report.template, "\(report.nodes.count)", report.statusText,
+                report.age,
+                report.expires_in ?? "never", report.cost.isEmpty ? "-" : report.cost,
+            ]
         }
         for line in Table.lines([head] + rows) { console.print(line) }
     }

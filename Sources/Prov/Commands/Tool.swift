@@ -9,8 +9,9 @@ public enum Tool {
     public static let version = "0.1.0"
 
     private static let commands: [(name: String, type: any Subcommand.Type)] = [
-        ("provision", Provision.self), ("deprovision", Deprovision.self), ("status", Status.self),
-        ("list", List.self), ("ssh", SSH.self),
+        ("plan", PlanCommand.self), ("provision", Provision.self), ("extend", Extend.self),
+        ("deprovision", Deprovision.self), ("status", Status.self), ("list", List.self),
+        ("ssh", SSH.self),
     ]
 
     /// Runs one call.

@@ -17,12 +17,12 @@ struct Terraform: Sendable {
     let secrets: [String]
 
     /// How long to wait for terraform's lock on the state.
-    private static let lockTimeout = "60s"
+    static let lockTimeout = "60s"
 
     /// Beyond these terraform hangs: an apply waits for machines, an init for downloads.
     private static let timeLimits: [String: Duration] = [
         "apply": .seconds(7_200), "destroy": .seconds(7_200), "init": .seconds(1_800),
-        "output": .seconds(120),
+        "output": .seconds(120), "plan": .seconds(3_600), "show": .seconds(300),
     ]
 
     /// Returns the absolute path of the program to use.
@@ -69,8 +69,9 @@ struct Terraform: Sendable {
         try await run(["output", "-json", "-no-color"], json: false, logsOutput: false) { _ in }
     }
 
+    /// Runs one command and keeps its output in a log.
     @discardableResult
-    private func run(
+    func run(
         _ arguments: [String],
         json: Bool,
         logsOutput: Bool = true,

@@ -8,6 +8,8 @@ enum TerraformEvent: Sendable, Hashable {
     case finished(resource: String, action: String)
     /// A line of a provisioner's output.
     case output(resource: String, line: String)
+    /// A plan's outputs, or an apply's: whether any is not what it was.
+    case outputs(areChanged: Bool)
     /// What terraform complains about.
     case problem(isError: Bool, text: String)
     /// Anything else, in terraform's words.
@@ -36,6 +38,9 @@ enum TerraformEvent: Sendable, Hashable {
             self = .finished(resource: resource, action: action)
         case "provision_progress":
             self = .output(resource: resource, line: hook?["output"]?.string ?? "")
+        case "outputs":
+            let actions = (event["outputs"]?.members ?? [:]).values.map { $0["action"]?.string }
+            self = .outputs(areChanged: actions.contains { $0 != nil && $0 != "noop" })
         case "diagnostic":
             self = Self.problem(event)
         default:
@@ -50,6 +55,7 @@ enum TerraformEvent: Sendable, Hashable {
             "plan: \(add) to add, \(change) to change, \(remove) to remove"
         case .started(let resource, let action): "\(resource): \(action) begins"
         case .finished(let resource, let action): "\(resource): \(action) done"
+        case .outputs(let areChanged): areChanged ? "outputs change" : "outputs stay"
         case .output(let resource, let line): "\(resource): \(line)"
         case .problem(let isError, let text): (isError ? "error: " : "warning: ") + text
         case .message(let text): text

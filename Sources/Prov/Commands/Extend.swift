@@ -1,0 +1,139 @@
+import Inventory
+import Shell
+import Usage
+
+/// `prov extend`: puts off the time at which a deployment's machines end themselves.
+enum Extend: Subcommand {
+    static let usage = Usage(
+        "prov extend",
+        summary: "Puts off the time at which a deployment's machines end themselves.",
+        example: "prov extend 4504 4h",
+        operands: [
+            .init("NAME", "the deployment, or the path of its state directory"),
+            .init("TIME", "how much later than now planned, such as 4h or 90m"),
+        ],
+        options: [
+            .init("no-ssh", "tell the machines by what terraform can change alone, such as tags"),
+            .init("terraform", value: "PATH", "the terraform or tofu to run"),
+            .init("yes", "do not ask"),
+        ]
+    )
+
+    static func run(_ arguments: Arguments, console: Console) async throws {
+        let time = try Expiry.duration(arguments.operand("TIME"), as: "TIME", in: arguments)
+        let files = try StateDirectory.find(arguments.operand("NAME")).files
+        let lock = try DeploymentLock(files, command: "prov extend \(files.name)", say: console.say)
+        defer { withExtendedLifetime(lock) {} }
+        try await Leftover.end(in: files, say: console.say)
+        let directory = try StateDirectory(files)
+        var record = directory.record
+        guard record.status == .ready else {
+            throw InventoryError.notReady(name: record.name, status: record.status)
+        }
+        guard let old = record.expiresAt.map({ Moment(date: $0) }) else {
+            let reason = "it has no end to put off; provision it again with --ttl to give it one"
+            throw ProvError.noExpiry(name: record.name, reason: reason)
+        }
+        guard old.date > Moment.now.date else {
+            throw ProvError.expired(name: record.name, at: old.text)
+        }
+        let new = old.adding(time)
+        // First what `list` shows: machines that live longer than it says would be worse.
+        record.expiresAt = new.date
+        try record.write(to: files.record)
+        do {
+            try await apply(record, directory: directory, arguments: arguments, console: console)
+        } catch {
+            console.end()
+            if error is CancellationError || (error as? ProvError) == .declined(name: record.name) {
+                record.expiresAt = old.date
+                try record.write(to: files.record)
+            }
+            throw error
+        }
+        if !arguments.flag("no-ssh") { try await tell(new, directory: directory, console: console) }
+        console.end()
+        console.print("\(record.name) ends itself at \(new.text), in \(new.remaining())")
+    }
+
+    /// Passes the new end through the template, with all else as it was provisioned.
+    private static func apply(
+        _ record: DeploymentRecord,
+        directory: StateDirectory,
+        arguments: Arguments,
+        console: Console
+    ) async throws {
+        let files = directory.files
+        let template = try TemplateFolder(files.terraform)
+        let settings = try Settings(
+            recorded: record,
+            files: files,
+            template: template,
+            say: console.say
+        )
+        let recorded = Files.isExecutable(record.terraform) ? record.terraform : nil
+        let terraform = Terraform(
+            program: try Terraform.find(arguments.value("terraform") ?? recorded),
+            files: files,
+            deployment: record.id,
+            variables: settings.variables(template: template, record: record, files: files),
+            secrets: settings.secrets
+        )
+        try await terraform.initialize { console.begin("terraform init") }
+        let change = Change(
+            terraform: terraform,
+            console: console,
+            template: try TemplateFolder(files.terraform),
+            region: settings.text("region"),
+            expiry: record.expiresAt.map { Moment(date: $0) },
+            known: Set(directory.inventory.nodes.map(\.name))
+        )
+        let consent = Consent(
+            console: console,
+            isGiven: arguments.flag("yes"),
+            asksForLossOnly: true
+        )
+        _ = try await change.make(consent: consent) {}
+    }
+
+    /// Writes the new end into a file on every machine, by plain OpenSSH.
+    private static func tell(
+        _ expiry: Moment,
+        directory: StateDirectory,
+        console: Console
+    ) async throws {
+        let nodes = directory.inventory.nodes
+        console.begin("telling \(nodes.count) nodes")
+        let failures = await withTaskGroup(of: String?.self) { group in
+            for node in nodes {
+                group.addTask { await tell(expiry, node, config: directory.files.sshConfig) }
+            }
+            return await group.reduce(into: [String]()) { list, line in
+                if let line { list.append(line) }
+            }
+        }
+        try Task.checkCancellation()
+        guard failures.isEmpty else {
+            throw ProvError.notTold(nodes: failures.sorted(), expiry: expiry.text)
+        }
+    }
+
+    /// Returns what went wrong; `nil` if the machine knows.
+    private static func tell(_ expiry: Moment, _ node: Node, config: String) async -> String? {
+        let command = "sudo mkdir -p /etc/prov && sudo tee /etc/prov/expires >/dev/null"
+        let process = LocalProcess(
+            "ssh",
+            ["-F", config, "-o", "BatchMode=yes", node.name, command],
+            input: Array("\(expiry.text)\n".utf8),
+            timeLimit: .seconds(30)
+        )
+        do {
+            let outcome = try await process.run()
+            guard !outcome.isSuccess else { return nil }
+            let line = outcome.errorText.split(whereSeparator: \.isNewline).last ?? ""
+            return "\(node.name): \(line.isEmpty ? Substring(outcome.ending) : line)"
+        } catch {
+            return "\(node.name): \(error)"
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import Inventory
+
+extension Provision {
+    /// What one `provision` does once its configs are read and the deployment is ours.
+    struct Work {
+        let template: TemplateFolder
+        let settings: Settings
+        let files: StateFiles
+        let console: Console
+        let isConsentGiven: Bool
+        /// Whether nodes are asked for the host keys that the template does not give.
+        let asksNodes: Bool
+
+        /// Makes the machines and writes the files about them.
+        ///
+        /// - Parameter record: Follows how far it got; on disk it does so from the first change on.
+        func make(_ record: inout DeploymentRecord) async throws -> Inventory {
+            let keys = try await KeyPair.prepare(
+                publicKey: settings.path("public_key_path"),
+                privateKey: settings.path("private_key_path"),
+                files: files
+            )
+            record.identity = keys.identity
+            record.configs = settings.sources
+            let copy = TemplateCopy(files: files)
+            try copy.update(from: template)
+            try await terraform(record).initialize { console.begin("terraform init") }
+            try StateRepair.run(files, say: console.say)
+            let known = try StateDirectory(files).inventory.nodes
+            let hasChanged = try await tryZones(&record, known: known, copy: copy)
+            var nodes = try NodesOutput.nodes(in: try await terraform(record).output())
+            nodes = NodeFiles.keepKeys(nodes, known: known, hasChanged: hasChanged)
+            nodes = try await completeKeys(nodes)
+            let inventory = Inventory(nodes)
+            try NodeFiles.write(inventory, record: record, files: files)
+            try Files.write(settings.config.rendered(), to: files.config)
+            record.status = .ready
+            try record.write(to: files.record)
+            return inventory
+        }
+
+        /// Applies in the first zone that has room.
+        ///
+        /// Only a deployment without a machine that was ready once goes to another zone: all its
+        /// machines stand in one, and what was begun elsewhere is replaced.
+        private func tryZones(
+            _ record: inout DeploymentRecord,
+            known: [Node],
+            copy: TemplateCopy
+        ) async throws -> Bool {
+            let zones = Zones(settings, template: template)
+            let order = zones.order(from: record.zone, isFixed: !known.isEmpty)
+            var consent: Consent? = Consent(console: console, isGiven: isConsentGiven)
+            for (number, zone) in order.enumerated() {
+                record.zone = zone
+                do {
+                    return try await apply(&record, known: known, copy: copy, consent: consent)
+                } catch {
+                    guard let lack = Capacity.lack(in: error) else { throw error }
+                    guard known.isEmpty else {
+                        throw ProvError.noMoreCapacity(name: record.name, zone: zone, last: lack)
+                    }
+                    guard number + 1 < order.count else {
+                        throw ProvError.noCapacity(zones: order, last: lack)
+                    }
+                    console.say("\(zone) has no room: \(lack)")
+                    console.say("trying \(order[number + 1]); what was begun in \(zone) ends first")
+                    // The same machines at the same price.
+                    consent = nil
+                }
+            }
+            return try await apply(&record, known: known, copy: copy, consent: consent)
+        }
+
+        private func apply(
+            _ record: inout DeploymentRecord,
+            known: [Node],
+            copy: TemplateCopy,
+            consent: Consent?
+        ) async throws -> Bool {
+            var begun = record
+            begun.status = .provisioning
+            let change = Change(
+                terraform: terraform(record),
+                console: console,
+                template: template,
+                region: settings.text("region"),
+                expiry: record.expiresAt.map { Moment(date: $0) },
+                known: Set(known.map(\.name))
+            )
+            var hasBegun = false
+            do {
+                return try await change.make(consent: consent) {
+                    try Files.write(settings.config.rendered(), to: files.config)
+                    try begun.write(to: files.record)
+                    try copy.markApplied()
+                    hasBegun = true
+                }
+            } catch {
+                if hasBegun { record = begun }
+                throw error
+            }
+        }
+
+        private func terraform(_ record: DeploymentRecord) -> Terraform {
+            Terraform(
+                program: record.terraform,
+                files: files,
+                deployment: record.id,
+                variables: settings.variables(template: template, record: record, files: files),
+                secrets: settings.secrets
+            )
+        }
+
+        private func completeKeys(_ nodes: [Node]) async throws -> [Node] {
+            let count = nodes.count { $0.hostKey == nil }
+            guard count > 0 else { return nodes }
+            let number = "\(count) of \(nodes.count) nodes"
+            guard asksNodes else {
+                console.say(
+                    "the host keys of \(number) are not known, so ssh refuses them; provision again "
+                        + "without --no-ssh"
+                )
+                return nodes
+            }
+            console.begin("waiting for the host keys of \(count) nodes")
+            let complete = try await HostKeyScan.complete(nodes, within: .seconds(120))
+            console.say(
+                "the template gives no host key for \(number): theirs are taken at first sight"
+            )
+            return complete
+        }
+    }
+}
+
+/// What the state directory says of the nodes.
+enum NodeFiles {
+    /// Takes over the keys that were seen before, for machines that are the same ones.
+    ///
+    /// A machine is the same if terraform has changed nothing, or its address and the id that the
+    /// cloud gave it are what they were.
+    static func keepKeys(_ nodes: [Node], known: [Node], hasChanged: Bool) -> [Node] {
+        nodes.map { node in
+            let same = known.first { $0.name == node.name && $0.publicIP == node.publicIP }
+            guard node.hostKey == nil, let same, let key = same.hostKey, same.port == node.port
+            else {
+                return node
+            }
+            let id = node.vars["instance_id"]
+            guard !hasChanged || (id != nil && id == same.vars["instance_id"]) else { return node }
+            return node.with(hostKey: key)
+        }
+    }
+
+    /// Writes `known_hosts`, `ssh_config` and `inventory`.
+    static func write(_ inventory: Inventory, record: DeploymentRecord, files: StateFiles) throws {
+        let identity =
+            record.identity.hasPrefix("/") ? record.identity : "\(files.path)/\(record.identity)"
+        try Files.write(SSHFiles.knownHosts(for: inventory.nodes), to: files.knownHosts)
+        try Files.write(
+            SSHFiles.config(
+                for: inventory.nodes,
+                identityFile: identity,
+                knownHostsFile: files.knownHosts
+            ),
+            to: files.sshConfig
+        )
+        try Files.write(
+            inventory.ini(identityFile: identity, knownHostsFile: files.knownHosts),
+            to: files.inventory
+        )
+    }
+}

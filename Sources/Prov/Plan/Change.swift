@@ -1,0 +1,69 @@
+import Inventory
+import Shell
+
+/// One change of a deployment: planned, shown, consented to, and applied exactly as it was shown.
+///
+/// The plan holds the values of all variables, so it lies in memory only.
+struct Change: Sendable {
+    let terraform: Terraform
+    let console: Console
+    let template: TemplateFolder
+    /// The region for prices; `nil` if the configs name none.
+    let region: String?
+    let expiry: Moment?
+    /// The names of the nodes that were ready once.
+    let known: Set<String>
+
+    /// Plans, and says what would be done.
+    ///
+    /// - Parameters:
+    ///   - file: Gets terraform's plan.
+    ///   - progress: Gets its events.
+    ///   - always: Whether to read the plan also if nothing would be done.
+    /// - Returns: `nil` if nothing would be done, unless `always`.
+    func plan(
+        into file: MemoryFile,
+        progress: ApplyProgress,
+        always: Bool = false
+    ) async throws -> Plan? {
+        let hasChanges = try await terraform.plan(into: file.path, onEvent: progress.handle)
+        guard hasChanges || always else { return nil }
+        guard let plan = Plan(json: try await terraform.show(file.path)) else {
+            throw ProvError.badOutput(["terraform show -json printed no plan"])
+        }
+        return plan
+    }
+
+    /// Returns the plan as it is shown.
+    func report(on plan: Plan) throws -> PlanReport {
+        PlanReport(
+            plan,
+            name: terraform.files.name,
+            template: Files.split(template.path).name,
+            region: region,
+            expiry: expiry,
+            prices: try PriceTable.find(template: template.path)
+        )
+    }
+
+    /// Plans, obtains consent and applies.
+    ///
+    /// - Parameters:
+    ///   - consent: Who is asked; `nil` if consent was given for this before.
+    ///   - willApply: Called when there is something to do and consent to do it.
+    /// - Returns: Whether anything was changed.
+    func make(consent: Consent?, willApply: () throws -> Void) async throws -> Bool {
+        let file = try MemoryFile(named: "plan")
+        let progress = ApplyProgress(console, verb: "made")
+        console.begin("terraform plan")
+        guard let plan = try await plan(into: file, progress: progress), !plan.isEmpty else {
+            return false
+        }
+        try await consent?.obtain(for: try report(on: plan), lost: plan.lostServers(among: known))
+        try willApply()
+        console.begin("terraform apply")
+        try await terraform.apply(file.path, onEvent: progress.handle)
+        withExtendedLifetime(file) {}
+        return progress.hasChanged
+    }
+}
