@@ -11,7 +11,7 @@ public enum Tool {
     private static let commands: [(name: String, type: any Subcommand.Type)] = [
         ("plan", PlanCommand.self), ("provision", Provision.self), ("extend", Extend.self),
         ("deprovision", Deprovision.self), ("status", Status.self), ("list", List.self),
-        ("ssh", SSH.self),
+        ("adopt", Adopt.self), ("reap", Reap.self), ("ssh", SSH.self),
     ]
 
     /// Runs one call.

@@ -61,6 +61,15 @@ data "aws_launch_template" "named" {
   name     = each.key
 }
 
+# Where its machines stand, which its configs may not say alone.
+data "aws_subnet" "named" {
+  for_each = toset([
+    for resource in local.found : resource.id
+    if resource.type == "subnet" && resource.tags.Deployment == coalesce(var.deployment, "-")
+  ])
+  id = each.key
+}
+
 # Lists what was tagged, which includes machines that ended within the last hour.
 data "aws_resourcegroupstaggingapi_resources" "prov" {
   resource_type_filters = ["ec2"]
@@ -126,6 +135,7 @@ output "deployments" {
       name    = substr(deployment, 0, length(deployment) - 9)
       id      = substr(deployment, length(deployment) - 8, 8)
       region  = var.region
+      zone    = try(values(data.aws_subnet.named)[0].availability_zone, null)
       owner   = try([for r in local.alive : r.tags.Owner if r.tags.Deployment == deployment][0], "")
       expires = try(reverse(sort([for r in local.alive : r.tags.Expires if r.tags.Deployment == deployment]))[0], "")
       nodes = sort([
