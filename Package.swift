@@ -91,6 +91,7 @@ let package = Package(
             dependencies: [
                 "Bench", "Deployment", "Inventory", "Prov", "ProvCLI", "Shell", "TestSupport",
             ],
+            exclude: ["aws"],
             swiftSettings: settings
         ),
     ]

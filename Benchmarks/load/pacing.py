@@ -66,8 +66,13 @@ def main():
             end += 1
         windows[end - begin] += 1
     print("requests in the 1 ms from a request on: how many such windows")
-    for count in sorted(windows):
-        print(f"  {count:5d} {windows[count]:8d} {'#' * (60 * windows[count] // max(windows.values()))}")
+    limit = 20
+    shown = collections.Counter()
+    for count, times_seen in windows.items():
+        shown[min(count, limit)] += times_seen
+    for count in sorted(shown):
+        name = f"{count}" + ("+" if count == limit else "")
+        print(f"  {name:>5} {shown[count]:8d} {'#' * (60 * shown[count] // max(shown.values()))}")
     print(f"most in 1 ms: {max(windows, default=0)}")
     print("requests per packet:", dict(sorted(batches.items())[:10]))
     print("load average:", open("/proc/loadavg").read().split()[0])

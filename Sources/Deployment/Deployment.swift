@@ -41,18 +41,16 @@ public struct Deployment: Sendable {
     /// Connects to every node of a deployment, all at once.
     ///
     /// - Parameters:
-    ///   - name: The state directory: a name in the current directory, or a path.
+    ///   - state: The state directory, from `StateDirectory.open`.
     ///   - database: The database on the servers.
     ///   - progress: What a person sees of the steps.
     /// - Returns: The deployment, with every node reached once.
-    /// - Throws: `InventoryError` if there is no such deployment, ``FanOutError`` with every node
-    ///   that did not answer.
+    /// - Throws: ``FanOutError`` with every node that did not answer.
     public static func connect(
-        to name: String,
+        to state: StateDirectory,
         database: any Database,
         progress: Progress = Progress()
     ) async throws -> Deployment {
-        let state = try StateDirectory.open(name)
         let nodes = state.inventory.nodes
         let remotes = nodes.map { SSHRemote(to: $0, in: state) }
         try await progress.step("connect to \(nodes.count) nodes of \(state.name)") { _ in

@@ -1,12 +1,14 @@
 import Dispatch
 import Foundation
+import Inventory
 public import Usage
 
 /// The frame of every script: its words, its deployment, its errors, and Ctrl-C.
 public enum Script {
     /// Runs the body of a script and exits: 0 done, 1 failed, 2 wrong usage.
     ///
-    /// The first operand of `usage` must be `NAME`, the deployment. The first Ctrl-C (or SIGTERM)
+    /// The first operand of `usage` must be `NAME`, the deployment, which no other script or `prov`
+    /// may work on meanwhile. The first Ctrl-C (or SIGTERM)
     /// cancels the body, which then ends what it started on the nodes; the second exits at once.
     ///
     /// - Parameters:
@@ -21,28 +23,44 @@ public enum Script {
         do {
             let arguments = try usage.parse(Array(CommandLine.arguments.dropFirst()))
             let task = Task {
-                let name = arguments.operand("NAME")
-                let deployment = try await Deployment.connect(to: name, database: database)
-                do { try await body(deployment, arguments) } catch {
-                    await deployment.close()
-                    throw error
+                try await work(on: arguments.operand("NAME"), database, usage.command) {
+                    try await body($0, arguments)
                 }
-                await deployment.close()
             }
             let signals = [SIGINT, SIGTERM].map { interrupt($0, cancels: task, of: usage.command) }
             try await task.value
             withExtendedLifetime(signals) {}
-            exit(0)
+            leave(0)
         } catch let error as UsageError {
             report("\(error)", to: error.isHelp ? .standardOutput : .standardError)
-            exit(error.isHelp ? 0 : 2)
+            leave(error.isHelp ? 0 : 2)
         } catch is CancellationError {
             report("\(usage.command): interrupted", to: .standardError)
-            exit(1)
+            leave(1)
         } catch {
             report("\(usage.command): \(error)", to: .standardError)
-            exit(1)
+            leave(1)
         }
+    }
+
+    /// Does the body with the deployment's lock: two at work on it at once would measure nothing.
+    private static func work(
+        on name: String,
+        _ database: any Database,
+        _ command: String,
+        _ body: (Deployment) async throws -> Void
+    ) async throws {
+        let state = try StateDirectory.open(name)
+        let lock = try DeploymentLock(state.files, command: "\(command) \(state.name)") { line in
+            report("\(command): \(line)", to: .standardError)
+        }
+        defer { withExtendedLifetime(lock) {} }
+        let deployment = try await Deployment.connect(to: state, database: database)
+        do { try await body(deployment) } catch {
+            await deployment.close()
+            throw error
+        }
+        await deployment.close()
     }
 
     private static func interrupt(
@@ -60,6 +78,12 @@ public enum Script {
         }
         source.resume()
         return source
+    }
+
+    /// Exits without the libraries' own cleaning up, which the connections' thread may still need.
+    private static func leave(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 
     private static func report(_ text: String, to file: FileHandle) {

@@ -6,6 +6,8 @@ public enum InventoryError: Error, Hashable {
     case noDeployment(path: String)
     /// The deployment is not in a state to be used.
     case notReady(name: String, status: DeploymentRecord.Status)
+    /// Somebody else is at work on it; `holder` says who, with what, and since when.
+    case held(name: String, holder: String)
     /// No node of that name; `nodes` lists those there are.
     case noSuchNode(name: String, suggestion: String?, nodes: [String])
     /// The system refused to read or list a file; `reason` is its own text.
@@ -32,6 +34,8 @@ extension InventoryError: CustomStringConvertible {
                 + (status == .destroying
                     ? "run \"prov deprovision \(name)\" again to finish"
                     : "run \"prov provision\" again, or \"prov deprovision \(name)\"")
+        case .held(let name, let holder):
+            return "\(name): held by \(holder); wait until it is done"
         case .noSuchNode(let name, let suggestion, let nodes):
             let hint = suggestion.map { " (did you mean \"\($0)\"?)" } ?? ""
             let list = nodes.isEmpty ? "there are none" : nodes.joined(separator: " ")

@@ -57,8 +57,39 @@ struct BadInputTests {
             status: 2,
             error: """
                 prov provision: missing TEMPLATE
-                usage: prov provision NAME TEMPLATE [CONFIG…] [--terraform PATH] [--yes]
+                usage: prov provision NAME TEMPLATE [CONFIG…] [--ttl TIME] [--no-ssh] \
+                [--terraform PATH] [--yes]
                 """
+        ),
+        Case(
+            words: "provision demo T c.yml --ttl soon",
+            status: 2,
+            error: """
+                prov provision: --ttl must be a duration such as 8h, 90m or 1h30m, not "soon"
+                usage: prov provision NAME TEMPLATE [CONFIG…] [--ttl TIME] [--no-ssh] \
+                [--terraform PATH] [--yes]
+                """
+        ),
+        Case(
+            words: "plan demo T c.yml --ttl 8h",
+            status: 1,
+            error: """
+                prov: demo: T cannot end machines by itself: it declares no variable "expires_at" \
+                (leave ttl out)
+                """
+        ),
+        Case(
+            words: "plan ../x T c.yml",
+            status: 1,
+            error: """
+                prov: bad name "../x": a name is a letter or digit, and then letters, digits, ".", \
+                "_" or "-"
+                """
+        ),
+        Case(
+            words: "extend demo 4h",
+            status: 1,
+            error: "prov: no deployment \"demo\" in %; \"prov list\" shows what there is"
         ),
         Case(
             words: "provison demo",
@@ -94,7 +125,11 @@ struct BadInputTests {
             }
             let outcome = try await prov.call(words).run()
             #expect(outcome.status == .exited(example.status))
-            let expected = example.error.split(separator: "%", omittingEmptySubsequences: false)
+            let text = example.error.replacing(
+                ": T cannot",
+                with: ": \(ProvProgram.processes) cannot"
+            )
+            let expected = text.split(separator: "%", omittingEmptySubsequences: false)
                 .joined(separator: prov.folder)
             #expect(outcome.errorText == expected + "\n")
             #expect(outcome.outputText == "")

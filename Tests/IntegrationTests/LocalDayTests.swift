@@ -163,6 +163,7 @@ private struct LocalDay {
 
     func tweak() async throws {
         let outcome = try await run("tweak-settings", "appendonly=yes", "appendfsync=always")
+        #expect(outcome.isSuccess, "\(outcome.ending): \(outcome.errorText)")
         #expect(outcome.outputText == "appendfsync always\nappendonly yes\n")
         let refused = try await run("tweak-settings", "port=1")
         #expect(refused.status == .exited(1))

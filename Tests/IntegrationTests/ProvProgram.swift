@@ -7,7 +7,7 @@ import Testing
 struct ProvProgram: Sendable {
     /// Where it runs.
     let folder: String
-    private let environment: [String: String]
+    private var environment: [String: String]
 
     /// Whether there is a terraform to run it with.
     static let hasTerraform =
@@ -19,23 +19,10 @@ struct ProvProgram: Sendable {
         return "\(tests)/Templates/processes"
     }
 
-    /// The template whose machines are real.
-    static var local: String {
-        let tests = Files.split(Files.split(#filePath).directory).directory
-        return "\(Files.split(tests).directory)/prov/local"
-    }
-
-    /// Where the images of ``local`` are kept between tests.
+    /// Where the images of `prov/local` are kept between tests.
     private static let images =
         Files.environment("PROV_IMAGES")
         ?? (Files.environment("HOME") ?? "/root") + "/.cache/prov/images"
-
-    /// Whether real machines can be made here without building an image first.
-    static var hasLocalMachines: Bool {
-        let names = (try? Files.list(images)) ?? []  // absent before the first build
-        return getuid() == 0 && LocalProcess.find("systemd-nspawn") != nil
-            && names.contains { !$0.contains(".") }
-    }
 
     /// The executable, which lies beside the tests.
     static var executable: String {
@@ -70,6 +57,13 @@ struct ProvProgram: Sendable {
             "PATH": Files.environment("PATH") ?? "/usr/bin:/bin", "HOME": folder,
             "TF_CLI_CONFIG_FILE": folder + "/terraform.rc", "PROV_IMAGES": Self.images,
         ]
+    }
+
+    /// Returns this program with more variables in its environment.
+    func adding(_ variables: [String: String]) -> ProvProgram {
+        var program = self
+        program.environment.merge(variables) { _, new in new }
+        return program
     }
 
     /// Describes a call of `prov`.

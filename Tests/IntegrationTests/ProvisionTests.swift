@@ -42,7 +42,24 @@ struct ProvisionTests {
                 try open(prov).inventory.nodes.map(\.vars["rank"]) == ["0", "1", "2", "3", "4"]
             )
 
-            let shrunk = try await provision(prov, "server_count: 1\n")
+            let refused = try await provision(prov, "server_count: 1\n")
+            #expect(refused.status == .exited(1))
+            #expect(
+                refused.errorText.hasSuffix(
+                    "prov: demo: this would end server-1 server-2 server-3 server-4 with all that is "
+                        + "on them, and there is no terminal to ask at; say --yes\n"
+                )
+            )
+            #expect(try machines(prov).count == 5)
+            #expect(try open(prov).record.status == .ready)
+
+            let shrunk = try await prov.run(
+                "provision",
+                "demo",
+                ProvProgram.processes,
+                "c.yml",
+                "--yes"
+            )
             #expect(shrunk.isSuccess)
             #expect(try machines(prov) == ["server-0"])
 

@@ -109,9 +109,8 @@ struct LocalProcessTests {
 
     @Test("does not wait for a grandchild that keeps the output open")
     func grandchild() async throws {
-        let start = ContinuousClock.now
-        let outcome = try await shell("sleep 5 & echo $!").run()
-        #expect(ContinuousClock.now - start < .seconds(4))
+        // The suite's time limit is much shorter than the grandchild's life.
+        let outcome = try await shell("sleep 3600 & echo $!").run()
         let child = try #require(Int32(outcome.outputText.dropLast()))
         kill(child, SIGKILL)
     }

@@ -156,6 +156,8 @@ package final class LoopbackSSHD: Sendable {
     /// Kills sshd and the processes of its connections with KILL, as a dying machine would.
     package func killAll() {
         let processes = ProcessTable.current()
+        // Connections first: one that outlives its command would still tell how that ended.
+        signalConnections(SIGKILL)
         for process in processes.descendants(of: server.processIdentifier) {
             kill(process, SIGKILL)
         }

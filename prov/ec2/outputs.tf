@@ -14,6 +14,7 @@ output "nodes" {
         instance_id       = aws_instance.node[name].id
         instance_type     = aws_instance.node[name].instance_type
         availability_zone = aws_instance.node[name].availability_zone
+        market            = node.spot ? "spot" : "on-demand"
       }
     }
   ]

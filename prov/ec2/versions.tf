@@ -16,4 +16,8 @@ provider "aws" {
   access_key = var.access_key
   secret_key = var.secret_key
   token      = var.session_token
+
+  # EC2 answers "no capacity" as a fault of its own, which the provider tries again: 25 times if not
+  # told otherwise, for most of an hour. Five more tries are half a minute, and outlast a throttle.
+  max_retries = 6
 }

@@ -50,7 +50,7 @@ locals {
 
   # The same for what can change in a running machine.
   wanted = {
-    for name, node in local.nodes : name => sha256(jsonencode([local.life[name], local.limits[node.group], local.key]))
+    for name, node in local.nodes : name => sha256(jsonencode([local.life[name], local.limits[node.group], local.key, var.expires_at]))
   }
   applied = { for name in keys(local.nodes) : name => try(jsondecode(file("records/${name}.settings")), null) }
   settings = {
@@ -147,7 +147,7 @@ resource "terraform_data" "settings" {
     interpreter = [
       "bash", "./settings", var.deployment_id, local.settings[each.key], local.wanted[each.key],
       coalesce(local.limits[each.value.group].cpus, "max"), coalesce(local.limits[each.value.group].memory_mb, "max"),
-      local.key,
+      local.key, coalesce(var.expires_at, "never"),
     ]
     command = each.key
     quiet   = true

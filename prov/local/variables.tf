@@ -18,6 +18,19 @@ variable "deployment_id" {
   }
 }
 
+variable "expires_at" {
+  type        = string
+  default     = null
+  description = "When the machines power themselves off, such as 2026-11-21T09:00:00Z; null: never. Made by prov from ttl."
+
+  validation {
+    condition = var.expires_at == null || can(regex(
+      "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$", var.expires_at
+    ))
+    error_message = "expires_at is a time in UTC such as 2026-11-21T09:00:00Z."
+  }
+}
+
 variable "public_key_path" {
   type        = string
   description = "The OpenSSH public key file whose owner may log in to the nodes."

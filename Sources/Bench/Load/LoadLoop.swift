@@ -120,6 +120,7 @@ final class LoadLoop<W: Workload> {
         if workload.refresh() { try takeOverRoutes() }
         try flushDirty()
         let now = LoadClock.now
+        catchUp.settle(at: now)
         expire(now)
         var limit = min(wake, now + 100_000_000)
         if let next = timeouts.nextExpiry { limit = min(limit, next) }

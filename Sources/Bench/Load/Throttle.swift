@@ -67,12 +67,30 @@ package struct CatchUp: Sendable, Hashable {
     @inline(__always)
     package var earliest: Int64 { max(recent[oldest] + window, next - 2 * gap) }
 
+    /// How many of ``recent`` may have left later than noted.
+    private var unsettled = 0
+
     /// Takes note of a request sent at `now`, which is at or after ``earliest``.
     @inline(__always)
     package mutating func send(at now: Int64) {
         recent[oldest] = now
+        unsettled += 1
         oldest = oldest + 1 < recent.count ? oldest + 1 : 0
         next = max(next, now) + gap
+    }
+
+    /// Takes note that the requests since the last call have left by `now`, at the latest.
+    ///
+    /// A loader that is held up between its look at the clock and the system call that sends would
+    /// otherwise have the next window overlap with what left late.
+    @inline(__always)
+    package mutating func settle(at now: Int64) {
+        var index = oldest
+        for _ in 0..<min(unsettled, recent.count) {
+            index = index > 0 ? index - 1 : recent.count - 1
+            recent[index] = now
+        }
+        unsettled = 0
     }
 }
 

@@ -26,13 +26,15 @@ final class ApplyProgress: Sendable {
     /// Takes in an event, on any thread.
     func handle(_ event: TerraformEvent) {
         switch event {
+        case .started(_, "read"), .finished(_, "read"):
+            break  // a look at what is there changes nothing
         case .planned(let add, let change, let remove):
             state.withLock { $0.total = add + change + remove }
         case .started(let resource, _):
             state.withLock { $0.running[resource] = .now }
             refresh()
-        case .finished(let resource, _):
-            finish(resource)
+        case .finished(let resource, let action):
+            finish(resource, action)
         case .output(let resource, let line):
             let text = line.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
             if !text.isEmpty { console.update("\(counts) \(resource): \(text)") }
@@ -46,13 +48,15 @@ final class ApplyProgress: Sendable {
         }
     }
 
-    private func finish(_ resource: String) {
+    private func finish(_ resource: String, _ action: String) {
+        let words = ["create": "made", "update": "changed", "delete": "removed"]
         let line = state.withLock { state in
             state.done += 1
             state.hasChanged = true
             let start = state.running.removeValue(forKey: resource) ?? .now
             let time = (ContinuousClock.now - start).seconds
-            return "  \(state.done)/\(max(state.total, state.done)) \(verb) \(resource) (\(time))"
+            let count = "\(state.done)/\(max(state.total, state.done))"
+            return "  \(count) \(words[action] ?? verb) \(resource) (\(time))"
         }
         if console.isTerminal { refresh() } else { console.say(line) }
     }

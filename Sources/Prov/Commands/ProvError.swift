@@ -10,8 +10,6 @@ public enum ProvError: Error, Hashable {
     case otherTemplate(name: String, made: String, asked: String)
     /// The template's output `nodes` does not have the shape of the contract.
     case badOutput([String])
-    /// Another `prov` works on the deployment; `holder` is its own account of itself.
-    case held(name: String, holder: String)
     /// The deployment's end has begun.
     case ending(name: String)
     /// There is no terraform to run.
@@ -61,8 +59,6 @@ extension ProvError: CustomStringConvertible {
                 + "or take another name"
         case .badOutput(let faults):
             (["the template's output \"nodes\" does not fit:"] + faults).joined(separator: "\n  ")
-        case .held(let name, let holder):
-            "\(name): held by \(holder); wait until it is done"
         case .ending(let name):
             "\(name): its end has begun; run \"prov deprovision \(name)\" again to finish it"
         case .noTerraform(let asked):

@@ -19,6 +19,8 @@ public enum Tool {
     /// - Parameter words: The words behind `prov`.
     /// - Returns: The exit status: 0 done, 1 failed, 2 usage, 130 for a second Ctrl-C.
     public static func run(_ words: [String]) async -> Int32 {
+        // What terraform and the scripts of a template write is nobody else's to read, either.
+        umask(0o077)
         let console = Console()
         do {
             try await call(words, console: console)

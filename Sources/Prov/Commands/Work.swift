@@ -14,6 +14,8 @@ extension Provision {
         /// Makes the machines and writes the files about them.
         ///
         /// - Parameter record: Follows how far it got; on disk it does so from the first change on.
+        /// - Returns: The nodes.
+        /// - Throws: ``ProvError`` without consent, or if terraform fails or a node does not answer.
         func make(_ record: inout DeploymentRecord) async throws -> Inventory {
             let keys = try await KeyPair.prepare(
                 publicKey: settings.path("public_key_path"),

@@ -21,6 +21,7 @@ struct Change: Sendable {
     ///   - progress: Gets its events.
     ///   - always: Whether to read the plan also if nothing would be done.
     /// - Returns: `nil` if nothing would be done, unless `always`.
+    /// - Throws: ``ProvError`` if terraform fails.
     func plan(
         into file: MemoryFile,
         progress: ApplyProgress,
@@ -52,6 +53,7 @@ struct Change: Sendable {
     ///   - consent: Who is asked; `nil` if consent was given for this before.
     ///   - willApply: Called when there is something to do and consent to do it.
     /// - Returns: Whether anything was changed.
+    /// - Throws: ``ProvError`` without consent, or if terraform fails.
     func make(consent: Consent?, willApply: () throws -> Void) async throws -> Bool {
         let file = try MemoryFile(named: "plan")
         let progress = ApplyProgress(console, verb: "made")

@@ -55,6 +55,7 @@ struct Plan: Sendable, Hashable {
     /// The servers that would be lost with what is on them, in order.
     ///
     /// - Parameter known: The names of the nodes that were ready once; no other can hold data.
+    /// - Returns: Their names.
     func lostServers(among known: Set<String>) -> [String] {
         machines.filter { machine in
             machine.group == "server" && (machine.action == .destroy || machine.action == .replace)

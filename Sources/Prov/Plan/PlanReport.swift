@@ -71,7 +71,7 @@ struct PlanReport: Sendable, Encodable {
     /// The table, a line for each kind of change, and what it will all cost.
     var lines: [String] {
         guard has_changes else { return ["\(name): no changes"] + costLine }
-        var rows = machines.map { row in
+        let rows = machines.map { row in
             [
                 row.action.rawValue,
                 "\(row.count) \(row.group)\(row.count == 1 ? "" : "s")",
@@ -83,9 +83,10 @@ struct PlanReport: Sendable, Encodable {
         let others = Plan.Action.allCases.compactMap { action in
             other_resources[action.rawValue].map { "\($0) to \(action.rawValue)" }
         }
-        if !others.isEmpty { rows.append(["other", others.joined(separator: ", ")]) }
-        if rows.isEmpty { rows.append(["outputs", "to change"]) }
-        return ["\(name) with \(template):"] + Table.lines(rows).map { "  " + $0 } + costLine
+        var lines = Table.lines(rows)
+        if !others.isEmpty { lines.append("other resources: " + others.joined(separator: ", ")) }
+        if lines.isEmpty { lines.append("outputs to change") }
+        return ["\(name) with \(template):"] + lines.map { "  " + $0 } + costLine
     }
 
     private func price(of row: Machines) -> String {

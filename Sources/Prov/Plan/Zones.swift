@@ -23,6 +23,7 @@ struct Zones: Sendable, Hashable {
     /// - Parameters:
     ///   - current: Where it stands or was tried last.
     ///   - isFixed: Whether it must stay there, because machines stand there.
+    /// - Returns: Names, none twice; empty if there is nothing to choose.
     func order(from current: String?, isFixed: Bool) -> [String] {
         guard let current, let index = names.firstIndex(of: current) else { return names }
         return isFixed ? [current] : Array(names[index...] + names[..<index])

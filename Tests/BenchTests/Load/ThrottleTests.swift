@@ -111,6 +111,20 @@ struct CatchUpTests {
         #expect(sends.last == last)
     }
 
+    @Test("counts its window from when a request left, if that was later than it should have been")
+    func settled() throws {
+        var bound = CatchUp(try #require(Rate(10_000)))
+        for index in 0..<13 {
+            bound.send(at: Int64(index) * 100_000)
+            if index == 11 { bound.settle(at: 1_150_000) }
+        }
+        #expect(bound.earliest == 2_150_000)
+        bound.settle(at: 1_900_000)
+        #expect(bound.earliest == 2_150_000)
+        bound.send(at: 2_150_000)
+        #expect(bound.earliest == 2_150_000)
+    }
+
     @Test("the timeline of a short stall is this one")
     func exact() throws {
         let sends = try timeline(rate: 1_000, count: 16, stall: 2_500_000..<10_200_000)

@@ -25,13 +25,21 @@ variable "token" {
   sensitive = true
 }
 
-resource "terraform_data" "node" {
-  for_each = toset([for index in range(var.server_count) : "server-${index}"])
+# Terraform's state may name a machine whose making a kill -9 cut short, so a machine without the record that its script
+# writes last gets another life, which makes it anew.
+locals {
+  names = [for index in range(var.server_count) : "server-${index}"]
+  life  = { for name in local.names : name => try(file("records/${name}"), uuid()) }
+}
 
-  input = { id = var.deployment_id, name = each.key }
+resource "terraform_data" "node" {
+  for_each = toset(local.names)
+
+  input            = { id = var.deployment_id, name = each.key }
+  triggers_replace = local.life[each.key]
 
   provisioner "local-exec" {
-    interpreter = ["bash", "./machine", "create", self.input.id, self.input.name]
+    interpreter = ["bash", "./machine", "create", self.input.id, self.input.name, self.triggers_replace]
     command     = var.boot_seconds
   }
 

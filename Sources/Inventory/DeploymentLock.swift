@@ -1,10 +1,10 @@
 import Glibc
-import Inventory
+import FoundationEssentials
 
-/// The right to work on a deployment, which one `prov` has at a time.
+/// The right to work on a deployment, which one `prov` or one script has at a time.
 ///
 /// The kernel ends it with the process, however that ends; what the file says is for people.
-struct DeploymentLock: ~Copyable {
+package struct DeploymentLock: ~Copyable {
     private let file: Int32
 
     /// Takes the lock, or says who has it.
@@ -13,19 +13,20 @@ struct DeploymentLock: ~Copyable {
     ///   - files: The state directory, which must exist.
     ///   - command: What to tell others that we do, such as `prov provision 4504`.
     ///   - say: Gets a line if the last holder died with the lock.
-    /// - Throws: ``ProvError/held(name:holder:)``, or an `InventoryError`.
-    init(_ files: StateFiles, command: String, say: (String) -> Void) throws {
+    /// - Throws: ``InventoryError/held(name:holder:)``, or that the file cannot be written.
+    package init(_ files: StateFiles, command: String, say: (String) -> Void) throws(InventoryError)
+    {
         while true {
             let file = open(files.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             guard file >= 0 else {
-                throw InventoryError.unwritable(
+                throw .unwritable(
                     path: files.lock,
                     reason: String(cString: strerror(errno)).lowercased()
                 )
             }
             guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
                 close(file)
-                throw ProvError.held(name: files.name, holder: Self.holder(files) ?? "another prov")
+                throw .held(name: files.name, holder: Self.holder(files) ?? "another prov")
             }
             // A deprovision may have removed the file between our opening and locking it.
             var (ours, theirs) = (stat(), stat())
@@ -35,8 +36,9 @@ struct DeploymentLock: ~Copyable {
                 continue
             }
             if let dead = Self.holder(files) { say("taking over from \(dead), which died") }
+            let now = Date(timeIntervalSince1970: Double(time(nil))).formatted(.iso8601)
             let text = Array(
-                "\(Self.me) (process \(getpid()), \(command)) since \(Moment.now.text)\n".utf8
+                "\(Self.me) (process \(getpid()), \(command)) since \(now)\n".utf8
             )
             ftruncate(file, 0)
             _ = text.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
@@ -51,14 +53,14 @@ struct DeploymentLock: ~Copyable {
     }
 
     /// What the holder wrote about itself; `nil` if nobody did, or the last one let go.
-    static func holder(_ files: StateFiles) -> String? {
+    package static func holder(_ files: StateFiles) -> String? {
         let text = try? Files.read(files.lock)  // absent before the first command
         let line = text?.split(separator: "\n").first.map(String.init)
         return line
     }
 
     /// Whether a living process has the lock.
-    static func isHeld(_ files: StateFiles) -> Bool {
+    package static func isHeld(_ files: StateFiles) -> Bool {
         let file = open(files.lock, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return false }
         defer { close(file) }
@@ -66,7 +68,7 @@ struct DeploymentLock: ~Copyable {
     }
 
     /// This user at this host, as `USER@HOST`.
-    static var me: String {
+    package static var me: String {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         let host = String(

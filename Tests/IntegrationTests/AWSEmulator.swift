@@ -1,0 +1,168 @@
+import FoundationEssentials
+import Inventory
+import Shell
+import Testing
+
+/// A `prov` whose AWS is an emulator on this machine, with nothing in it at first.
+struct AWSEmulator: Sendable {
+    /// Reaches the emulator, with the real AWS provider.
+    let prov: ProvProgram
+    /// Its URL.
+    let url: String
+    private let aws: String
+
+    /// What the tests put into their config, and look for where it must not be.
+    static let secretKey = "Secret0KeyOfTheTests0ThatNoFileMayHold00"
+
+    /// Why a test that needs it is skipped.
+    static let reason: Comment =
+        """
+        prov/ec2 needs terraform, hashicorp/aws (PROV_TERRAFORM_MIRROR, terraform's own mirror \
+        folders, or the registry), moto_server and aws (PROV_AWS_TOOLS, .build/aws-tools or PATH)
+        """
+
+    /// Whether all that it needs is there.
+    @Sendable static func canBeMade() async -> Bool {
+        guard ProvProgram.hasTerraform, tool("moto_server") != nil, tool("aws") != nil else {
+            return false
+        }
+        if mirror != nil { return true }
+        let url = "https://registry.terraform.io/.well-known/terraform.json"
+        let look = LocalProcess("curl", ["-sfm", "5", url], timeLimit: .seconds(10))
+        return (try? await look.run())?.isSuccess ?? false  // no curl, no way to the registry
+    }
+
+    /// The folder of providers to take instead of the registry.
+    private static var mirror: String? {
+        let home = Files.environment("HOME") ?? "/root"
+        let usual = [
+            "\(home)/.terraform.d/plugins", "\(home)/.local/share/terraform/plugins",
+            "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins",
+        ]
+        let given = Files.environment("PROV_TERRAFORM_MIRROR").map { [$0] } ?? usual
+        return given.first { Files.isDirectory("\($0)/registry.terraform.io/hashicorp/aws") }
+    }
+
+    private static func tool(_ name: String) -> String? {
+        let folder = Files.environment("PROV_AWS_TOOLS")
+        let built = "\(LocalMachines.repository)/.build/aws-tools/bin"
+        return [folder, built].compactMap(\.self).map { "\($0)/\(name)" }
+            .first(where: Files.isExecutable) ?? LocalProcess.find(name)
+    }
+
+    private static func script(_ name: String) -> String {
+        "\(Files.split(#filePath).directory)/aws/\(name)"
+    }
+
+    /// Starts one, and ends it with all that is in it.
+    static func with(_ body: (AWSEmulator) async throws -> Void) async throws {
+        try await ProvProgram.with { prov in
+            let folder = prov.folder + "/emulator"
+            if let mirror {
+                let words = [mirror, prov.folder + "/terraform.rc"]
+                try await LocalProcess(script("terraform-config"), words).execute()
+            }
+            let start = prov.adding(["MOTO_SERVER": try #require(tool("moto_server"))])
+            let url = try await start.call(script("start-moto"), [folder, "1500"]).execute()
+                .outputText.split(separator: "\n").joined()
+            let variables = [
+                "AWS_ENDPOINT_URL": url, "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_DEFAULT_REGION": "us-east-1",
+            ]
+            let emulator = AWSEmulator(
+                prov: prov.adding(variables),
+                url: url,
+                aws: try #require(tool("aws"))
+            )
+            var failure: (any Error)?
+            do { try await body(emulator) } catch { failure = error }
+            // Nothing is left to deprovision once the emulator is gone.
+            for name in StateDirectory.names(in: prov.folder) {
+                try Files.remove("\(prov.folder)/\(name)")
+            }
+            try await prov.call(script("stop-moto"), [folder]).execute()
+            if let failure { throw failure }
+        }
+    }
+
+    /// Puts a proxy before it in which zones have no room.
+    ///
+    /// - Parameters:
+    ///   - full: The first full zones, each with the code that it answers.
+    ///   - body: Gets a `prov` that meets the proxy, and what sets the full zones anew.
+    /// - Throws: What `body` throws, or that the proxy did not start.
+    func withFullZones(
+        _ full: [String: String],
+        _ body: (ProvProgram, _ setFull: ([String: String]) throws -> Void) async throws -> Void
+    ) async throws {
+        let file = "\(prov.folder)/full"
+        func setFull(_ zones: [String: String]) throws {
+            try Files.write(zones.map { "\($0) \($1)\n" }.joined(), to: file)
+        }
+        try setFull(full)
+        try await withThrowingTaskGroup { group in
+            let proxy = prov.call(
+                "python3",
+                [Self.script("no-capacity"), url, prov.folder],
+                limit: .seconds(1_200)
+            )
+            group.addTask { _ = try await proxy.run() }
+            defer { group.cancelAll() }
+            let path = "\(prov.folder)/proxy.url"
+            let deadline = ContinuousClock.now + .seconds(30)
+            while !Files.exists(path), ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            let url = try Files.read(path).split(separator: "\n").joined()
+            try await body(prov.adding(["AWS_ENDPOINT_URL": url]), setFull)
+        }
+    }
+
+    /// Asks the AWS command line, with keys that are not those of the config.
+    func ask(_ words: String...) async throws -> [String] {
+        let keys = ["AWS_ACCESS_KEY_ID": "look", "AWS_SECRET_ACCESS_KEY": "look"]
+        let call = prov.adding(keys).call(aws, ["ec2"] + words + ["--output", "text"])
+        return try await call.execute().outputText.split(separator: "\n").map(String.init).sorted()
+    }
+
+    /// The running instances by name: the id, and whether it is spot.
+    func instances() async throws -> [String: (id: String, isSpot: Bool, zone: String)] {
+        let query =
+            "Reservations[].Instances[].[Tags[?Key==`Name`]|[0].Value,InstanceId,"
+            + "InstanceLifecycle,Placement.AvailabilityZone]"
+        let filter = "Name=instance-state-name,Values=pending,running,stopping,stopped"
+        let lines = try await ask("describe-instances", "--filters", filter, "--query", query)
+        var instances: [String: (id: String, isSpot: Bool, zone: String)] = [:]
+        for line in lines where line != "None" {
+            let words = line.split(separator: "\t").map(String.init)
+            guard words.count == 4 else { continue }
+            instances[words[0]] = (words[1], words[2] == "spot", words[3])
+        }
+        return instances
+    }
+
+    /// All that stands in the account, in words that are the same if it is the same.
+    func everything() async throws -> [String] {
+        let instances = try await instances().values.map(\.id).sorted()
+        async let vpcs = ask("describe-vpcs", "--query", "Vpcs[].VpcId")
+        async let groups = ask(
+            "describe-security-groups",
+            "--query",
+            "SecurityGroups[].[GroupId]"
+        )
+        async let keys = ask("describe-key-pairs", "--query", "KeyPairs[].[KeyName]")
+        async let volumes = ask("describe-volumes", "--query", "Volumes[].[VolumeId]")
+        async let gateways = ask(
+            "describe-internet-gateways",
+            "--query",
+            "InternetGateways[].[InternetGatewayId]"
+        )
+        async let templates = ask(
+            "describe-launch-templates",
+            "--query",
+            "LaunchTemplates[].[LaunchTemplateId]"
+        )
+        let parts = try await [vpcs, groups, keys, volumes, gateways, templates]
+        return instances + parts.flatMap(\.self).filter { !$0.isEmpty && $0 != "None" }
+    }
+}
