@@ -114,8 +114,8 @@ struct CloudCall: Sendable {
         while true {
             do {
                 return try DeploymentLock(files, command: "prov --cloud") { _ in }
-            } catch let error as ProvError {
-                guard ContinuousClock.now < deadline else { throw error }
+            } catch {
+                guard case .held = error, ContinuousClock.now < deadline else { throw error }
                 try await Task.sleep(for: .milliseconds(50))
             }
         }
