@@ -135,8 +135,8 @@ struct AWSCloudTests {
         try await AWSEmulator.with { aws in
             try AWSConfig.write(to: aws.prov)
             // From now on the emulator looks at the credentials, and knows none.
-            let reset = ["-sS", "-X", "POST", "-d", "0", "\(aws.url)/moto-api/reset-auth"]
-            try await aws.prov.call("curl", reset).execute()
+            let reset = ["-sSd", "0", "-H", "Content-Type: text/plain"]
+            try await aws.prov.call("curl", reset + ["\(aws.url)/moto-api/reset-auth"]).execute()
             let list = try await call(aws.prov, ["list"] + Self.cloud)
             let made = try await call(aws.prov, AWSConfig.provision("refused"))
             for outcome in [list, made] {

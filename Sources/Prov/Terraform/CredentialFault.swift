@@ -22,6 +22,8 @@ enum CredentialFault {
                 + "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
         ),
         ("failed to refresh cached credentials", "log in to the profile again"),
+        // Whatever else stands behind a 403 there.
+        ("retrieving caller identity", "correct or renew them"),
         ("failed to get shared config profile", "AWS_PROFILE names no profile: correct it"),
     ]
 
@@ -33,9 +35,10 @@ enum CredentialFault {
     /// - Returns: `nil` if the errors are about something else.
     static func line(in lines: [String], variables: [String: String]) -> String? {
         for line in lines {
-            guard let (code, remedy) = remedies.first(where: { line.contains($0.code) }) else {
-                continue
-            }
+            // Without an answer there was no refusal, but perhaps no network.
+            guard !line.contains("request send failed"),
+                let (code, remedy) = remedies.first(where: { line.contains($0.code) })
+            else { continue }
             let said = saying(line, code: code)
             return "AWS refuses \(source(variables)): \(said); \(remedy)"
         }
