@@ -84,7 +84,7 @@ let package = Package(
         tests(of: "Shell"),
         tests(of: "Inventory"),
         tests(of: "Prov", ["YAML"]),
-        tests(of: "Deployment", ["Inventory", "Shell"]),
+        tests(of: "Deployment", ["Inventory", "SSH", "Shell"]),
         tests(of: "Bench"),
         .testTarget(
             name: "IntegrationTests",

@@ -52,7 +52,7 @@ public struct Deployment: Sendable {
         progress: Progress = Progress()
     ) async throws -> Deployment {
         let nodes = state.inventory.nodes
-        let remotes = nodes.map { SSHRemote(to: $0, in: state) }
+        let remotes = nodes.map { RetryingRemote(SSHRemote(to: $0, in: state)) }
         try await progress.step("connect to \(nodes.count) nodes of \(state.name)") { _ in
             _ = try await FanOut.run(over: remotes, in: .parallel) { remote in
                 try await remote.execute(RemoteCall(["true"], timeLimit: .seconds(30)))
@@ -91,7 +91,7 @@ public struct Deployment: Sendable {
     ///   - what: What is awaited, for the error.
     ///   - timeout: After this long the wait fails, with what the call said last.
     ///   - interval: The pause between two calls on one node.
-    ///   - call: The call for each node.
+    ///   - call: The call for each node, which may run twice.
     /// - Throws: ``FanOutError`` with the nodes where it did not come about.
     public func waitFor(
         _ nodes: [Node],
@@ -103,7 +103,7 @@ public struct Deployment: Sendable {
         try await onEach(nodes) { remote in
             let deadline = ContinuousClock.now + timeout
             while true {
-                let result = try await remote.capture(call(remote.node))
+                let result = try await remote.capture(call(remote.node).repeatable)
                 if result.status.isSuccess { return }
                 guard ContinuousClock.now < deadline else {
                     let said = result.errors.split(separator: "\n").suffix(20).map { "\n    " + $0 }

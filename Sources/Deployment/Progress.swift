@@ -73,12 +73,21 @@ public struct Progress: Sendable {
         while (try? await Task.sleep(for: interval)) != nil {  // it throws only when cancelled
             let elapsed = Self.seconds(start.duration(to: .now))
             let line = "\(name) \(elapsed)" + (note.text.isEmpty ? "" : "  \(note.text)")
-            write(isTerminal ? "\r\u{1B}[K… " + String(line.prefix(110)) : "… \(line)\n")
+            // A line that wraps would not be overwritten by the next one.
+            let shown = line.prefix(max(Self.columns - 3, 20))
+            write(isTerminal ? "\r\u{1B}[K… \(shown)" : "… \(line)\n")
         }
     }
 
     private func say(_ name: String, after elapsed: Duration, note: String) {
         say("\(name) \(Self.seconds(elapsed))" + (note.isEmpty ? "" : "  \(note)"))
+    }
+
+    /// The terminal's width now; 80 if it does not say.
+    private static var columns: Int {
+        var size = winsize()
+        let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return isKnown ? Int(size.ws_col) : 80
     }
 
     private static func seconds(_ elapsed: Duration) -> String {

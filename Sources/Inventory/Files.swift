@@ -91,6 +91,16 @@ public enum Files {
         }
     }
 
+    /// Makes a directory, mode 0700, with a name of its own in `$TMPDIR` or `/tmp`.
+    ///
+    /// - Returns: Its path; the caller removes it.
+    package static func makeTemporaryDirectory(_ prefix: String) throws(InventoryError) -> String {
+        let parent = environment("TMPDIR").map { absolute($0) } ?? "/tmp"
+        var path = Array("\(parent)/\(prefix)-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&path) else { throw unwritable("\(parent)/\(prefix)") }
+        return String(cString: made)
+    }
+
     /// Writes the whole file or leaves what was there: a temporary name, `fsync`, `rename`.
     ///
     /// - Parameters:

@@ -2,9 +2,10 @@
 public struct Usage: Sendable, Hashable {
     /// An operand: a word that is no option.
     public struct Operand: Sendable, Hashable {
-        let name: String
-        let help: String
-        let occurs: ClosedRange<Int>
+        /// As the help shows it, such as `NAME`.
+        package let name: String
+        package let help: String
+        package let occurs: ClosedRange<Int>
 
         /// Makes an operand that occurs once, or as often as `occurs` says.
         public init(_ name: String, _ help: String, occurs: ClosedRange<Int> = 1...1) {
@@ -16,9 +17,11 @@ public struct Usage: Sendable, Hashable {
 
     /// An option: `--name`, or `--name VALUE` if it takes a value.
     public struct Option: Sendable, Hashable {
-        let name: String
-        let value: String?
-        let help: String
+        /// Without the dashes.
+        package let name: String
+        /// What it takes, such as `PATH`; `nil` for a flag.
+        package let value: String?
+        package let help: String
 
         /// Makes an option; `value` names what it takes, `nil` for a flag.
         public init(_ name: String, value: String? = nil, _ help: String) {
@@ -34,9 +37,12 @@ public struct Usage: Sendable, Hashable {
     public let summary: String
     /// One real call.
     public let example: String
-    let operands: [Operand]
-    let options: [Option]
-    let takesRest: Bool
+    /// In order; only the last may occur more than once.
+    package let operands: [Operand]
+    /// In the order of the help.
+    package let options: [Option]
+    /// Whether words behind the operands are passed on unread.
+    package let takesRest: Bool
 
     /// Makes the usage of one command.
     ///

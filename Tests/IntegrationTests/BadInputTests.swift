@@ -53,12 +53,11 @@ struct BadInputTests {
             error: "prov: emty: no such template folder (did you mean \"empty\"?)"
         ),
         Case(
-            words: "provision demo",
+            words: "ssh",
             status: 2,
             error: """
-                prov provision: missing TEMPLATE
-                usage: prov provision NAME TEMPLATE [CONFIG…] [--ttl TIME] [--no-ssh] \
-                [--terraform PATH] [--yes]
+                prov ssh: missing NAME
+                usage: prov ssh NAME
                 """
         ),
         Case(
@@ -66,7 +65,7 @@ struct BadInputTests {
             status: 2,
             error: """
                 prov provision: --ttl must be a duration such as 8h, 90m or 1h30m, not "soon"
-                usage: prov provision NAME TEMPLATE [CONFIG…] [--ttl TIME] [--no-ssh] \
+                usage: prov provision NAME TEMPLATE [CONFIG…] [--ttl TIME] [--open-ssh] [--no-ssh] \
                 [--terraform PATH] [--yes]
                 """
         ),

@@ -20,6 +20,7 @@ struct LocalDayTests {
             try await day.script("setup")
             try await day.script("populate-and-snapshot")
             try await day.measure()
+            try await day.loseConnections()
             try await day.loseALoader()
             try await day.tweak()
             try await day.missDatasets()
@@ -130,6 +131,39 @@ private struct LocalDay {
         )
     }
 
+    /// The loaders run on while every connection to them is cut, and nothing is lost.
+    func loseConnections() async throws {
+        let ssh = LocalMachines.repository + "/bin/ssh"
+        async let running = run(
+            "restore-and-run",
+            "--rate",
+            "1000",
+            "--seconds",
+            "10",
+            "--label",
+            "cut"
+        )
+        let cut = "pgrep -x bench && sudo pkill -KILL -f 'sshd: prov@'"
+        try await until("a loader ran on client-0 and its connections were cut") {
+            // The cut ends its own connection too.
+            let outcome = try await prov.call(ssh, ["day", "client-0", cut]).run()
+            return outcome.status == .exited(255) && !outcome.output.isEmpty
+        }
+        let outcome = try await running
+        #expect(outcome.isSuccess, "\(outcome.errorText)")
+        let summary = try await Summary(of: [prov.folder + "/" + trial(labelled: "cut")])
+        let due = summary.tags.filter { $0.tag.hasSuffix("-rt") }
+        #expect(due.reduce(0) { $0 + $1.count } == 1_000 * 10)
+    }
+
+    private func until(_ what: String, _ isDone: () async throws -> Bool) async throws {
+        let limit = ContinuousClock.now + .seconds(60)
+        while try await !isDone() {
+            try #require(ContinuousClock.now < limit, "not within 60 s: \(what)")
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
     /// A loader that is killed makes the trial worth nothing, at once and by name.
     func loseALoader() async throws {
         let ssh = LocalMachines.repository + "/bin/ssh"
@@ -143,10 +177,8 @@ private struct LocalDay {
             "lost"
         )
         let kill = "sudo pkill -KILL -x bench"
-        let limit = ContinuousClock.now + .seconds(60)
-        while try await prov.call(ssh, ["day", "client-1", kill]).run().status != .exited(0) {
-            try #require(ContinuousClock.now < limit, "no loader came up on client-1")
-            try await Task.sleep(for: .milliseconds(200))
+        try await until("a loader ran on client-1 and was killed") {
+            try await prov.call(ssh, ["day", "client-1", kill]).run().status == .exited(0)
         }
         let outcome = try await running
         #expect(outcome.status == .exited(1))

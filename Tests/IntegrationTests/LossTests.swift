@@ -4,7 +4,11 @@ import Shell
 import Synchronization
 import Testing
 
-@Suite("Loss", .enabled(if: ProvProgram.hasTerraform), .timeLimit(.minutes(5)))
+@Suite(
+    "Loss",
+    .enabled(if: ProvProgram.hasTerraform, "there is neither terraform nor tofu"),
+    .timeLimit(.minutes(5))
+)
 struct LossTests {
     enum Victim: String, CaseIterable, Sendable {
         case prov, terraform, both

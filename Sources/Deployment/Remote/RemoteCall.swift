@@ -8,12 +8,21 @@ public struct RemoteCall: Sendable, Hashable {
     public var input: String
     /// After this long the command is killed on the node and the call fails.
     public var timeLimit: Duration
+    /// Whether running it twice does what running it once does; then a lost connection is no error.
+    public var mayRunTwice = false
 
     /// Makes a call that runs as the node's login user.
     public init(_ command: Command, input: String = "", timeLimit: Duration = .seconds(60)) {
         self.command = command
         self.input = input
         self.timeLimit = timeLimit
+    }
+
+    /// This call, which may run twice.
+    public var repeatable: RemoteCall {
+        var call = self
+        call.mayRunTwice = true
+        return call
     }
 
     /// Returns a call that runs as root, by `sudo -n`, which fails rather than ask for a password.

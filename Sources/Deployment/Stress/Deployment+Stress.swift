@@ -62,7 +62,9 @@ extension Deployment {
                 }
                 throw error
             }
-            return try await finish(loaders, into: folder, stress)
+            let logs = try await finish(loaders, into: folder, stress)
+            note.show(try LoadCounts(logs: logs).description)
+            return logs
         }
     }
 
@@ -118,7 +120,7 @@ extension Deployment {
         while true {
             let polled = try await onEach(clients) { remote -> Loader.Status? in
                 guard let loader = loaders[remote.node] else { return nil }
-                return loader.status(from: try await remote.execute(loader.poll))
+                return loader.status(from: try await remote.execute(loader.poll.repeatable))
             }
             let statuses = polled.compactMapValues { $0 }
             note.show(Self.line(statuses))
@@ -146,7 +148,9 @@ extension Deployment {
 
     private static func line(_ statuses: [Node: Loader.Status]) -> String {
         statuses.sorted { $0.key.index < $1.key.index }
-            .map { "\($0.key.name): \($0.value.lastLine)" }
+            .map {
+                "\($0.key.name): " + $0.value.lastLine.split(separator: " ").joined(separator: " ")
+            }
             .joined(separator: " | ")
     }
 
@@ -163,7 +167,7 @@ extension Deployment {
                 atPath: local,
                 withIntermediateDirectories: true
             )
-            try await remote.execute(loader.stop)
+            try await remote.execute(loader.stop.repeatable)
             try await remote.download(loader.output, to: "\(local)/output.log")
             try await remote.download(loader.log, to: "\(local)/log.hdr")
             try await remote.execute(loader.clean)

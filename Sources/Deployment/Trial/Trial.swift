@@ -54,9 +54,8 @@ public struct Trial: Sendable {
                 guard let data = files.contents(atPath: path) else {
                     return "stress \(name) has no log of \(client)"
                 }
-                let isComplete = String(decoding: data.suffix(4_096), as: UTF8.self)
-                    .contains("#[Complete:")
-                return isComplete ? nil : "the log of \(client) in stress \(name) ends early"
+                return LoadCounts(log: data) != nil
+                    ? nil : "the log of \(client) in stress \(name) ends early"
             }
         }
     }

@@ -36,8 +36,12 @@ final class ApplyProgress: Sendable {
         case .finished(let resource, let action):
             finish(resource, action)
         case .output(let resource, let line):
-            let text = line.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
-            if !text.isEmpty { console.update("\(counts) \(resource): \(text)") }
+            let last = line.split(whereSeparator: \.isNewline).last ?? ""
+            // Terraform's own words around a script's; its first line is the script itself.
+            let text = last.trimmingPrefix("local-exec: ")
+            if !text.isEmpty, !text.hasPrefix("Executing: ") {
+                console.update("\(counts) \(resource): \(text)")
+            }
         case .problem(isError: false, let text):
             // An apply repeats what its plan said.
             if state.withLock({ $0.warnings.insert(text).inserted }) {

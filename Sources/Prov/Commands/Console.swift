@@ -30,6 +30,15 @@ final class Console: Sendable {
         }
     }
 
+    /// Writes text that has its own line ends to standard output.
+    func write(_ text: String) {
+        live.withLock { live in
+            erase(live)
+            Self.write(text, to: 1)
+            draw(live)
+        }
+    }
+
     /// Writes a line about the work to standard error.
     func say(_ line: String) {
         live.withLock { live in

@@ -93,7 +93,8 @@ struct KeyPair: Sendable, Hashable {
         }
     }
 
-    private static func publicPart(of privateKey: String) async throws -> String? {
+    /// Returns the public half of a private key; `nil` if a passphrase keeps it.
+    static func publicPart(of privateKey: String) async throws -> String? {
         let process = LocalProcess(
             "ssh-keygen",
             ["-y", "-P", "", "-f", privateKey],
@@ -103,7 +104,8 @@ struct KeyPair: Sendable, Hashable {
         return outcome.isSuccess ? outcome.outputText : nil
     }
 
-    private static func words(_ line: String) -> [Substring] {
+    /// The type and the key of a public key line, without the comment.
+    static func words(_ line: String) -> [Substring] {
         Array(line.split { $0 == " " || $0 == "\n" }.prefix(2))
     }
 }

@@ -17,6 +17,7 @@ enum PlanCommand: Subcommand {
         options: [
             .init("json", "print JSON"),
             .init("ttl", value: "TIME", "plan for machines that end themselves after so long"),
+            .init("open-ssh", "permit an ssh_cidr that is open to the world"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
         ]
     )
@@ -25,7 +26,11 @@ enum PlanCommand: Subcommand {
         let name = arguments.operand("NAME")
         guard Provision.isName(name) else { throw ProvError.badName(name) }
         let template = try TemplateFolder(arguments.operand("TEMPLATE"))
-        let settings = try Settings(arguments.all("CONFIG"), template: template)
+        let settings = try await Settings(
+            making: arguments.all("CONFIG"),
+            template: template,
+            opensSSH: arguments.flag("open-ssh")
+        )
         let program = try Terraform.find(arguments.value("terraform"))
         let files = StateFiles(Files.absolute(name))
         try Provision.refuseForeign(files)

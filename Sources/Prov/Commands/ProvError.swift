@@ -1,3 +1,5 @@
+import Usage
+
 /// Why a `prov` command failed, apart from a faulty config or state directory.
 public enum ProvError: Error, Hashable {
     /// A deployment cannot have this name.
@@ -10,6 +12,8 @@ public enum ProvError: Error, Hashable {
     case otherTemplate(name: String, made: String, asked: String)
     /// The template's output `nodes` does not have the shape of the contract.
     case badOutput([String])
+    /// The template has no such output.
+    case noOutput(name: String, outputs: [String])
     /// The deployment's end has begun.
     case ending(name: String)
     /// There is no terraform to run.
@@ -59,6 +63,9 @@ extension ProvError: CustomStringConvertible {
                 + "or take another name"
         case .badOutput(let faults):
             (["the template's output \"nodes\" does not fit:"] + faults).joined(separator: "\n  ")
+        case .noOutput(let name, let outputs):
+            "no output \"\(name)\"\(Suggestion.hint(for: name, among: outputs)); there are: "
+                + outputs.joined(separator: " ")
         case .ending(let name):
             "\(name): its end has begun; run \"prov deprovision \(name)\" again to finish it"
         case .noTerraform(let asked):

@@ -14,6 +14,7 @@ enum Provision: Subcommand {
         ],
         options: [
             .init("ttl", value: "TIME", "end the machines by themselves after so long, as in 8h"),
+            .init("open-ssh", "permit an ssh_cidr that is open to the world"),
             .init("no-ssh", "do not wait for the nodes' host keys; the next provision takes them"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
             .init("yes", "do not ask"),
@@ -25,7 +26,11 @@ enum Provision: Subcommand {
         let name = arguments.operand("NAME")
         guard isName(name) else { throw ProvError.badName(name) }
         let template = try TemplateFolder(arguments.operand("TEMPLATE"))
-        let settings = try Settings(arguments.all("CONFIG"), template: template)
+        let settings = try await Settings(
+            making: arguments.all("CONFIG"),
+            template: template,
+            opensSSH: arguments.flag("open-ssh")
+        )
         let ttl = try Expiry.ttl(arguments, settings: settings)
         let program = try Terraform.find(arguments.value("terraform"))
         let files = StateFiles(Files.absolute(name))

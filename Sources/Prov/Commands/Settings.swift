@@ -3,13 +3,39 @@ import YAML
 
 /// What a deployment's configs come to: terraform's variables, and what the record keeps of them.
 struct Settings: Sendable {
-    let config: Config
+    private(set) var config: Config
 
     /// Reads and checks the configs for a template.
     ///
     /// - Throws: ``ConfigErrors`` with every fault of all files.
-    init(_ paths: [String], template: TemplateFolder) throws {
-        config = try Config.load(paths, variables: template.variables, template: template.name)
+    init(_ paths: [String], template: TemplateFolder, use: ConfigUse = .show) throws {
+        config = try Config.load(
+            paths,
+            variables: template.variables,
+            template: template.name,
+            use: use
+        )
+        if use == .recorded, config["ssh_cidr"]?.value.string == "auto" {
+            // No kept config says which address it was, so it was never ready and can only end;
+            // terraform wants a network all the same.
+            config.replace("ssh_cidr", with: "127.0.0.1/32")
+        }
+        // What was made with a wide network had been permitted.
+        if template.declares("open_ssh"), use == .recorded || use == .make(opensSSH: true) {
+            config.pass("open_ssh", "true")
+        }
+    }
+
+    /// Reads the configs to make or plan a deployment: also what only other programs can tell,
+    /// whether a key pair fits and which address the caller has.
+    ///
+    /// - Throws: ``ConfigErrors``, ``AddressError``.
+    init(making paths: [String], template: TemplateFolder, opensSSH: Bool) async throws {
+        try self.init(paths, template: template, use: .make(opensSSH: opensSSH))
+        if let fault = try await KeyFit.fault(in: config) { throw ConfigErrors([fault]) }
+        if template.declares("ssh_cidr"), config["ssh_cidr"]?.value.string == "auto" {
+            config.replace("ssh_cidr", with: try await CallerAddress.find() + "/32")
+        }
     }
 
     /// Reads what a deployment was made with: the recorded values, and the secrets, which are not
@@ -32,10 +58,10 @@ struct Settings: Sendable {
         }
         let there = originals.filter(Files.exists)
         do {
-            try self.init(there + kept, template: template)
+            try self.init(there + kept, template: template, use: .recorded)
         } catch {
             say("the configs no longer fit; going on with \(files.config):\n\(error)")
-            try self.init(kept, template: template)
+            try self.init(kept, template: template, use: .recorded)
         }
     }
 

@@ -8,10 +8,13 @@ public enum Tool {
     /// The version that `prov --version` prints.
     public static let version = "0.1.0"
 
-    private static let commands: [(name: String, type: any Subcommand.Type)] = [
+    static let commands: [(name: String, type: any Subcommand.Type)] = [
         ("plan", PlanCommand.self), ("provision", Provision.self), ("extend", Extend.self),
         ("deprovision", Deprovision.self), ("status", Status.self), ("list", List.self),
-        ("adopt", Adopt.self), ("reap", Reap.self), ("ssh", SSH.self),
+        ("adopt", Adopt.self), ("reap", Reap.self),
+        ("output", Output.self), ("ssh", SSH.self), ("open", OpenCommand.self),
+        ("config", ConfigCommand.self), ("doctor", Doctor.self),
+        ("completion", CompletionCommand.self),
     ]
 
     /// Runs one call.
@@ -39,6 +42,14 @@ public enum Tool {
         case "--help", "-h", "help":
             guard let topic = words.first else { return console.print(help) }
             return console.print(try command(topic).usage.help)
+        case "complete":
+            // Only the shells' scripts call it; see Shells.
+            let words = words.first == "--" ? words.dropFirst() : words
+            let completion = Completion(commands: commands.map { $0.type.usage })
+            for candidate in completion.candidates(for: Array(words)) {
+                console.print("\(candidate.text)\t\(candidate.help)")
+            }
+            return
         default: break
         }
         let command = try command(name)

@@ -1,13 +1,23 @@
 internal import YAML
 
 extension Config {
+    /// What stands in place of a secret.
+    package enum SecretText: Sendable, Hashable {
+        /// A comment that says where it is set.
+        case comment
+        /// The key with this text.
+        case shown(as: String)
+    }
+
     /// Writes the merged config as YAML, each key with the file and line that set it.
-    ///
-    /// Secrets are left out; a comment says where they are set.
-    package func rendered() -> String {
+    package func rendered(secrets: SecretText = .comment) -> String {
         settings.map { setting in
             let place = "\(setting.mark.file):\(setting.mark.line)".onOneLine
-            if setting.isSecret { return "# \(setting.key): a secret, set at \(place)\n" }
+            switch secrets {
+            case _ where !setting.isSecret: break
+            case .comment: return "# \(setting.key): a secret, set at \(place)\n"
+            case .shown(let text): return "\(setting.key): \"\(text)\"  # \(place)\n"
+            }
             let key = YAMLNode(.string(setting.key), mark: setting.mark)
             return lines(key, setting.value, indent: "").joined(separator: "\n") + "\n"
         }.joined()

@@ -23,18 +23,50 @@ package struct Config: Sendable {
     }
 
     /// All settings, each key once, in the order in which the files name them first.
-    package let settings: [Setting]
+    package private(set) var settings: [Setting]
     /// The files, in the order named.
     package let sources: [Source]
     /// What terraform must have in its environment: `TF_VAR_NAME` for each variable that is set.
     ///
     /// It holds the secrets. Paths are absolute. A key set to null is left out, so that the
     /// template's default holds.
-    package let terraformEnvironment: [String: String]
+    package private(set) var terraformEnvironment: [String: String]
 
     /// The absolute path of each key that names a file, such as `private_key_path`.
     package let paths: [String: String]
 
     /// The setting of a key, or `nil` if no file sets it.
     package subscript(key: String) -> Setting? { settings.first { $0.key == key } }
+
+    /// Gives a key that is set another text, at the place where it is set.
+    mutating func replace(_ key: String, with text: String) {
+        guard let index = settings.firstIndex(where: { $0.key == key }) else { return }
+        let old = settings[index]
+        settings[index] = Setting(
+            key: key,
+            value: YAMLNode(.string(text), mark: old.value.mark),
+            mark: old.mark,
+            isSecret: old.isSecret
+        )
+        let variable = "TF_VAR_\(key)"
+        if terraformEnvironment[variable] != nil { terraformEnvironment[variable] = text }
+    }
+
+    /// Gives terraform a variable that no config may set.
+    mutating func pass(_ variable: String, _ text: String) {
+        terraformEnvironment["TF_VAR_\(variable)"] = text
+    }
+
+    /// Makes a config; only reading does.
+    init(
+        settings: [Setting],
+        sources: [Source],
+        terraformEnvironment: [String: String],
+        paths: [String: String]
+    ) {
+        self.settings = settings
+        self.sources = sources
+        self.terraformEnvironment = terraformEnvironment
+        self.paths = paths
+    }
 }

@@ -22,6 +22,8 @@ package struct ConfigError: Error, Hashable, CustomStringConvertible {
         case missingFile(key: String, path: String)
         /// A key that the template needs and no file sets.
         case missingKey(String, template: String, summary: String)
+        /// A value that is well formed and still wrong; the string says why, with the remedy.
+        case unfit(key: String, problem: String)
         /// A template whose variables cannot be read; the string says why.
         case template(String)
     }
@@ -67,6 +69,8 @@ package struct ConfigError: Error, Hashable, CustomStringConvertible {
             "\(key) must be \(expected), found \(found)"
         case .reference(let key, let problem):
             "\(key): \(problem)"
+        case .unfit(let key, let problem):
+            "\(key) \(problem)"
         case .missingFile(let key, let path):
             "\(key) names no file: \"\(path)\" (check the path)"
         case .missingKey(let key, let template, let summary):
@@ -83,7 +87,7 @@ package struct ConfigErrors: Error, Hashable, CustomStringConvertible {
     init(_ errors: [ConfigError], order files: [String] = []) {
         func position(_ error: ConfigError) -> (Int, Int, Int) {
             let file = files.firstIndex(of: error.file) ?? files.count
-            return (file, error.mark?.line ?? 0, error.mark?.column ?? 0)
+            return (file, error.mark?.line ?? .max, error.mark?.column ?? 0)
         }
         self.errors = errors.sorted { a, b in
             let (first, second) = (position(a), position(b))

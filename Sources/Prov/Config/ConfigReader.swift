@@ -4,7 +4,9 @@ internal import YAML
 
 extension Config {
     /// Variables that `prov` sets itself; a config must not.
-    package static let reservedKeys: Set<String> = ["deployment_name", "deployment_id"]
+    package static let reservedKeys: Set<String> = [
+        "deployment_name", "deployment_id", "expires_at", "open_ssh",
+    ]
     /// Variables that `prov` fills in where no config sets them.
     package static let suppliedKeys: Set<String> = ["public_key_path", "private_key_path", "owner"]
 
@@ -15,6 +17,7 @@ extension Config {
     ///   - variables: What the template declares.
     ///   - template: The template as named on the command line, for errors.
     ///   - schema: The keys that are known whether or not this template declares them.
+    ///   - use: What the settings are for; further checks come with it.
     ///   - environment: What `${env:NAME}` reads, and the home directory.
     /// - Returns: The settings; keys that start with `x_` are left out.
     /// - Throws: ``ConfigErrors`` with every fault of all files.
@@ -23,6 +26,7 @@ extension Config {
         variables: [TemplateVariable],
         template: String,
         schema: ConfigSchema = .standard,
+        use: ConfigUse = .show,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(ConfigErrors) -> Config {
         var reader = ConfigReader(
@@ -34,6 +38,7 @@ extension Config {
         let settings = reader.settings()
         let paths = reader.absolutePaths(settings)
         reader.checkRequired(template: template, files: files)
+        reader.checkMeaning(settings, paths, use: use, files: files)
         guard reader.errors.isEmpty else { throw ConfigErrors(reader.errors, order: files) }
         return Config(
             settings: settings,
@@ -152,6 +157,26 @@ private struct ConfigReader {
         return paths
     }
 
+    /// Notes values that are well formed and still wrong.
+    mutating func checkMeaning(
+        _ settings: [Config.Setting],
+        _ paths: [String: String],
+        use: ConfigUse,
+        files: [String]
+    ) {
+        guard case .make(let opensSSH) = use, !isUnreadable else { return }
+        let sound = settings.filter {
+            !$0.value.isNull && type(of: $0.key).mismatch(in: $0.value) == nil
+        }
+        let meaning = ConfigMeaning(
+            settings: sound,
+            paths: paths,
+            opensSSH: opensSSH,
+            environment: reference.environment
+        )
+        errors += meaning.faults(needsCredentials: variables["access_key"] != nil, files: files)
+    }
+
     /// Returns `TF_VAR_NAME` with what terraform must read for each declared variable that is set.
     func terraformEnvironment(_ settings: [Config.Setting], _ paths: [String: String])
         -> [String: String]
@@ -175,7 +200,7 @@ private struct ConfigReader {
             key: key,
             expected: type(of: key).expectation,
             found: (isSecret(key) ? fault.node.value.kind : fault.node.shown)
-                + (fault.needsQuotes ? " (quote it)" : "")
+                + (fault.needsQuotes ? " (quote it)" : isSecret(key) ? "" : fault.remedy)
         )
         errors.append(ConfigError(reason, at: fault.node.mark))
     }
@@ -193,7 +218,7 @@ extension ConfigType {
     /// Whether a value is text, so that a reference's text needs no typing.
     fileprivate var isText: Bool {
         switch self {
-        case .string, .duration, .cidr, .path: true
+        case .string, .duration, .cidr, .region, .path: true
         case .list(let element), .oneOrMore(let element), .map(let element): element.isText
         case .integer, .number, .boolean, .any: false
         }

@@ -43,7 +43,11 @@ extension ConfigType {
         case .boolean: orReference(["type": "boolean"])
         case .duration:
             orReference(["type": "string", "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"])
-        case .cidr: orReference(["type": "string", "pattern": "^(auto|[0-9a-fA-F.:]+/[0-9]+)$"])
+        case .cidr: orReference(["type": "string", "pattern": "^(auto|[0-9., /]+)$"])
+        case .region:
+            orReference([
+                "enum": YAMLNode(.sequence(Region.names.map { YAMLNode(.string($0)) }))
+            ])
         case .list(let element): ["type": "array", "items": element.jsonSchema]
         case .oneOrMore(let element):
             [

@@ -3,7 +3,10 @@ extension ConfigSchema {
     package func markdown() -> String {
         let rows = keys.map { key in
             let value = key.type.expectation + (key.isSecret ? "; a secret" : "")
-            let without = key.fallback ?? "**required**"
+            let needs = key.requiredOn.joined(separator: ", ")
+            let without =
+                (key.fallback ?? "**required**")
+                + (needs.isEmpty ? "" : "; **required** on \(needs)")
             let templates = key.templates.joined(separator: ", ")
             return "| `\(key.name)` | \(value) | \(without) | \(templates) | \(key.summary) |"
         }
@@ -18,6 +21,10 @@ extension ConfigSchema {
             folder; without its last line feed); `$${env:` stands for itself with one `$`. Relative paths start where `prov` runs. A
             key that neither this table nor the template's variables know is an error. Secrets go to terraform in its
             environment and nowhere else.
+
+            `prov config CONFIG…` shows the merged config with the file and line that set each key. Editors check and complete
+            configs by `prov config --schema > configs/schema.json` and a first line
+            `# yaml-language-server: $schema=schema.json` in the config.
 
             | key | value | without it | templates | meaning |
             | --- | --- | --- | --- | --- |

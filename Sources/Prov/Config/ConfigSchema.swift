@@ -8,8 +8,10 @@ package struct ConfigSchema: Sendable {
         package let name: String
         /// What its value must be.
         package let type: ConfigType
-        /// What the template does without it; `nil` if it must be set.
+        /// What the template does without it; `nil` if every template needs it.
         package let fallback: String?
+        /// The templates that need it where others do without.
+        package let requiredOn: [String]
         /// The templates that use it.
         package let templates: [String]
         /// Whether its value must never be shown or written.
@@ -37,6 +39,7 @@ private func key(
     _ type: ConfigType,
     else fallback: String?,
     on templates: [String],
+    requiredOn: [String] = [],
     isSecret: Bool = false,
     _ summary: String
 ) -> ConfigSchema.Key {
@@ -44,6 +47,7 @@ private func key(
         name: name,
         type: type,
         fallback: fallback,
+        requiredOn: requiredOn,
         templates: templates,
         isSecret: isSecret,
         summary: summary
@@ -51,8 +55,22 @@ private func key(
 }
 
 private let groups = [
-    key("server_count", .integer(1...1_000), else: "3", on: everywhere, "Number of servers."),
-    key("client_count", .integer(1...1_000), else: "2", on: everywhere, "Number of load clients."),
+    key(
+        "server_count",
+        .integer(1...1_000),
+        else: "3",
+        on: everywhere,
+        requiredOn: onCloud,
+        "Number of servers."
+    ),
+    key(
+        "client_count",
+        .integer(1...1_000),
+        else: "2",
+        on: everywhere,
+        requiredOn: onCloud,
+        "Number of load clients."
+    ),
     key("monitor_count", .integer(0...10), else: "1", on: everywhere, "Number of monitors."),
 ]
 
@@ -125,11 +143,11 @@ private let local =
 
 private let cloud =
     [
-        key("region", .string, else: nil, on: onCloud, "AWS region, such as us-east-1."),
+        key("region", .region, else: nil, on: onCloud, "AWS region, such as us-east-1."),
         key(
             "availability_zone",
             .oneOrMore(.string),
-            else: nil,
+            else: "AWS chooses",
             on: onCloud,
             "Availability zone; of a list, the next is tried where one has no capacity."
         ),
@@ -138,14 +156,21 @@ private let cloud =
             .cidr,
             else: nil,
             on: onCloud,
-            "Network that may reach the nodes by SSH; auto is the caller's own address."
+            "IPv4 networks that may reach the nodes by SSH, with commas between; auto is the caller's address."
         ),
         key(
-            "user",
-            .string,
-            else: "the image's",
+            "volume_size",
+            .integer(8...16_384),
+            else: "30",
             on: onCloud,
-            "User to log in as, for all groups."
+            "Size of each node's encrypted root volume, in GiB."
+        ),
+        key(
+            "volume_type",
+            .string,
+            else: "gp3",
+            on: onCloud,
+            "Type of the root volumes: gp3, gp2, io1 or io2."
         ),
     ]
     + ["server", "client", "monitor"].flatMap { group in
@@ -153,21 +178,27 @@ private let cloud =
             key(
                 "\(group)_instance_type",
                 .string,
-                else: nil,
+                else: group == "monitor" ? "t3.large" : nil,
                 on: onCloud,
                 "EC2 instance type of each \(group), such as i4i.2xlarge."
             ),
-            key("\(group)_ami", .string, else: nil, on: onCloud, "Machine image of each \(group)."),
+            key(
+                "\(group)_ami",
+                .string,
+                else: "the newest Ubuntu 24.04",
+                on: onCloud,
+                "Machine image of each \(group)."
+            ),
             key(
                 "\(group)_user",
                 .string,
-                else: "user",
+                else: "ubuntu",
                 on: onCloud,
                 "User to log in as on each \(group)."
             ),
         ]
     }
-    + ["server", "client"].map { group in
+    + ["server", "client", "monitor"].map { group in
         key(
             "\(group)_spot",
             .boolean,
@@ -199,5 +230,13 @@ private let cloud =
             on: onCloud,
             isSecret: true,
             "AWS secret access key."
+        ),
+        key(
+            "session_token",
+            .string,
+            else: "none",
+            on: onCloud,
+            isSecret: true,
+            "AWS session token that belongs to temporary keys."
         ),
     ]

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Usage
 internal import YAML
 
 /// What the value of a config key must be.
@@ -13,8 +13,10 @@ package indirect enum ConfigType: Sendable, Hashable {
     case boolean
     /// A length of time, as ``ConfigDuration`` reads it.
     case duration
-    /// An IPv4 or IPv6 network such as `203.0.113.7/32`, or `auto`.
+    /// Networks such as `203.0.113.7/32`, with commas between them, or `auto`.
     case cidr
+    /// An AWS region.
+    case region
     /// A file's path; `~/` is the home directory, and a relative one starts where `prov` runs.
     case path
     /// Any number of values of one type.
@@ -32,6 +34,8 @@ package indirect enum ConfigType: Sendable, Hashable {
         let node: YAMLNode
         /// Whether it would be right as text.
         var needsQuotes = false
+        /// What to do, in parentheses with a blank before them; may be empty.
+        var remedy = ""
     }
 
     /// What an error asks for: `an integer from 1 to 1000`.
@@ -44,6 +48,7 @@ package indirect enum ConfigType: Sendable, Hashable {
         case .boolean: "true or false"
         case .duration: "a duration such as 8h, 90m or 1h30m"
         case .cidr: "a network such as 203.0.113.7/32, or auto"
+        case .region: "an AWS region such as us-east-1"
         case .path: "the path of a file"
         case .list(let element): "a list of \(element.plural)"
         case .oneOrMore(let element): "\(element.expectation) or a list of \(element.plural)"
@@ -63,6 +68,7 @@ package indirect enum ConfigType: Sendable, Hashable {
         case .boolean: "booleans"
         case .duration: "durations"
         case .cidr: "networks"
+        case .region: "AWS regions"
         case .path: "paths"
         case .list(let element), .oneOrMore(let element): "lists of \(element.plural)"
         case .map(let element): "maps of \(element.plural)"
@@ -105,7 +111,11 @@ package indirect enum ConfigType: Sendable, Hashable {
         default:
             guard !accepts(node) else { return nil }
             let isScalar = node.sequence == nil && node.mapping == nil && !node.isNull
-            return Mismatch(node: node, needsQuotes: self == .string && isScalar)
+            return Mismatch(
+                node: node,
+                needsQuotes: self == .string && isScalar,
+                remedy: remedy(for: node)
+            )
         }
     }
 
@@ -116,20 +126,19 @@ package indirect enum ConfigType: Sendable, Hashable {
         case .number(let range): node.double.map(range.contains) ?? false
         case .boolean: node.bool != nil
         case .duration: node.string.flatMap(ConfigDuration.parse) != nil
-        case .cidr: node.string.map { $0 == "auto" || Self.isNetwork($0) } ?? false
+        case .cidr: node.string.map { $0 == "auto" || Network.list($0) != nil } ?? false
+        case .region: node.string.map(Region.names.contains) ?? false
         case .path: node.string.map { !$0.isEmpty } ?? false
         case .list, .oneOrMore, .map, .any: true
         }
     }
 
-    private static func isNetwork(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let length = Int(parts[1]), String(length) == parts[1] else {
-            return false
+    private func remedy(for node: YAMLNode) -> String {
+        guard let text = node.string else { return "" }
+        return switch self {
+        case .region: Suggestion.hint(for: text, among: Region.names)
+        case .cidr where Network.list("\(text)/32") != nil: " (write \(text)/32)"
+        default: ""
         }
-        var address = in6_addr()
-        let name = String(parts[0])
-        if inet_pton(AF_INET, name, &address) == 1 { return (0...32).contains(length) }
-        return inet_pton(AF_INET6, name, &address) == 1 && (0...128).contains(length)
     }
 }

@@ -83,10 +83,17 @@ struct PlanReport: Sendable, Encodable {
         let others = Plan.Action.allCases.compactMap { action in
             other_resources[action.rawValue].map { "\($0) to \(action.rawValue)" }
         }
-        var lines = Table.lines(rows)
+        var lines = Table.lines(Self.withoutEmptyColumns(rows))
         if !others.isEmpty { lines.append("other resources: " + others.joined(separator: ", ")) }
         if lines.isEmpty { lines.append("outputs to change") }
         return ["\(name) with \(template):"] + lines.map { "  " + $0 } + costLine
+    }
+
+    private static func withoutEmptyColumns(_ rows: [[String]]) -> [[String]] {
+        let used = (rows.first?.indices ?? 0..<0).filter { column in
+            rows.contains { !$0[column].isEmpty }
+        }
+        return rows.map { row in used.map { row[$0] } }
     }
 
     private func price(of row: Machines) -> String {

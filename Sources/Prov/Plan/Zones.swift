@@ -6,6 +6,9 @@ struct Zones: Sendable, Hashable {
     /// All of them; empty if the config names none, or the template takes the list itself.
     let names: [String]
 
+    /// Makes the list of them.
+    init(names: [String]) { self.names = names }
+
     /// Reads the config's `availability_zone`, one or a list.
     init(_ settings: Settings, template: TemplateFolder) {
         let type = template.variables.first { $0.name == "availability_zone" }?.type

@@ -122,13 +122,8 @@ struct Terraform: Sendable {
     }
 
     private func process(_ arguments: [String]) -> LocalProcess {
-        var environment = Self.ownEnvironment.filter { name, _ in
-            // They would change where the state lies, or what the commands do.
-            !name.hasPrefix("TF_CLI_ARGS") && name != "TF_DATA_DIR" && name != "TF_WORKSPACE"
-        }
+        var environment = Self.plainEnvironment
         environment.merge(variables) { _, new in new }
-        environment["TF_IN_AUTOMATION"] = "1"
-        environment["CHECKPOINT_DISABLE"] = "1"
         environment[Leftover.variable] = deployment
         environment["PROV_STATE_DIRECTORY"] = files.path
         var process = LocalProcess(program, arguments)
@@ -143,6 +138,17 @@ struct Terraform: Sendable {
             .init(signal: SIGTERM, wait: .seconds(30)),
         ]
         return process
+    }
+
+    /// Our own environment, without what would change where terraform keeps its state, or what its
+    /// commands do.
+    static var plainEnvironment: [String: String] {
+        var environment = ownEnvironment.filter { name, _ in
+            !name.hasPrefix("TF_CLI_ARGS") && name != "TF_DATA_DIR" && name != "TF_WORKSPACE"
+        }
+        environment["TF_IN_AUTOMATION"] = "1"
+        environment["CHECKPOINT_DISABLE"] = "1"
+        return environment
     }
 
     /// Our own environment.
@@ -167,7 +173,7 @@ struct Terraform: Sendable {
     }
 
     /// The last lines of an output for people, without the frame that terraform draws.
-    private static func lastErrors(in outcome: Outcome) -> [String] {
+    static func lastErrors(in outcome: Outcome) -> [String] {
         let text = outcome.errorText.isEmpty ? outcome.outputText : outcome.errorText
         let lines = text.split(separator: "\n").compactMap { line -> String? in
             let bare = line.drop { "│╷╵ ".contains($0) }

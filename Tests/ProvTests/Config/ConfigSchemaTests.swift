@@ -29,7 +29,9 @@ struct ConfigSchemaTests {
             #expect(key.summary.hasSuffix("."))
             #expect(!key.templates.isEmpty)
         }
-        #expect(keys.filter(\.isSecret).map(\.name) == ["access_key", "secret_key"])
+        #expect(
+            keys.filter(\.isSecret).map(\.name) == ["access_key", "secret_key", "session_token"]
+        )
     }
 
     @Test(
@@ -50,7 +52,8 @@ struct ConfigSchemaTests {
             )
             #expect(key.templates.contains(name), "\(variable.mark): \(variable.name)")
             let isOptional = variable.hasDefault || Config.suppliedKeys.contains(key.name)
-            #expect(isOptional == (key.fallback != nil), "\(variable.mark): \(variable.name)")
+            let isNeeded = key.fallback == nil || key.requiredOn.contains(name)
+            #expect(isOptional != isNeeded, "\(variable.mark): \(variable.name)")
             #expect(variable.isSensitive == key.isSecret, "\(variable.mark): \(variable.name)")
             #expect(fits(key.type, HCLType(variable.type)), "\(variable.mark): \(variable.name)")
         }
@@ -66,13 +69,20 @@ struct ConfigSchemaTests {
         let count = try #require(schema["properties"]?["server_count"]?["anyOf"]?.sequence)
         #expect(count.first?["anyOf"]?.sequence?.first?["maximum"] == 1_000)
         #expect(count.last == ["type": "null"])
-        #expect(schema["properties"]?["region"]?["anyOf"] == [["type": "string"]])
+        let types = schema["properties"]?["server_instance_type"]?["anyOf"]
+        #expect(types == [["type": "string"]])
+        let region = schema["properties"]?["region"]?["anyOf"]?.sequence?.first?["anyOf"]
+        #expect(region?.sequence?.first?["enum"]?.sequence?.contains("us-east-1") == true)
     }
 
     private func fits(_ type: ConfigType, _ declared: HCLType) -> Bool {
         switch (type, declared) {
         case (_, .any), (_, .undeclared), (_, .other): true
-        case (.string, .string), (.path, .string), (.duration, .string), (.cidr, .string): true
+        case (.string, .string), (.path, .string), (.duration, .string), (.cidr, .string),
+            (.region, .string):
+            true
+        // prov hands the template one zone at a time.
+        case (.oneOrMore(.string), .string): true
         case (.integer, .number), (.number, .number), (.boolean, .bool): true
         case (.list(let a), .list(let b)), (.oneOrMore(let a), .list(let b)),
             (.map(let a), .map(let b)):

@@ -133,7 +133,8 @@ struct ConfigTests {
     func expressions() throws {
         let folder = try ConfigFolder([
             "a.yml": """
-            region: "a${b}\\"c"
+            region: us-east-1
+            token: "a${b}\\"c"
             availability_zone: ["a${b}", "%{if}", "q\\"\\\\\\t"]
             disks: {fast: [1, 2.5]}
             shape: {a: ü}
@@ -144,7 +145,7 @@ struct ConfigTests {
         let config = try folder.load(["a.yml"], variables: TemplateVariable.cloud)
         #expect(
             config.terraformEnvironment == [
-                "TF_VAR_region": #"a${b}"c"#,
+                "TF_VAR_region": "us-east-1", "TF_VAR_token": #"a${b}"c"#,
                 "TF_VAR_availability_zone": #"["a$${b}","%%{if}","q\"\\\u0009"]"#,
                 "TF_VAR_disks": #"{"fast":[1,2.5]}"#, "TF_VAR_shape": #"{"a":"ü"}"#,
                 "TF_VAR_free": "as it is", "TF_VAR_server_spot": "true",

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+@testable import Deployment
+
+@Suite("Trial")
+struct TrialTests {
+    private let record = TrialRecord(
+        deployment: "demo",
+        deploymentId: "0a1b2c3d",
+        label: "mixed",
+        started: Date(timeIntervalSince1970: 1_795_219_200),
+        valid: false,
+        reasons: ["it has not ended"],
+        dataset: "base",
+        database: "redis",
+        settings: [:],
+        configs: [:],
+        nodes: [:]
+    )
+
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder =
+            FileManager.default.temporaryDirectory.path + "/prov-trial-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }  // else the system's cleaning
+        try body(folder)
+    }
+
+    @Test(
+        "is a new directory, named by time and label, that says from the start that it is invalid"
+    )
+    func begins() throws {
+        try withFolder { folder in
+            let trial = try Trial(record, in: folder)
+            #expect(trial.directory == "\(folder)/demo/2026-11-21T00-00-00Z-mixed")
+            let text = try String(contentsOfFile: trial.directory + "/trial.json", encoding: .utf8)
+            #expect(text.contains(#""valid" : false"#))
+            #expect(text.contains(#""it has not ended""#))
+            #expect(throws: (any Error).self) { try Trial(record, in: folder) }
+        }
+    }
+
+    @Test("names each loader whose log is missing or ends early")
+    func gaps() throws {
+        try withFolder { folder in
+            let trial = try Trial(record, in: folder)
+            #expect(trial.gaps(clients: ["client-0"]) == ["no stress was run"])
+            for (client, text) in [
+                ("client-0", "#[Complete: requests=1 errors=0 missing=0]\n"), ("client-1", "cut"),
+            ] {
+                let path = "\(trial.stress)/mixed/\(client)"
+                try FileManager.default.createDirectory(
+                    atPath: path,
+                    withIntermediateDirectories: true
+                )
+                try text.write(toFile: path + "/log.hdr", atomically: true, encoding: .utf8)
+            }
+            #expect(
+                trial.gaps(clients: ["client-0", "client-1", "client-2"]) == [
+                    "the log of client-1 in stress mixed ends early",
+                    "stress mixed has no log of client-2",
+                ]
+            )
+        }
+    }
+
+    @Test("keeps settings that all servers share once")
+    func condensed() {
+        let settings = [
+            "server-0": ["hz": "10", "bind": "198.18.0.10"],
+            "server-1": ["hz": "10", "bind": "198.18.0.11"],
+        ]
+        #expect(
+            TrialRecord.condensed(settings) == [
+                "all": ["hz": "10"], "server-0": ["bind": "198.18.0.10"],
+                "server-1": ["bind": "198.18.0.11"],
+            ]
+        )
+    }
+}

@@ -1,0 +1,293 @@
+import FoundationEssentials
+import Inventory
+import Testing
+
+@testable import Prov
+
+@Suite("Plan")
+struct PlanTests {
+    /// What `terraform show -json` says, as far as it is read.
+    private static func json(_ changes: [String], outputs: String = "no-op") -> String {
+        """
+        {"format_version":"1.2","resource_changes":[\(changes.joined(separator: ","))],
+         "output_changes":{"nodes":{"actions":["\(outputs)"]}}}
+        """
+    }
+
+    private static func change(
+        _ name: String,
+        _ actions: String,
+        type: String = "i4i.2xlarge",
+        market: String = "",
+        reason: String = "null"
+    ) -> String {
+        let values = """
+            {"instance_type":"\(type)","instance_market_options":[\(market)]}
+            """
+        return """
+            {"mode":"managed","name":"node","index":"\(name)","action_reason":\(reason),
+             "change":{"actions":[\(actions)],"before":\(values),"after":\(values)}}
+            """
+    }
+
+    private static let other = """
+        {"mode":"managed","name":"this","change":{"actions":["update"],"after":{}}}
+        """
+
+    private static func prices(_ body: (PriceTable) throws -> Void) async throws {
+        try await withTemporaryDirectory { folder in
+            try Files.write(
+                "date: 2025-01-15\nregions: { us-east-1: { i4i.2xlarge: 0.686, t3.nano: 0.0052 } }\n",
+                to: "\(folder)/prices.yml"
+            )
+            try body(try PriceTable(file: "\(folder)/prices.yml"))
+        }
+    }
+
+    @Test("reads machines by group and index, and counts the rest")
+    func read() throws {
+        let spot = #"{"market_type":"spot"}"#
+        let plan = try #require(
+            Plan(
+                json: Self.json([
+                    Self.change("client-0", #""delete","create""#, market: spot), Self.other,
+                    Self.change("server-10", #""delete""#), Self.change("server-2", #""no-op""#),
+                    Self.change("monitor-0", #""create""#),
+                ])
+            )
+        )
+        #expect(
+            plan.machines.map(\.name) == ["server-2", "server-10", "client-0", "monitor-0"]
+        )
+        #expect(plan.machines.map(\.action) == [.keep, .destroy, .replace, .add])
+        #expect(plan.machines.map(\.isSpot) == [false, false, true, false])
+        #expect(plan.others == [.change: 1])
+        #expect(!plan.isEmpty && !plan.hasOutputChange)
+        #expect(plan.remaining.map(\.name) == ["server-2", "client-0", "monitor-0"])
+    }
+
+    @Test("is empty if nothing changes, and not if only an output does")
+    func empty() {
+        let keep = [Self.change("server-0", #""no-op""#)]
+        #expect(Plan(json: Self.json(keep))?.isEmpty == true)
+        #expect(Plan(json: Self.json(keep, outputs: "update"))?.isEmpty == false)
+        #expect(Plan(json: "Error: no plan") == nil)
+    }
+
+    @Test("loses servers that were ready once, and no half-made one")
+    func lost() throws {
+        let plan = try #require(
+            Plan(
+                json: Self.json([
+                    Self.change("server-0", #""delete","create""#),
+                    Self.change(
+                        "server-1",
+                        #""delete","create""#,
+                        reason: #""replace_because_tainted""#
+                    ),
+                    Self.change("server-2", #""delete""#), Self.change("client-0", #""delete""#),
+                    Self.change("server-3", #""update""#),
+                ])
+            )
+        )
+        let known: Set = ["server-0", "server-1", "client-0", "server-3"]
+        #expect(plan.lostServers(among: known) == ["server-0"])
+        #expect(plan.lostServers(among: []) == [])
+    }
+
+    @Test("is shown with its price, where there is one")
+    func table() async throws {
+        let spot = #"{"market_type":"spot"}"#
+        let plan = try #require(
+            Plan(
+                json: Self.json([
+                    Self.change("server-0", #""create""#), Self.change("server-1", #""create""#),
+                    Self.change("client-0", #""create""#, type: "t3.nano", market: spot),
+                    Self.change("monitor-0", #""delete""#), Self.other,
+                    Self.change("client-1", #""create""#, type: "x9.huge"),
+                ])
+            )
+        )
+        try await Self.prices { prices in
+            let report = PlanReport(
+                plan,
+                name: "demo",
+                template: "ec2",
+                region: "us-east-1",
+                expiry: Moment(date: Date(timeIntervalSince1970: 0)),
+                prices: prices
+            )
+            #expect(
+                report.lines == [
+                    "demo with ec2:",
+                    "  add      2 servers  i4i.2xlarge  $1.37/h",
+                    "  add      1 client   t3.nano      spot, at most $0.0052/h",
+                    "  add      1 client   x9.huge      unknown",
+                    "  destroy  1 monitor  i4i.2xlarge  -$0.69/h                 monitor-0",
+                    "  other resources: 1 to change",
+                    "  at most $1.38 + unknown (x9.huge) per hour afterwards (on-demand prices of "
+                        + "2025-01-15 in us-east-1; storage, traffic and tax not counted); ends itself "
+                        + "at 1970-01-01T00:00:00Z",
+                ]
+            )
+            #expect(report.usd_per_hour == nil && report.unknown_prices == ["x9.huge"])
+        }
+    }
+
+    @Test("counts the nodes of a deployment by what the inventory says of them")
+    func nodes() async throws {
+        func text(_ vars: [String: String], _ prices: PriceTable?) -> String {
+            let node = Node(
+                name: "server-0",
+                publicIP: "192.0.2.1",
+                privateIP: "192.0.2.1",
+                user: "ubuntu",
+                vars: vars
+            )
+            return Cost(of: [node].compactMap(\.self), prices).text
+        }
+        let vars = ["instance_type": "i4i.2xlarge", "availability_zone": "us-east-1a"]
+        let spot = vars.merging(["market": "spot"]) { $1 }
+        try await Self.prices { prices in
+            #expect(text(vars, prices) == "$0.69")
+            #expect(text(spot, prices) == "at most $0.69")
+            #expect(text([:], prices) == "")
+            #expect(text(vars, nil) == "unknown (i4i.2xlarge)")
+        }
+    }
+}
+
+@Suite("PriceTable")
+struct PriceTableTests {
+    @Test(
+        "shows dollars as people read them",
+        arguments: [(0, "$0.00"), (0.0052, "$0.0052"), (0.1, "$0.10"), (5.5592, "$5.56")]
+    )
+    func text(dollars: Double, text: String) { #expect(PriceTable.text(dollars) == text) }
+
+    @Test(
+        "refuses what is no table",
+        arguments: [
+            ("regions: {}\n", ": no table of prices: no \"date\""),
+            (
+                "date: d\nregions: { r: { t: -1 } }\n",
+                ":2:20: no table of prices: a price is a number"
+            ),
+            ("date: d\ncurrency: EUR\n", ": no table of prices: \"currency\" must be USD"),
+        ]
+    )
+    func bad(text: String, error: String) async throws {
+        try await withTemporaryDirectory { folder in
+            let path = "\(folder)/prices.yml"
+            try Files.write(text, to: path)
+            let thrown = #expect(throws: ProvError.self) { try PriceTable(file: path) }
+            #expect(thrown?.description.hasPrefix(path + error) == true, "\(thrown as Any)")
+        }
+    }
+}
+
+@Suite("Expiry")
+struct ExpiryTests {
+    private static let now = Moment(date: Date(timeIntervalSince1970: 1_000_000))
+
+    private static func record(end: Int?) -> DeploymentRecord {
+        DeploymentRecord(
+            name: "demo",
+            id: "00000000",
+            template: "/t",
+            configs: [],
+            createdAt: now.date,
+            createdBy: "me",
+            expiresAt: end.map { now.adding(.seconds($0)).date },
+            status: .ready,
+            identity: "i",
+            terraform: "/t"
+        )
+    }
+
+    private static func template(
+        endsItself: Bool,
+        _ body: (TemplateFolder) throws -> Void
+    ) async throws {
+        try await withTemporaryDirectory { folder in
+            let more = endsItself ? "variable \"expires_at\" {\n}\n" : ""
+            let text = "variable \"deployment_name\" {\n}\noutput \"nodes\" {\n  value = []\n}\n"
+            try Files.write(text + more, to: "\(folder)/main.tf")
+            try body(try TemplateFolder(folder))
+        }
+    }
+
+    @Test(
+        "is computed once and kept, and anew after it has passed",
+        arguments: [
+            (kept: nil, ttl: nil, end: nil), (kept: nil, ttl: 60, end: 60),
+            (kept: 10, ttl: 60, end: 10), (kept: 10, ttl: nil, end: 10),
+            (kept: -10, ttl: 60, end: 60), (kept: 0, ttl: 60, end: 60),
+        ] as [(kept: Int?, ttl: Int?, end: Int?)]
+    )
+    func end(kept: Int?, ttl: Int?, end: Int?) async throws {
+        try await Self.template(endsItself: true) { template in
+            let found = try Expiry.end(
+                Self.record(end: kept),
+                ttl: ttl.map { .seconds($0) },
+                template: template,
+                now: Self.now,
+                say: { _ in }
+            )
+            #expect(found == end.map { Self.now.adding(.seconds($0)) })
+        }
+    }
+
+    @Test("asks for a new time after it has passed, and for a template that can end machines")
+    func refusals() async throws {
+        try await Self.template(endsItself: true) { template in
+            #expect(throws: ProvError.expired(name: "demo", at: Self.now.text)) {
+                try Expiry.end(
+                    Self.record(end: 0),
+                    ttl: nil,
+                    template: template,
+                    now: Self.now,
+                    say: { _ in }
+                )
+            }
+        }
+        try await Self.template(endsItself: false) { template in
+            #expect(throws: ProvError.self) {
+                try Expiry.end(
+                    Self.record(end: nil),
+                    ttl: .seconds(1),
+                    template: template,
+                    now: Self.now,
+                    say: { _ in }
+                )
+            }
+        }
+    }
+}
+
+@Suite("Zones")
+struct ZonesTests {
+    @Test("begins where the deployment stands, and stays there if machines do")
+    func order() {
+        let zones = Zones(names: ["a", "b", "c"])
+        #expect(zones.order(from: nil, isFixed: false) == ["a", "b", "c"])
+        #expect(zones.order(from: "b", isFixed: false) == ["b", "c", "a"])
+        #expect(zones.order(from: "b", isFixed: true) == ["b"])
+        #expect(zones.order(from: "gone", isFixed: true) == ["a", "b", "c"])
+        #expect(Zones(names: []).order(from: "b", isFixed: false) == [])
+    }
+
+    @Test(
+        "knows a lack of room from other errors",
+        arguments: [
+            ("api error InsufficientInstanceCapacity: We …", true),
+            ("api error SpotMaxPriceTooLow: Your …", true),
+            ("api error UnauthorizedOperation: You …", false),
+        ]
+    )
+    func lack(line: String, isLack: Bool) {
+        let lines = ["first", line]
+        let error = ProvError.failed(command: "c", ending: "e", lines: lines, log: "l")
+        #expect(Capacity.lack(in: error) == (isLack ? line : nil))
+    }
+}
