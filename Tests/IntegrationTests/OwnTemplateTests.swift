@@ -62,7 +62,7 @@ struct OwnTemplateTests {
     func refused(nodes: String, error: String) async throws {
         try await ProvProgram.with { prov in
             let path = try template(nodes, in: prov.folder)
-            let outcome = try await prov.run("provision", "own", path)
+            let outcome = try await prov.run("provision", "mine", path)
             #expect(outcome.status == .exited(1))
             let expected = error.split(separator: "%", omittingEmptySubsequences: false)
                 .joined(separator: prov.folder)
