@@ -1,6 +1,7 @@
 /// The words of one call, sorted by its ``Usage``.
 public struct Arguments: Sendable, Hashable {
-    let usage: Usage
+    /// The command that was called.
+    public let usage: Usage
     var operands: [String: [String]] = [:]
     var options: [String: [String]] = [:]
     /// What stands behind the operands, unread; empty unless the usage takes a rest.

@@ -78,9 +78,9 @@ resource "terraform_data" "machine" {
 # The only way to tag an instance's network interface at its creation: the launch reads this. It is
 # made anew when a tag changes, and no machine minds: what is read after the launch is nothing.
 resource "aws_launch_template" "interface" {
-  # A prefix, so that one that a killed terraform left behind is not in the way.
-  name_prefix = "${local.deployment}-"
-  tags        = local.network_tags
+  # A fixed name, by which cloud/ finds one that a killed terraform left behind.
+  name = local.deployment
+  tags = local.network_tags
 
   tag_specifications {
     resource_type = "network-interface"

@@ -9,14 +9,18 @@ enum Deprovision: Subcommand {
         "prov deprovision",
         summary: "Ends all machines of a deployment and removes its state directory.",
         example: "prov deprovision demo",
-        operands: [.init("NAME", "the deployment, or the path of its state directory")],
-        options: [
-            .init("terraform", value: "PATH", "the terraform or tofu to run"),
-            .init("yes", "do not ask"),
-        ]
+        operands: [
+            .init("NAME", "the deployment, or the path of its state directory; its NAME-ID too"),
+            CloudCall.configs,
+        ],
+        options: CloudCall.options + [.init("yes", "do not ask")]
     )
 
     static func run(_ arguments: Arguments, console: Console) async throws {
+        guard !arguments.flag("cloud") else {
+            return try await DeploymentsInCloud.deprovision(arguments, console: console)
+        }
+        try DeploymentsInCloud.refuseConfigs(arguments)
         let start = ContinuousClock.now
         let files = try StateDirectory.locate(
             arguments.operand("NAME"),
@@ -47,6 +51,7 @@ enum Deprovision: Subcommand {
 
     private static func end(_ files: StateFiles, asked: String?, console: Console) async throws {
         var record = try DeploymentRecord(file: files.record)
+        let wasClean = record.status == .ready
         record.status = .destroying
         try record.write(to: files.record)
         let copy = TemplateCopy(files: files)
@@ -72,9 +77,13 @@ enum Deprovision: Subcommand {
         )
         try await terraform.initialize { console.begin("terraform init") }
         try StateRepair.run(files, say: console.say)
+        try StateHeal.clear(files)
+        let heal = StateHeal(terraform, name: record.name, console: console)
+        if !wasClean { try await heal?.endStrays() }
         console.begin("terraform destroy")
         let progress = ApplyProgress(console, verb: "removed")
         try await terraform.change("destroy", onEvent: progress.handle)
+        try await heal?.endRest()
         try await sweep(record, files: files, console: console)
     }
 

@@ -20,6 +20,8 @@ public enum ProvError: Error, Hashable {
     case noTerraform(asked: String?)
     /// Terraform, or the template's `sweep`, failed; the lines are its last about the error.
     case failed(command: String, ending: String, lines: [String], log: String)
+    /// AWS took the credentials for wrong, expired or insufficient; the text says which and why.
+    case refused(String, log: String)
     /// Ctrl-C, or a signal from outside.
     case interrupted(name: String, remedy: String)
     /// Nodes that did not show a host key within the limit.
@@ -73,6 +75,8 @@ extension ProvError: CustomStringConvertible {
         case .failed(let command, let ending, let lines, let log):
             (["\(command): \(ending)"] + lines.map { "  \($0)" } + ["its whole output: \(log)"])
                 .joined(separator: "\n")
+        case .refused(let text, let log):
+            "\(text) (its whole output: \(log))"
         case .interrupted(let name, let remedy):
             "\(name): interrupted, and left so that it can go on; \(remedy)"
         case .noHostKey(let nodes, let limit):

@@ -44,27 +44,19 @@ enum Status: Subcommand {
 enum List: Subcommand {
     static let usage = Usage(
         "prov list",
-        summary: "Lists the deployments in the current directory and in $PROV_HOME.",
-        example: "prov list --json",
-        options: [.init("json", "print JSON")]
+        summary:
+            "Lists the deployments in the current directory and in $PROV_HOME, or in the cloud.",
+        example: "prov list --cloud configs/credentials.yml --region us-east-1",
+        operands: [CloudCall.configs],
+        options: [.init("json", "print JSON")] + CloudCall.options
     )
 
     static func run(_ arguments: Arguments, console: Console) async throws {
-        let here = Files.currentDirectory
-        let home = Files.environment("PROV_HOME").map { Files.absolute($0) }
-        let folders = [here] + [home].compactMap(\.self).filter { $0 != here }
-        let found = folders.flatMap { folder in
-            StateDirectory.names(in: folder).map { StateFiles("\(folder)/\($0)") }
+        guard !arguments.flag("cloud") else {
+            return try await DeploymentsInCloud.list(arguments, console: console)
         }
-        var reports: [DeploymentReport] = []
-        for files in found {
-            do {
-                reports.append(DeploymentReport(try StateDirectory(files)))
-            } catch {
-                // One broken deployment must not hide the others.
-                console.say("prov: \(error)")
-            }
-        }
+        try DeploymentsInCloud.refuseConfigs(arguments)
+        let reports = Here.directories(say: console.say).map { DeploymentReport($0) }
         guard !arguments.flag("json") else {
             return console.print(try DeploymentReport.json(reports))
         }

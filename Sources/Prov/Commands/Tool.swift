@@ -11,6 +11,7 @@ public enum Tool {
     static let commands: [(name: String, type: any Subcommand.Type)] = [
         ("plan", PlanCommand.self), ("provision", Provision.self), ("extend", Extend.self),
         ("deprovision", Deprovision.self), ("status", Status.self), ("list", List.self),
+        ("adopt", Adopt.self), ("reap", Reap.self),
         ("output", Output.self), ("ssh", SSH.self), ("open", OpenCommand.self),
         ("config", ConfigCommand.self), ("doctor", Doctor.self),
         ("completion", CompletionCommand.self),

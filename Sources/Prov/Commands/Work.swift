@@ -29,7 +29,12 @@ extension Provision {
             try await terraform(record).initialize { console.begin("terraform init") }
             try StateRepair.run(files, say: console.say)
             let known = try StateDirectory(files).inventory.nodes
-            let hasChanged = try await tryZones(&record, known: known, copy: copy)
+            let adopted = try await heal(record, known: known, wasApplied: copy.wasApplied)
+            let hasChanged = try await tryZones(
+                &record,
+                known: adopted.union(known.map(\.name)),
+                copy: copy
+            )
             var nodes = try NodesOutput.nodes(in: try await terraform(record).output())
             nodes = NodeFiles.keepKeys(nodes, known: known, hasChanged: hasChanged)
             nodes = try await completeKeys(nodes)
@@ -41,13 +46,29 @@ extension Provision {
             return inventory
         }
 
+        /// After an unclean end, takes over what it left in the cloud.
+        ///
+        /// - Returns: The names of the machines among it.
+        private func heal(
+            _ record: DeploymentRecord,
+            known: [Node],
+            wasApplied: Bool
+        ) async throws -> Set<String> {
+            try StateHeal.clear(files)
+            let terraform = terraform(record)
+            guard wasApplied, record.status != .ready,
+                let heal = StateHeal(terraform, name: record.name, console: console)
+            else { return [] }
+            return try await heal.takeOver(ready: Set(known.map(\.name)))
+        }
+
         /// Applies in the first zone that has room.
         ///
         /// Only a deployment without a machine that was ready once goes to another zone: all its
         /// machines stand in one, and what was begun elsewhere is replaced.
         private func tryZones(
             _ record: inout DeploymentRecord,
-            known: [Node],
+            known: Set<String>,
             copy: TemplateCopy
         ) async throws -> Bool {
             let zones = Zones(settings, template: template)
@@ -76,7 +97,7 @@ extension Provision {
 
         private func apply(
             _ record: inout DeploymentRecord,
-            known: [Node],
+            known: Set<String>,
             copy: TemplateCopy,
             consent: Consent?
         ) async throws -> Bool {
@@ -88,7 +109,7 @@ extension Provision {
                 template: template,
                 region: settings.text("region"),
                 expiry: record.expiresAt.map { Moment(date: $0) },
-                known: Set(known.map(\.name))
+                known: known
             )
             var hasBegun = false
             do {

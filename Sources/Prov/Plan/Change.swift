@@ -29,7 +29,9 @@ struct Change: Sendable {
     ) async throws -> Plan? {
         let hasChanges = try await terraform.plan(into: file.path, onEvent: progress.handle)
         guard hasChanges || always else { return nil }
-        guard let plan = Plan(json: try await terraform.show(file.path)) else {
+        let text = try await terraform.show(file.path)
+        try NodesOutput.check(plan: text)
+        guard let plan = Plan(json: text) else {
             throw ProvError.badOutput(["terraform show -json printed no plan"])
         }
         return plan

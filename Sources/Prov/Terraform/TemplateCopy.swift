@@ -20,16 +20,19 @@ struct TemplateCopy {
     ///
     /// A file that has vanished from the template vanishes here, and one that the template never
     /// had stays. Unchanged files are not written.
-    func update(from template: TemplateFolder) throws {
+    func update(from template: TemplateFolder) throws { try update(fromFolder: template.path) }
+
+    /// Makes the copy equal to a folder, as ``update(from:)`` does.
+    func update(fromFolder template: String) throws {
         try Files.makeDirectory(files.terraform)
-        let new = try Self.paths(in: template.path)
+        let new = try Self.paths(in: template)
         let old = copied
         let names = Set(new).union(old)
         let known = "copying \(copiedLock)\n" + names.sorted().joined(separator: "\n")
         if !isFinished || names != Set(old) { try Files.write(known, to: manifest, durably: false) }
         let lock = try lockDigest(of: template)
         for name in new where name != Self.lock || lock != copiedLock {
-            try copy(name, from: template.path)
+            try copy(name, from: template)
         }
         for name in Set(old).subtracting(new) { try Files.remove("\(files.terraform)/\(name)") }
         let text = "\(Self.finished) \(lock)\n" + new.joined(separator: "\n")
@@ -77,8 +80,8 @@ struct TemplateCopy {
 
     private static let lock = ".terraform.lock.hcl"
 
-    private func lockDigest(of template: TemplateFolder) throws -> String {
-        let path = "\(template.path)/\(Self.lock)"
+    private func lockDigest(of template: String) throws -> String {
+        let path = "\(template)/\(Self.lock)"
         return Files.exists(path) ? SHA256.hexadecimal(of: try Files.bytes(of: path)) : "-"
     }
 

@@ -109,6 +109,9 @@ struct Terraform: Sendable {
         if outcome.cause == .cancellation { throw CancellationError() }
         var lines = errors.withLock { $0 }
         if lines.isEmpty { lines = Self.lastErrors(in: outcome).map(log.redact) }
+        if let line = CredentialFault.line(in: lines, variables: variables) {
+            throw ProvError.refused(line, log: log.path)
+        }
         let name = Files.split(program).name
         throw ProvError.failed(
             command: "\(name) \(arguments[0])",

@@ -48,6 +48,28 @@ variable "session_token" {
   description = "AWS session token that belongs to temporary keys."
 }
 
+variable "deployment" {
+  type        = string
+  default     = null
+  description = "NAME-ID of one deployment: lists it alone, with what has to be asked for by name."
+}
+
+# Not every place lists launch templates by tags. Without one of this name the whole fails with
+# "no matching", and prov asks again without the name.
+data "aws_launch_template" "named" {
+  for_each = toset(var.deployment == null ? [] : [var.deployment])
+  name     = each.key
+}
+
+# Where its machines stand, which its configs may not say alone.
+data "aws_subnet" "named" {
+  for_each = toset([
+    for resource in local.found : resource.id
+    if resource.type == "subnet" && resource.tags.Deployment == coalesce(var.deployment, "-")
+  ])
+  id = each.key
+}
+
 # Lists what was tagged, which includes machines that ended within the last hour.
 data "aws_resourcegroupstaggingapi_resources" "prov" {
   resource_type_filters = ["ec2"]
@@ -75,12 +97,24 @@ locals {
     } if can(regex("^.+-[0-9a-f]{8}$", resource.tags.Deployment))
   ]
 
-  alive = [
-    for resource in local.found : resource
-    if resource.type != "instance" || contains(data.aws_instances.alive.ids, resource.id)
+  named = [
+    for name, template in data.aws_launch_template.named : {
+      type = "launch-template"
+      id   = template.id
+      tags = merge({ Deployment = name, Expires = "" }, template.tags)
+    } if !contains(local.found[*].id, template.id)
   ]
 
-  names = distinct([for resource in local.alive : resource.tags.Deployment])
+  alive = [
+    for resource in concat(local.found, local.named) : resource
+    if(resource.type != "instance" || contains(data.aws_instances.alive.ids, resource.id))
+    && (var.deployment == null || resource.tags.Deployment == var.deployment)
+  ]
+
+  names = distinct(concat(
+    [for resource in local.alive : resource.tags.Deployment],
+    var.deployment == null ? [] : [var.deployment],
+  ))
 
   # The address of each kind in the templates. What AWS makes by itself has none: the default route
   # table and security group are taken over again, volumes and interfaces end with their machines.
@@ -101,8 +135,9 @@ output "deployments" {
       name    = substr(deployment, 0, length(deployment) - 9)
       id      = substr(deployment, length(deployment) - 8, 8)
       region  = var.region
+      zone    = try(values(data.aws_subnet.named)[0].availability_zone, null)
       owner   = try([for r in local.alive : r.tags.Owner if r.tags.Deployment == deployment][0], "")
-      expires = reverse(sort([for r in local.alive : r.tags.Expires if r.tags.Deployment == deployment]))[0]
+      expires = try(reverse(sort([for r in local.alive : r.tags.Expires if r.tags.Deployment == deployment]))[0], "")
       nodes = sort([
         for r in local.alive : trimprefix(r.tags.Name, "${substr(deployment, 0, length(deployment) - 9)}-")
         if r.tags.Deployment == deployment && r.type == "instance"
@@ -120,7 +155,7 @@ output "deployments" {
             sure = true
           }
           if r.tags.Deployment == deployment && contains(keys(local.addresses), r.type)
-          && !endswith(r.tags.Name, "-default")
+          && !endswith(try(r.tags.Name, ""), "-default")
         ],
         # The tagging service does not list key pairs everywhere; this one is there or is not.
         [{ to = "aws_key_pair.this", id = deployment, sure = false }],

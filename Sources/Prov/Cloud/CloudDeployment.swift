@@ -1,0 +1,79 @@
+import FoundationEssentials
+import Inventory
+
+/// A deployment as its resources' tags show it, whether or not a state directory is here.
+struct CloudDeployment: Sendable, Hashable {
+    /// A resource that terraform can take into a state.
+    struct Resource: Sendable, Hashable {
+        /// Its address in the template, such as `aws_instance.node["server-0"]`.
+        let address: String
+        /// What the cloud calls it.
+        let id: String
+        /// Whether it was seen; otherwise it may exist.
+        let isSure: Bool
+    }
+
+    let name: String
+    /// The eight hexadecimal digits that tell it from others of the same name.
+    let id: String
+    let region: String
+    let owner: String
+    /// `nil` if it stays until deprovisioned, or nothing tells.
+    let expiry: Moment?
+    /// The availability zone; `nil` if it was not asked for, or nothing tells.
+    let zone: String?
+    /// The names of its living machines, sorted.
+    let nodes: [String]
+    let resources: [Resource]
+
+    /// The name and the id, as the tag `Deployment` has them.
+    var key: String { "\(name)-\(id)" }
+
+    /// Whether its end was due.
+    func isExpired(at now: Moment = .now) -> Bool { expiry.map { $0.date <= now.date } ?? false }
+
+    /// Reads the output `deployments` out of what `terraform output -json` prints.
+    ///
+    /// - Throws: ``ProvError/badOutput(_:)`` if it does not have the shape of the contract.
+    static func read(_ text: String) throws(ProvError) -> [CloudDeployment] {
+        guard let elements = JSONValue(text)?["deployments"]?["value"]?.elements else {
+            throw .badOutput(["cloud/: output \"deployments\" is no list"])
+        }
+        var deployments: [CloudDeployment] = []
+        for (index, element) in elements.enumerated() {
+            guard let deployment = CloudDeployment(element) else {
+                throw .badOutput([
+                    "cloud/: deployments[\(index)] lacks name, id, region, nodes or imports"
+                ])
+            }
+            deployments.append(deployment)
+        }
+        return deployments.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    }
+
+    private init?(_ value: JSONValue) {
+        guard let name = value["name"]?.string, let id = value["id"]?.string,
+            let region = value["region"]?.string, let nodes = value["nodes"]?.elements,
+            let imports = value["imports"]?.elements
+        else { return nil }
+        var resources: [Resource] = []
+        for entry in imports {
+            guard let address = entry["to"]?.string, let id = entry["id"]?.string else {
+                return nil
+            }
+            resources.append(
+                Resource(address: address, id: id, isSure: entry["sure"] != .bool(false))
+            )
+        }
+        self.name = name
+        self.id = id
+        self.region = region
+        self.nodes = nodes.compactMap(\.string)
+        self.resources = resources
+        owner = value["owner"]?.string ?? ""
+        zone = value["zone"]?.string
+        let expires = value["expires"]?.string ?? ""
+        // Anything else, such as "never", is no time.
+        expiry = (try? Date(expires, strategy: .iso8601)).map { Moment(date: $0) }
+    }
+}

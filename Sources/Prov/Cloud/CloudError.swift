@@ -1,0 +1,52 @@
+/// Why a deployment cannot be found, taken over or ended by its tags.
+enum CloudError: Error, Hashable {
+    /// The template has no folder `cloud` with `end` in it.
+    case notSupported(template: String)
+    /// No template with a folder `cloud` is known.
+    case noTemplate
+    /// Nothing says where to look.
+    case noRegion
+    /// No deployment of that name has tags there.
+    case notFound(name: String, region: String, suggestion: String?)
+    /// Several deployments have that name; `keys` are theirs with their ids.
+    case ambiguous(name: String, keys: [String])
+    /// The configs ask for fewer nodes than there are; `nodes` says which, with their ids.
+    case unwanted(name: String, nodes: [String])
+    /// Still there after its end; `ids` are what is left.
+    case leftOver(key: String, ids: [String])
+    /// The state directory exists.
+    case isHere(path: String)
+    /// Several commands failed; one text for each.
+    case several([String])
+}
+
+extension CloudError: CustomStringConvertible {
+    /// The place, what was found, and the remedy.
+    var description: String {
+        switch self {
+        case .notSupported(let template):
+            "\(template): has no folder cloud/ that finds deployments by their tags (see the "
+                + "template contract)"
+        case .noTemplate:
+            "no template with a folder cloud/ is here; name one, such as --template prov/ec2"
+        case .noRegion:
+            "no region: name it with --region, a config that sets region, or AWS_REGION"
+        case .notFound(let name, let region, let suggestion):
+            "no deployment \"\(name)\" in \(region)"
+                + (suggestion.map { " (did you mean \"\($0)\"?)" } ?? "")
+                + "; \"prov list --cloud\" shows what there is"
+        case .ambiguous(let name, let keys):
+            "\(name): \(keys.count) deployments have this name; say which: "
+                + keys.joined(separator: " ")
+        case .unwanted(let name, let nodes):
+            "\(name): the cloud has \(nodes.joined(separator: ", ")), which the configs do not ask "
+                + "for; set the counts to what is there and shrink later, or deprovision"
+        case .leftOver(let key, let ids):
+            "\(key): still there after its end: \(ids.joined(separator: " ")); deprovision again"
+        case .isHere(let path):
+            "\(path): the state directory is here; nothing to adopt"
+        case .several(let texts):
+            texts.joined(separator: "\nprov: ")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Inventory
+import Usage
+
+/// What `list` and `deprovision` do with `--cloud`.
+enum DeploymentsInCloud {
+    /// Refuses configs, region and template in a call without `--cloud`, which reads none.
+    static func refuseConfigs(_ arguments: Arguments) throws {
+        let options = ["region", "template"].filter { arguments.value($0) != nil }.map { "--\($0)" }
+        guard let word = (arguments.all("CONFIG") + options).first else { return }
+        throw UsageError("\"\(word)\" needs --cloud", usage: arguments.usage)
+    }
+
+    /// Prints every deployment in the region.
+    static func list(_ arguments: Arguments, console: Console) async throws {
+        let (region, found) = try await CloudCall.with(arguments) { call in
+            console.begin("looking in \(call.region)")
+            return (call.region, try await call.cloud.deployments())
+        }
+        console.end()
+        let here = Here.directories(say: console.say)
+        let reports = found.map { CloudReport($0, here: here.first(of: $0)) }
+        guard !arguments.flag("json") else {
+            return console.print(try DeploymentReport.json(reports))
+        }
+        guard !reports.isEmpty else { return console.print("no deployments in \(region)") }
+        for line in Table.lines([CloudReport.head] + reports.map(\.row)) { console.print(line) }
+    }
+
+    /// Ends a deployment by its tags, or with its state directory where that is here.
+    static func deprovision(_ arguments: Arguments, console: Console) async throws {
+        try await CloudCall.with(arguments) { call in
+            console.begin("looking in \(call.region)")
+            let found = try await call.find(arguments.operand("NAME"))
+            console.end()
+            if let here = Here.directories(say: console.say).first(of: found) {
+                console.say("\(here.path) is here; ending it from there")
+                try await Deprovision.run(
+                    try Deprovision.usage.parse([here.path, "--yes"]),
+                    console: console
+                )
+                return
+            }
+            let question = Question(console: console)
+            if !arguments.flag("yes"), question.canAsk {
+                let text =
+                    "\(found.key) of \(found.owner) with \(found.nodes.count) nodes: end it? [y/N] "
+                guard try await question.isConfirmed(text) else {
+                    throw ProvError.declined(name: found.key)
+                }
+            }
+            try await end(found, call: call, console: console)
+        }
+    }
+
+    /// Ends a deployment by its tags.
+    static func end(_ found: CloudDeployment, call: CloudCall, console: Console) async throws {
+        let start = ContinuousClock.now
+        console.begin("ending \(found.key)")
+        try await call.cloud.endAll(of: found.key) { resources in
+            for resource in resources {
+                console.say("  removed \(resource.address) (\(resource.id))")
+            }
+        }
+        console.end()
+        console.print("\(found.key) is gone after \((ContinuousClock.now - start).seconds)")
+    }
+}

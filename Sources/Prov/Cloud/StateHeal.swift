@@ -1,0 +1,153 @@
+import Inventory
+import Shell
+
+/// What to do when a kill left resources in the cloud that terraform's state does not know.
+struct StateHeal: Sendable {
+    let terraform: Terraform
+    let cloud: Cloud
+    /// The deployment's name, `-` and id.
+    let key: String
+    let console: Console
+
+    /// `nil` if the template cannot find its deployments.
+    init?(_ terraform: Terraform, name: String, console: Console) {
+        guard let cloud = Cloud(of: terraform) else { return nil }
+        self.terraform = terraform
+        self.cloud = cloud
+        self.console = console
+        key = "\(name)-\(terraform.deployment)"
+    }
+
+    private static func file(_ files: StateFiles) -> String {
+        files.terraform + "/prov-import.tf"
+    }
+
+    /// Removes what a killed one left among the template's files.
+    static func clear(_ files: StateFiles) throws { try Files.remove(file(files)) }
+
+    /// Takes into the state what the cloud has of the deployment; what is there twice, or is no
+    /// longer wanted and was never ready, ends.
+    ///
+    /// - Parameter ready: The names of the nodes that were ready once.
+    /// - Returns: The names of the machines that were taken over.
+    /// - Throws: ``CloudError/unwanted(name:nodes:)``, or a ``ProvError`` if terraform fails.
+    func takeOver(ready: Set<String>) async throws -> Set<String> {
+        console.begin("looking for what the last run left")
+        guard let found = try await cloud.deployment(key) else { return [] }
+        let known = try await terraform.ids()
+        var taken = Set(known.keys)
+        var missing: [CloudDeployment.Resource] = []
+        var extra: [CloudDeployment.Resource] = []
+        for resource in found.resources where resource.isSure {
+            if known[resource.address] == resource.id { continue }
+            if taken.insert(resource.address).inserted {
+                missing.append(resource)
+            } else {
+                extra.append(resource)
+            }
+        }
+        for resource in found.resources
+        where !resource.isSure && taken.insert(resource.address).inserted {
+            if try await terraform.take(resource) { say("takes over", [resource]) }
+        }
+        try await end(extra, because: "there twice")
+        try await take(missing, ready: ready)
+        return Set(missing.compactMap(\.node))
+    }
+
+    private func take(_ resources: [CloudDeployment.Resource], ready: Set<String>) async throws {
+        guard !resources.isEmpty else { return }
+        let file = Self.file(terraform.files)
+        let blocks = resources.map { "import {\n  to = \($0.address)\n  id = \"\($0.id)\"\n}\n" }
+        try Files.write(blocks.joined(separator: "\n"), to: file)
+        do {
+            try await terraform.apply(targets: resources.map(\.address))
+        } catch ProvError.failed(let command, let ending, let lines, let log) {
+            try Files.remove(file)
+            let unwanted = resources.filter { resource in
+                lines.contains { $0.contains("import") && $0.contains(resource.address) }
+            }
+            guard !unwanted.isEmpty else {
+                throw ProvError.failed(command: command, ending: ending, lines: lines, log: log)
+            }
+            let precious = unwanted.filter { resource in
+                resource.node.map { ready.isEmpty || ready.contains($0) } ?? false
+            }
+            guard precious.isEmpty else {
+                throw CloudError.unwanted(
+                    name: key,
+                    nodes: precious.map { "\($0.node ?? "") (\($0.id))" }
+                )
+            }
+            try await end(unwanted, because: "no longer wanted")
+            return try await take(resources.filter { !unwanted.contains($0) }, ready: ready)
+        }
+        try Files.remove(file)
+        say("took over", resources)
+    }
+
+    /// Ends what the cloud has of the deployment and the state does not know.
+    func endStrays() async throws {
+        console.begin("looking for what the last run left")
+        guard let found = try await cloud.deployment(key) else { return }
+        let known = try await terraform.ids()
+        let strays = found.resources.filter { resource in
+            resource.isSure
+                ? !known.values.contains(resource.id) : known[resource.address] == nil
+        }
+        try await end(strays, because: "unknown to the state")
+    }
+
+    /// Ends whatever the cloud still has of the deployment.
+    ///
+    /// - Throws: ``CloudError/leftOver(key:ids:)`` if it does not end.
+    func endRest() async throws {
+        console.begin("looking for what is left")
+        try await cloud.endAll(of: key) { say("ended", $0) }
+    }
+
+    private func end(_ resources: [CloudDeployment.Resource], because reason: String) async throws {
+        let ended = try await cloud.end(resources.map(\.id))
+        say("ended, \(reason):", resources.filter { ended.contains($0.id) })
+    }
+
+    private func say(_ verb: String, _ resources: [CloudDeployment.Resource]) {
+        guard !resources.isEmpty else { return }
+        let names = resources.map { "\($0.address) (\($0.id))" }
+        console.say("\(verb) what a killed run left: \(names.joined(separator: ", "))")
+    }
+}
+
+extension Cloud {
+    /// Ends all of a deployment, and looks that nothing is left.
+    ///
+    /// - Parameters:
+    ///   - key: The name, `-` and the id.
+    ///   - onEnd: Gets what existed and was ended.
+    /// - Throws: ``CloudError/leftOver(key:ids:)`` if it does not end.
+    func endAll(
+        of key: String,
+        onEnd: ([CloudDeployment.Resource]) -> Void
+    ) async throws {
+        for _ in 0..<4 {
+            guard let found = try await deployment(key) else { return }
+            let ended = try await end(found.resources.map(\.id))
+            // The listing lags behind what it lists.
+            if ended.isEmpty { return }
+            onEnd(found.resources.filter { ended.contains($0.id) })
+        }
+        let left = try await deployment(key)?.resources.filter(\.isSure).map(\.id) ?? []
+        guard left.isEmpty else { throw CloudError.leftOver(key: key, ids: left) }
+    }
+}
+
+extension CloudDeployment.Resource {
+    /// The node's name, for a machine.
+    var node: String? {
+        let parts = address.split(separator: "\"", omittingEmptySubsequences: false)
+        guard parts.count == 3,
+            Node(name: String(parts[1]), publicIP: "", privateIP: "", user: "") != nil
+        else { return nil }
+        return String(parts[1])
+    }
+}

@@ -1,0 +1,91 @@
+import Inventory
+import Usage
+
+/// `prov adopt`: makes the state directory of a deployment that the cloud has and nobody else.
+enum Adopt: Subcommand {
+    static let usage = Usage(
+        "prov adopt",
+        summary: "Rebuilds the lost state directory of a deployment from its tags.",
+        example: "prov adopt 4504 prov/ec2-ondemand configs/credentials.yml configs/4504.yml",
+        operands: [
+            .init("NAME", "the deployment, or NAME-ID where several have the name"),
+            .init("TEMPLATE", "the template that it was made from"),
+            .init("CONFIG", "the configs that it was made from", occurs: 0...1_000),
+        ],
+        options: [
+            .init("region", value: "REGION", "where to look; else a config's region"),
+            .init("ttl", value: "TIME", "how long it may live, if it has expired, as in 8h"),
+            .init("no-ssh", "do not wait for the nodes' host keys; the next provision takes them"),
+            .init("terraform", value: "PATH", "the terraform or tofu to run"),
+            .init("yes", "do not ask"),
+        ]
+    )
+
+    static func run(_ arguments: Arguments, console: Console) async throws {
+        let name = arguments.operand("NAME")
+        guard Provision.isName(name) else { throw ProvError.badName(name) }
+        let template = try TemplateFolder(arguments.operand("TEMPLATE"))
+        let settings = try Settings(arguments.all("CONFIG"), template: template)
+        console.begin("looking for \(name)")
+        let found = try await CloudCall.with(arguments, template: template.name) { call in
+            let key = try await call.find(name).key
+            // Once more with all that only the whole name leads to, such as its zone.
+            return try await call.cloud.deployment(key)
+        }
+        console.end()
+        guard let found else { return }
+        try prepare(found, template: template, arguments: arguments, console: console)
+        console.say(
+            "adopting \(found.key): \(found.nodes.count) nodes in \(found.region), of \(found.owner)"
+        )
+        if settings.path("private_key_path") == nil, settings.path("public_key_path") == nil {
+            console.say(
+                "the configs name no SSH key: if prov made the old one, it was lost with the state "
+                    + "directory, and the machines take no other"
+            )
+        }
+        var words = [found.name, arguments.operand("TEMPLATE")] + arguments.all("CONFIG")
+        for flag in ["no-ssh", "yes"] where arguments.flag(flag) { words.append("--\(flag)") }
+        for option in ["ttl", "terraform"] {
+            if let value = arguments.value(option) { words += ["--\(option)", value] }
+        }
+        try await Provision.run(try Provision.usage.parse(words), console: console)
+    }
+
+    /// Makes a state directory as an interrupted provision leaves it, so that the next takes over
+    /// what the cloud has.
+    private static func prepare(
+        _ found: CloudDeployment,
+        template: TemplateFolder,
+        arguments: Arguments,
+        console: Console
+    ) throws {
+        let files = StateFiles(Files.absolute(found.name))
+        guard !Files.exists(files.record) else { throw CloudError.isHere(path: files.path) }
+        try Provision.refuseForeign(files)
+        try Files.makeDirectory(files.path)
+        let lock = try DeploymentLock(
+            files,
+            command: "prov adopt \(found.name)",
+            say: console.say
+        )
+        defer { withExtendedLifetime(lock) {} }
+        let copy = TemplateCopy(files: files)
+        try copy.update(from: template)
+        try copy.markApplied()
+        let record = DeploymentRecord(
+            name: found.name,
+            id: found.id,
+            template: template.path,
+            configs: [],
+            createdAt: Moment.now.date,
+            createdBy: found.owner.isEmpty ? DeploymentLock.me : found.owner,
+            expiresAt: found.expiry?.date,
+            zone: found.zone,
+            status: .partial,
+            identity: Files.split(files.identity).name,
+            terraform: try Terraform.find(arguments.value("terraform"))
+        )
+        try record.write(to: files.record)
+    }
+}
