@@ -39,7 +39,7 @@ struct LocalTemplateTests {
             let outcome = try await prov.run("provision", "demo", "broken", "c.yml", "--yes")
             #expect(outcome.status == .exited(1))
             for word in [
-                "server-0", "client-0", "does not answer SSH", "Cannot bind any address",
+                "server-0", "client-0", "does not answer SSH", "Failed to start ssh.service",
                 "/demo/log/",
             ] {
                 #expect(outcome.errorText.contains(word), "no \(word) in: \(outcome.errorText)")
