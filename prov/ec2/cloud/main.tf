@@ -111,8 +111,9 @@ locals {
     && (var.deployment == null || resource.tags.Deployment == var.deployment)
   ]
 
+  # An interface ends with its machine, and may be listed for a while longer.
   names = distinct(concat(
-    [for resource in local.alive : resource.tags.Deployment],
+    [for resource in local.alive : resource.tags.Deployment if resource.type != "network-interface"],
     var.deployment == null ? [] : [var.deployment],
   ))
 
