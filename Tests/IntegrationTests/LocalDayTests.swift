@@ -1,4 +1,5 @@
 import Bench
+import Deployment
 import Foundation
 import Inventory
 import Shell
@@ -22,6 +23,7 @@ struct LocalDayTests {
             try await day.measure()
             try await day.loseConnections()
             try await day.loseALoader()
+            try await day.collect()
             try await day.tweak()
             try await day.missDatasets()
             try await day.grow()
@@ -191,6 +193,27 @@ private struct LocalDay {
         let left = try await prov.call(ssh, ["day", "client-0", "pgrep -x bench"]).run()
         #expect(left.status == .exited(1), "the other loader still runs")
         #expect(outcome.duration < .seconds(60), "the other loader was waited for")
+    }
+
+    func collect() async throws {
+        let state = try StateDirectory.open(state)
+        let deployment = try await Deployment.connect(to: state, database: RedisCluster())
+        let folder = prov.folder + "/collected"
+        let found = try await deployment.collect(
+            "/var/log/redis/*.log",
+            from: deployment.servers,
+            into: folder
+        )
+        let error = await #expect(throws: FanOutError.self) {
+            try await deployment.collect("/nowhere/*", from: deployment.clients, into: folder)
+        }
+        await deployment.close()
+        #expect(found.count == 3)
+        for name in ["server-0", "server-1", "server-2"] {
+            let log = try Files.read("\(folder)/\(name)/redis-server.log")
+            #expect(log.contains("Ready to accept connections"))
+        }
+        #expect("\(try #require(error))".contains(#"client-1: nothing matches "/nowhere/*""#))
     }
 
     func tweak() async throws {

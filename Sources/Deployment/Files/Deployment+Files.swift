@@ -1,0 +1,86 @@
+import Foundation
+public import Inventory
+import Shell
+
+/// What was asked for is not on the node.
+struct NothingToCollect: Error, CustomStringConvertible {
+    let pattern: String
+
+    var description: String { "nothing matches \"\(pattern)\"" }
+}
+
+extension Deployment {
+    /// Fetches files from nodes into `folder/NODE/`, with their paths below the pattern's folder.
+    ///
+    /// - Parameters:
+    ///   - pattern: A path on the node, with the shell's `*`, `?` and `[…]`; folders come whole.
+    ///     Root reads them, so no file is left out for want of permission.
+    ///   - nodes: The nodes.
+    ///   - folder: The local folder; what it holds already stays, but for files of the same path.
+    /// - Returns: Each node's own folder.
+    /// - Throws: ``FanOutError`` with every failure; nothing that matches is one.
+    @discardableResult
+    public func collect(
+        _ pattern: String,
+        from nodes: [Node],
+        into folder: String
+    ) async throws -> [Node: String] {
+        try await progress.step("collect \(pattern) from \(nodes.count) nodes") { _ in
+            try await onEach(nodes) { remote in
+                let local = "\(folder)/\(remote.node.name)"
+                try FileManager.default.createDirectory(
+                    atPath: local,
+                    withIntermediateDirectories: true
+                )
+                let archive = "/tmp/prov-files-\(UUID().uuidString).tar.gz"
+                let packed = try await remote.capture(Collecting.pack(pattern, into: archive))
+                if packed.status == .exited(Collecting.nothing) {
+                    throw NothingToCollect(pattern: pattern)
+                }
+                guard packed.status.isSuccess else {
+                    let call = Collecting.pack(pattern, into: archive)
+                    throw RemoteError(node: remote.node.name, call: call, result: packed)
+                }
+                let fetched = "\(local)/.collected.tar.gz"
+                try await remote.download(archive, to: fetched)
+                try await remote.execute(RemoteCall.root(["rm", "-f", .plain(archive)]).repeatable)
+                let unpack = [
+                    "--extract", "--no-same-owner", "--gzip", "--file", fetched, "--directory",
+                    local,
+                ]
+                try await LocalProcess("tar", unpack, timeLimit: .seconds(900)).execute()
+                try FileManager.default.removeItem(atPath: fetched)
+                return local
+            }
+        }
+    }
+}
+
+/// The node's side of ``Deployment/collect(_:from:into:)``.
+enum Collecting {
+    /// The exit status that says that nothing matches.
+    static let nothing: Int32 = 66  // EX_NOINPUT of sysexits.h
+
+    /// Packs what matches into an archive that the login user can read.
+    ///
+    /// A file that grows meanwhile, such as a log, is packed as far as it was (tar's status 1).
+    static func pack(_ pattern: String, into archive: String) -> RemoteCall {
+        .script(
+            """
+            # pack files
+            shopt -s nullglob
+            folder=$(dirname "$1")
+            cd "$folder" 2>/dev/null || exit 66
+            IFS=
+            found=($(basename "$1"))
+            existing=()
+            for name in "${found[@]}"; do [ ! -e "$name" ] || existing+=("./$name"); done
+            [ ${#existing[@]} -gt 0 ] || exit 66
+            tar --create --gzip --file "$2" "${existing[@]}" || [ $? -eq 1 ]
+            chmod 644 "$2"
+            """,
+            arguments: [.plain(pattern), .plain(archive)],
+            timeLimit: .seconds(900)
+        )
+    }
+}
