@@ -203,9 +203,32 @@ struct ProvisionTests {
         }
     }
 
+    @Test("of two at once the second says who holds it since when, and the first is unharmed")
+    func twoAtOnce() async throws {
+        try await ProvProgram.with { prov in
+            try Files.write("boot_seconds: 4\nserver_count: 1\n", to: "\(prov.folder)/c.yml")
+            let words = ["provision", "demo", ProvProgram.processes, "c.yml"]
+            async let first = prov.call(words).run()
+            let limit = ContinuousClock.now + .seconds(30)
+            while !Files.exists("\(prov.folder)/demo/deployment.json") {
+                try #require(ContinuousClock.now < limit, "the first does not begin")
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let second = try await prov.call(words).run()
+            #expect(second.status == .exited(1))
+            let holder =
+                /prov: demo: held by .+ \(process \d+, prov provision demo\) since 20.+Z; wait until it is done\n/
+            #expect(second.errorText.wholeMatch(of: holder) != nil, "\(second.errorText)")
+            let made = try await first
+            #expect(made.isSuccess, "\(made.errorText)")
+            let id = try StateDirectory.open("\(prov.folder)/demo").record.id
+            #expect(try ProvProgram.machines(of: id).count == 1)
+        }
+    }
+
     @Test(
         "says so when the disk is full, and leaves no half of a file",
-        .enabled(if: getuid() == 0)
+        .enabled(if: getuid() == 0, "only root can mount a small disk")
     )
     func fullDisk() async throws {
         try await ProvProgram.with { prov in
