@@ -90,4 +90,79 @@ public struct LoadResult: Sendable, Hashable, Codable {
 
     /// All failed requests.
     public var errors: Int { refused + timedOut + lost + overflowed }
+
+    /// Makes a result of all its fields.
+    public init(
+        ending: Ending,
+        version: String,
+        part: Int,
+        parts: Int,
+        rate: Double?,
+        duration: Int?,
+        start: Int,
+        firstKey: Int,
+        keys: Int,
+        distribution: String,
+        writeFraction: Double,
+        valueSize: Int,
+        connections: Int,
+        threads: Int,
+        seed: Int,
+        timeout: Int,
+        maxOutstanding: Int,
+        due: Int,
+        sent: Int,
+        settled: Int,
+        refused: Int,
+        timedOut: Int,
+        lost: Int,
+        overflowed: Int,
+        reads: Int,
+        missing: Int,
+        refusals: [String: Int],
+        redirected: Int,
+        brokenConnections: Int,
+        mostOutstanding: Int,
+        late: Int,
+        latest: Int,
+        processorTime: Int,
+        busiestLoop: Double,
+        length: Int
+    ) {
+        self.ending = ending
+        self.version = version
+        self.part = part
+        self.parts = parts
+        self.rate = rate
+        self.duration = duration
+        self.start = start
+        self.firstKey = firstKey
+        self.keys = keys
+        self.distribution = distribution
+        self.writeFraction = writeFraction
+        self.valueSize = valueSize
+        self.connections = connections
+        self.threads = threads
+        self.seed = seed
+        self.timeout = timeout
+        self.maxOutstanding = maxOutstanding
+        self.due = due
+        self.sent = sent
+        self.settled = settled
+        self.refused = refused
+        self.timedOut = timedOut
+        self.lost = lost
+        self.overflowed = overflowed
+        self.reads = reads
+        self.missing = missing
+        self.refusals = refusals
+        self.redirected = redirected
+        self.brokenConnections = brokenConnections
+        self.mostOutstanding = mostOutstanding
+        self.late = late
+        self.latest = latest
+        self.processorTime = processorTime
+        self.busiestLoop = busiestLoop
+        self.length = length
+    }
 }

@@ -1,7 +1,7 @@
 private import Glibc
 
 /// Which of the keys 0..<count a request is about.
-package enum KeyDistribution: Sendable, Hashable {
+package enum KeyDistribution: Sendable, Hashable, CustomStringConvertible {
     /// Each key as often as any other.
     case uniform
     /// A bell curve over the range; `nil` for the middle and for a sixth of the range.
@@ -28,6 +28,16 @@ package enum KeyDistribution: Sendable, Hashable {
                 mean.isFinite, deviation.isFinite, deviation > 0
             else { return nil }
             self = .gauss(mean: mean, deviation: deviation)
+        }
+    }
+
+    /// As the command line takes it.
+    package var description: String {
+        switch self {
+        case .uniform: "uniform"
+        case .sequence: "sequence"
+        case .gauss(let mean?, let deviation?): "gauss:\(mean),\(deviation)"
+        case .gauss: "gauss"
         }
     }
 

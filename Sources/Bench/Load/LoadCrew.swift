@@ -44,12 +44,7 @@ final class LoadCrew {
             var plan = options.plan
             plan.loop = index
             plan.loops = options.threads
-            let workload = RedisWorkload(
-                options.workload,
-                servers: servers,
-                topology: topology,
-                loop: index
-            )
+            let workload = RedisWorkload(options.workload, servers: servers, topology: topology)
             let mailbox = Mailbox(bell: bell, operations: RedisWorkload.operations.count)
             mailboxes.append(mailbox)
             loops.append(try LoadLoop(workload, plan: plan, mailbox: mailbox, stop: stop))
@@ -108,7 +103,7 @@ final class LoadCrew {
             held[index] = nil
             if interval.isLast { ended[index] = true }
             if let all {
-                all.add(interval)
+                all.addLoop(interval)
                 mailboxes[index].giveBack(interval)
             } else {
                 all = interval

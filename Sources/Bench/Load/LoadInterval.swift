@@ -6,10 +6,14 @@ enum Failure {
     case timeout
     /// The connection broke before the reply came.
     case lostConnection
+    /// It was never sent, because as many as allowed were under way.
+    case overflow
 }
 
 /// Counts of what became of requests.
 struct LoadCounts: Sendable, Hashable {
+    /// Requests that were written to a connection.
+    var sent = 0
     /// Requests that are dealt with, failed ones too.
     var finished = 0
     /// Replies that said that there is nothing under the key.
@@ -20,20 +24,27 @@ struct LoadCounts: Sendable, Hashable {
     var timedOut = 0
     /// Requests whose connection broke before the reply came.
     var lost = 0
+    /// Requests that failed unsent, because as many as allowed were under way.
+    var overflowed = 0
+    /// Requests that the loop took up more than 1 ms after they were due.
+    var late = 0
     /// Requests that a server pointed to another one.
     var redirected = 0
     /// Connections that broke or could not be made.
     var brokenConnections = 0
 
     /// All failed requests.
-    var errors: Int { refused + timedOut + lost }
+    var errors: Int { refused + timedOut + lost + overflowed }
 
     static func += (a: inout LoadCounts, b: LoadCounts) {
+        a.sent += b.sent
         a.finished += b.finished
         a.missing += b.missing
         a.refused += b.refused
         a.timedOut += b.timedOut
         a.lost += b.lost
+        a.overflowed += b.overflowed
+        a.late += b.late
         a.redirected += b.redirected
         a.brokenConnections += b.brokenConnections
     }
@@ -67,6 +78,12 @@ final class LoadInterval: @unchecked Sendable {
     var gaveUpPriority = false
     /// How many refusals began with which word, such as `ERR`.
     var refusals: [String: Int] = [:]
+    /// The most requests of the loop that were under way at once; added up over the loops.
+    var mostOutstanding = 0
+    /// Requests of the loop that were due when it ended; 0 before its end.
+    var due = 0
+    /// The share of a core that the loop took over the load, 0 to 1; 0 before its end.
+    var loopShare = 0.0
     /// Whether the loop ends with it.
     var isLast = false
 
@@ -101,6 +118,13 @@ final class LoadInterval: @unchecked Sendable {
     }
 
     /// Adds what another loop measured in the same second.
+    func addLoop(_ other: LoadInterval) {
+        let most = mostOutstanding + other.mostOutstanding
+        add(other)
+        mostOutstanding = most
+    }
+
+    /// Adds what was measured in another second.
     func add(_ other: LoadInterval) {
         do {
             for index in series.indices {
@@ -116,6 +140,9 @@ final class LoadInterval: @unchecked Sendable {
         end = max(end, other.end)
         outstanding += other.outstanding
         latest = max(latest, other.latest)
+        mostOutstanding = max(mostOutstanding, other.mostOutstanding)
+        due += other.due
+        loopShare = max(loopShare, other.loopShare)
         gaveUpPriority = gaveUpPriority || other.gaveUpPriority
         refusals.merge(other.refusals, uniquingKeysWith: +)
     }
@@ -130,6 +157,9 @@ final class LoadInterval: @unchecked Sendable {
         counts = LoadCounts()
         outstanding = 0
         latest = 0
+        mostOutstanding = 0
+        due = 0
+        loopShare = 0
         gaveUpPriority = false
         refusals.removeAll(keepingCapacity: true)
         isLast = false

@@ -101,7 +101,10 @@ extension LoadLoop {
                 into: connection.room.start
             )
             connection.put(count)
-            if pool[id].sent == 0 { pool[id].sent = now }
+            if pool[id].sent == 0 {
+                pool[id].sent = now
+                interval.counts.sent += 1
+            }
             pool[id].state = .sent
             pool[id].repliesToSkip = isAsking ? 1 : 0
             pool[id].isAsking = false

@@ -72,6 +72,7 @@ extension LoadLoop {
         case .reply: interval.counts.refused += 1
         case .timeout: interval.counts.timedOut += 1
         case .lostConnection: interval.counts.lost += 1
+        case .overflow: interval.counts.overflowed += 1
         }
         finish(id, now, failed: true)
     }

@@ -6,7 +6,9 @@ extension LoadLoop {
         case .open:
             while nextIntended <= now, catchUp.earliest <= now {
                 catchUp.send(at: now)
-                interval.latest = max(interval.latest, now - nextIntended)
+                let lateness = now - nextIntended
+                interval.latest = max(interval.latest, lateness)
+                if lateness > 1_000_000 { interval.counts.late += 1 }
                 issue(intended: nextIntended)
                 findNext()
             }
@@ -35,8 +37,12 @@ extension LoadLoop {
     /// How many requests of this loop are due by `now`.
     func due(_ now: Int64) -> Int {
         guard case .open(let throttle) = plan.pace else { return issued }
-        let all = throttle.count(in: .nanoseconds(now - start))
-        return min(share, max(issued, (all - plan.loop + plan.loops - 1) / plan.loops))
+        let part = LoadPlan.share(
+            of: throttle.count(inNanoseconds: now - start),
+            plan.part,
+            of: plan.parts
+        )
+        return min(share, max(issued, LoadPlan.share(of: part, plan.loop, of: plan.loops)))
     }
 
     private func issue(intended: Int64) {
@@ -47,6 +53,11 @@ extension LoadLoop {
         timeouts.reserve(pool.capacity)
         pool[id].request = request
         pool[id].intended = intended
+        interval.mostOutstanding = max(interval.mostOutstanding, outstanding)
+        guard outstanding <= mostOutstanding else {
+            fail(id, .overflow, LoadClock.now)
+            return pool.free(id)
+        }
         timeouts.set(id, at: intended + timeout)
         enqueue(id, on: workload.endpoint(of: request))
     }

@@ -10,6 +10,7 @@ final class LoadLoop<W: Workload> {
     let plan: LoadPlan
     let share: Int
     let timeout: Int64
+    let mostOutstanding: Int
     let mailbox: Mailbox
     let stop: StopFlag
 
@@ -40,6 +41,8 @@ final class LoadLoop<W: Workload> {
     var nextHandover: Int64 = .max
     private var isRealTime = false
     private var threadTime: Int64 = 0
+    /// When the loop began to work on the schedule: on its own clock, and its processor time then.
+    private var begun: (clock: Int64, processor: Int64) = (0, 0)
 
     /// The connections to one server.
     struct Endpoint {
@@ -58,13 +61,14 @@ final class LoadLoop<W: Workload> {
         self.stop = stop
         share = plan.share
         timeout = plan.timeout.wholeNanoseconds
+        mostOutstanding = plan.ownOutstanding
         poller = try Poller()
         let now = LoadClock.now
         timeouts = TimerWheel(start: now)
         timeouts.reserve(pool.capacity)
         reconnects = TimerWheel(start: now)
         interval = LoadInterval(operations: W.operations.count)
-        catchUp = CatchUp(plan.rate, share: plan.loops)
+        catchUp = CatchUp(plan.rate, parts: plan.parts, loops: plan.loops)
     }
 
     deinit { buffer.deallocate() }
@@ -89,10 +93,12 @@ final class LoadLoop<W: Workload> {
         LoadPriority.sharpenTimers()
         // A closed loop takes all the time it can get, and must leave some to others.
         isRealTime = plan.isRealTime && LoadPriority.makeRealTime()
-        threadTime = LoadPriority.threadTime
-        nextHandover = start + 1_000_000_000
         interval.counts = LoadCounts()
         interval.start = 0
+        while LoadClock.now < start, !stop.isSet { try work(until: start) }
+        begun = (LoadClock.now, LoadPriority.threadTime)
+        threadTime = begun.processor
+        nextHandover = start + 1_000_000_000
         findNext()
         var now = LoadClock.now
         while !isFinished(now), !stop.isSet {
@@ -111,6 +117,9 @@ final class LoadLoop<W: Workload> {
     private func finish(_ now: Int64) {
         interval.end = max(interval.start + 1, now - start)
         interval.outstanding = max(0, due(now) - (issued - outstanding))
+        interval.due = due(now)
+        let used = LoadPriority.threadTime - begun.processor
+        interval.loopShare = min(1, Double(used) / Double(max(1, now - begun.clock)))
         interval.isLast = true
         mailbox.finish(interval)
     }

@@ -9,6 +9,7 @@ struct LoadOptions {
     /// Seconds since 1970; `nil` to start as soon as the connections stand.
     var startAt: Double?
     var log: String?
+    var result: String?
     var mustBeCluster: Bool
     var isQuiet: Bool
 
@@ -32,15 +33,25 @@ struct LoadOptions {
             .init(
                 "rate",
                 value: "N|max",
-                "requests per second of this process, such as 50000 or 0.5; max: as many as --pipeline allows"
+                "requests per second of all parts, such as 50000 or 0.5; max: what --pipeline allows"
+            ),
+            .init(
+                "part",
+                value: "I/N",
+                "play every N-th request of one schedule, from the I-th on (default 1/1)"
             ),
             .init(
                 "duration",
                 value: "TIME",
                 "how long the schedule lasts, such as 30s, 500ms, 5m, 1h"
             ),
-            .init("requests", value: "N", "how many requests to send, instead of --duration"),
+            .init("requests", value: "N", "how many all parts send, instead of --duration"),
             .init("connections", value: "N", "in all (default 16); a server gets one at least"),
+            .init(
+                "max-outstanding",
+                value: "N",
+                "requests under way; further ones fail unsent (default 1000000, 100 bytes each)"
+            ),
             .init("threads", value: "N", "event loops (default 1)"),
             .init(
                 "pipeline",
@@ -65,6 +76,7 @@ struct LoadOptions {
             ),
             .init("seed", value: "N", "of the random numbers (default 1)"),
             .init("log", value: "FILE", "where to write the interval log"),
+            .init("result", value: "FILE", "where to write what came of it, as JSON"),
             .init("cluster", "fail if the server is no part of a cluster (found out by itself)"),
             .init("quiet", "print no progress"),
         ]
@@ -84,6 +96,7 @@ struct LoadOptions {
         threads = try reader.number("threads", in: 1...256) ?? 1
         startAt = try reader.decimal("start-at", in: 0...1e11)
         log = arguments.value("log")
+        result = arguments.value("result")
         mustBeCluster = arguments.flag("cluster")
         isQuiet = arguments.flag("quiet")
         workload = try reader.workload()
@@ -102,7 +115,7 @@ private struct OptionReader {
         guard (requests == nil) != (duration == nil) else {
             throw wrong("give one of --duration and --requests")
         }
-        return LoadPlan(
+        var plan = LoadPlan(
             pace: try pace(),
             requests: requests,
             duration: duration,
@@ -110,6 +123,23 @@ private struct OptionReader {
             timeout: try time("timeout") ?? .seconds(10),
             isRealTime: try wantsRealTime()
         )
+        plan.maxOutstanding = try number("max-outstanding", in: 1...100_000_000) ?? 1_000_000
+        (plan.part, plan.parts) = try part()
+        return plan
+    }
+
+    /// The part from 0, and how many there are.
+    private func part() throws(UsageError) -> (Int, Int) {
+        guard let text = arguments.value("part") else { return (0, 1) }
+        let words = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard words.count == 2, let part = Int(words[0]), let parts = Int(words[1]),
+            (1...10_000).contains(parts), (1...parts).contains(part)
+        else {
+            throw wrong(
+                "--part \"\(text)\" must be I/N, such as 2/3, with I in 1…N and N in 1…10000"
+            )
+        }
+        return (part - 1, parts)
     }
 
     private func wantsRealTime() throws(UsageError) -> Bool {

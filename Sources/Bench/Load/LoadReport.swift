@@ -2,10 +2,12 @@
 struct LoadReport {
     let operations: [String]
     let hasSchedule: Bool
+    let mostOutstanding: Int
     private(set) var total: LoadInterval
 
-    /// Starts with nothing measured.
-    init(operations: [String], hasSchedule: Bool) {
+    /// Starts with nothing measured, of a load with at most so many requests under way.
+    init(operations: [String], hasSchedule: Bool, mostOutstanding: Int) {
+        self.mostOutstanding = mostOutstanding
         self.operations = operations
         self.hasSchedule = hasSchedule
         total = LoadInterval(operations: operations.count)
@@ -72,6 +74,11 @@ struct LoadReport {
             var parts: [String] = []
             if counts.timedOut > 0 { parts.append("\(counts.timedOut.grouped) timed out") }
             if counts.lost > 0 { parts.append("\(counts.lost.grouped) lost with their connection") }
+            if counts.overflowed > 0 {
+                parts.append(
+                    "\(counts.overflowed.grouped) never sent, as \(mostOutstanding.grouped) were under way"
+                )
+            }
             for (word, count) in total.refusals.sorted(by: { $0.value > $1.value }) {
                 parts.append("\(count.grouped) refused with \(word)")
             }

@@ -1,4 +1,5 @@
 private import Glibc
+internal import LoadResult
 internal import Synchronization
 
 /// One load from the first connection to the last line of the log.
@@ -35,6 +36,9 @@ struct LoadRun {
         )
         try crew.connect(within: .seconds(5))
         if !options.isQuiet { Terminal.say(introduction(crew)) }
+        let resultFile = try options.result.map { path throws(LoadError) in
+            try ResultFile(path: path)
+        }
         let (start, wall) = try startInstant()
         let log = try options.log.map { path throws(LoadError) in
             try LoadLog(
@@ -46,15 +50,25 @@ struct LoadRun {
         }
         var report = LoadReport(
             operations: RedisWorkload.operations,
-            hasSchedule: options.hasSchedule
+            hasSchedule: options.hasSchedule,
+            mostOutstanding: options.plan.maxOutstanding
         )
         try crew.start(at: start)
         defer { crew.end() }
         let processor = LoadClock.processor
         let signal = try follow(crew, &report, log)
         try crew.check()
+        let used = LoadClock.processor - processor
         try log?.close(report.total.counts, isComplete: signal == nil)
-        Terminal.say(report.summary(processor: LoadClock.processor - processor))
+        let result = LoadResult(
+            of: report.total,
+            options,
+            ending: signal == nil ? .complete : .stopped,
+            start: wall,
+            processorTime: used
+        )
+        try resultFile?.finish(result.json.text + "\n")
+        Terminal.say(report.summary(processor: used))
         if let signal {
             let name = signal == SIGTERM ? "SIGTERM" : "SIGINT"
             Terminal.complain(

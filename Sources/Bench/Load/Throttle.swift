@@ -2,6 +2,9 @@
 ///
 /// A pure value: it reads no clock, so that a whole timeline can be compared in a test.
 package struct Throttle: Sendable, Hashable {
+    /// 285 years in nanoseconds, as good as for ever, and a clock may be added to it.
+    private static let forever: Int64 = 9_000_000_000_000_000_000
+
     /// The rate of all requests together.
     package let rate: Rate
 
@@ -11,13 +14,20 @@ package struct Throttle: Sendable, Hashable {
     }
 
     /// Returns how long after the start request `index` (from 0) is due, rounded down to 1 ns.
+    ///
+    /// At most 9·10⁹ s.
     package func intendedStart(of index: Int) -> Duration {
         .nanoseconds(intendedNanoseconds(of: index))
     }
 
     /// Returns the number of requests that are due before `duration` has passed.
     package func count(in duration: Duration) -> Int {
-        let nanoseconds = UInt64(max(0, duration.wholeNanoseconds))
+        count(inNanoseconds: duration.wholeNanoseconds)
+    }
+
+    /// The same as ``count(in:)`` for a count of nanoseconds.
+    func count(inNanoseconds length: Int64) -> Int {
+        let nanoseconds = UInt64(max(0, length))
         let (high, low) = nanoseconds.multipliedFullWidth(by: rate.numerator)
         let divisor = 1_000_000_000 * rate.denominator
         let (quotient, remainder) = divisor.dividingFullWidth((high, low))
@@ -28,7 +38,9 @@ package struct Throttle: Sendable, Hashable {
     @inline(__always)
     func intendedNanoseconds(of index: Int) -> Int64 {
         let product = UInt64(index).multipliedFullWidth(by: 1_000_000_000 * rate.denominator)
-        return Int64(rate.numerator.dividingFullWidth(product).quotient)
+        guard product.high < rate.numerator else { return Self.forever }
+        let quotient = rate.numerator.dividingFullWidth(product).quotient
+        return min(Self.forever, Int64(clamping: quotient))
     }
 }
 
@@ -38,6 +50,10 @@ package struct Throttle: Sendable, Hashable {
 /// No window of 1 ms (10 requests at rates below 10,000/s) holds more than 1.3 of the rate, and
 /// within it late requests go out at twice the rate at most, give or take two that were missed in
 /// a sleep. None is skipped, and its response time still counts from when it was due.
+///
+/// Parts that are late at once would add up their bursts. Each of several parts is therefore held
+/// to 1.2 of its rate in windows that hold as few requests as that allows: four parts of 10,000/s
+/// send at most three each in any 1 ms.
 package struct CatchUp: Sendable, Hashable {
     /// Nanoseconds within which ``recent`` bounds the number of requests.
     private let window: Int64
@@ -53,14 +69,24 @@ package struct CatchUp: Sendable, Hashable {
     /// Makes the bound for a loop that sends `rate`.
     ///
     /// - Parameters:
-    ///   - rate: The rate of all loops together.
-    ///   - share: How many loops share the rate evenly; at least 1.
-    package init(_ rate: Rate, share: Int = 1) {
-        let own = rate.perSecond / Double(share)
-        let seconds = max(0.001, 10 / own)
-        window = Int64(seconds * 1e9)
-        recent = Array(repeating: .min / 2, count: Int(1.3 * own * seconds + 1e-6))
-        gap = Int64(0.5e9 / own)
+    ///   - rate: The rate of all parts together.
+    ///   - parts: How many processes share the rate evenly; at least 1.
+    ///   - loops: How many loops of each do; at least 1.
+    package init(_ rate: Rate, parts: Int = 1, loops: Int = 1) {
+        let own = rate.perSecond / Double(parts) / Double(loops)
+        let most: Int
+        let seconds: Double
+        if parts == 1 {
+            seconds = max(0.001, 10 / own)
+            most = Int(1.3 * own * seconds + 1e-6)
+        } else {
+            most = max(2, Int((1.2 * own * 0.001 - 1e-6).rounded(.up)))
+            seconds = Double(most) / (1.2 * own)
+        }
+        // 3·10⁸ s: ten years, which bounds what the slowest of schedules would overflow
+        window = Int64(min(seconds, 3e8) * 1e9)
+        recent = Array(repeating: .min / 2, count: most)
+        gap = Int64(min(0.5 / own, 3e8) * 1e9)
     }
 
     /// The first time, in nanoseconds, at which another request may be sent.

@@ -13,8 +13,8 @@ package protocol Workload {
     /// The most bytes that one request takes on the wire.
     var largestRequest: Int { get }
 
-    /// Returns request `index`, counted from 0 over all loops.
-    mutating func request(_ index: Int) -> Request
+    /// Returns request `index`, counted from 0 over all parts and loops; the same whoever asks.
+    func request(_ index: Int) -> Request
     /// Returns the index of the server that serves the request now.
     func endpoint(of request: Request) -> Int
     /// Writes the request to `output`, which has room for ``largestRequest`` bytes.

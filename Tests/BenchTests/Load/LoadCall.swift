@@ -1,4 +1,5 @@
 import Foundation
+import LoadResult
 import TestSupport
 import Testing
 
@@ -8,6 +9,7 @@ import Testing
 struct LoadCall {
     let process: ChildProcess
     let log: String
+    let resultPath: String
     private let folder: TemporaryFolder
 
     private final class TemporaryFolder: Sendable {
@@ -21,10 +23,13 @@ struct LoadCall {
     init(_ words: String) throws {
         folder = try TemporaryFolder()
         log = folder.url.appending(path: "load.hdr").path
+        resultPath = folder.url.appending(path: "result.json").path
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let bench = URL(filePath: own).deletingLastPathComponent().appending(path: "bench").path
         process = try ChildProcess(
-            [bench, "load", "--log", log] + words.split(separator: " ").map(String.init)
+            [bench, "load", "--log", log]
+                + (words.contains("--result") ? [] : ["--result", resultPath])
+                + words.split(separator: " ").map(String.init)
         )
     }
 
@@ -40,6 +45,12 @@ struct LoadCall {
     func end(status: Int32 = 0) async throws {
         let ending = try await process.wait()
         try #require(ending == .exit(status), "\(process.output)\(process.errors)")
+    }
+
+    /// What it says became of it.
+    func result() throws -> LoadResult {
+        let data = try Data(contentsOf: URL(filePath: resultPath))
+        return try JSONDecoder().decode(LoadResult.self, from: data)
     }
 
     /// Waits until it has reported so many seconds.

@@ -23,6 +23,8 @@ struct LoadOptionsTests {
         #expect(options.workload.valueSize == 100)
         #expect(options.threads == 1)
         #expect(options.startAt == nil)
+        #expect((options.plan.part, options.plan.parts) == (0, 1))
+        #expect(options.plan.maxOutstanding == 1_000_000)
     }
 
     @Test(
@@ -72,6 +74,18 @@ struct LoadOptionsTests {
             (
                 "db --rate 10 --requests 1 --priority high",
                 #"--priority "high" must be auto or normal"#
+            ),
+            (
+                "db --rate 10 --requests 1 --part 4/3",
+                #"--part "4/3" must be I/N, such as 2/3, with I in 1…N and N in 1…10000"#
+            ),
+            (
+                "db --rate 10 --requests 1 --part 1",
+                #"--part "1" must be I/N, such as 2/3, with I in 1…N and N in 1…10000"#
+            ),
+            (
+                "db --rate 10 --requests 1 --max-outstanding 0",
+                #"--max-outstanding "0" must be a whole number in 1…100000000"#
             ),
             ("db: --rate 10 --requests 1", #""db:": the port must be in 1…65535"#),
             (":1 --rate 10 --requests 1", #"":1": the host is missing"#),

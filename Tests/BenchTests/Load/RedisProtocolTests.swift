@@ -88,7 +88,7 @@ struct RedisProtocolTests {
             seed: 1
         )
         let server = NodeAddress(host: "127.0.0.1", port: 1)
-        let workload = RedisWorkload(settings, servers: [server], topology: nil, loop: 0)
+        let workload = RedisWorkload(settings, servers: [server], topology: nil)
         var buffer = [UInt8](repeating: 0, count: workload.largestRequest)
         func text(_ operation: UInt8, asking: Bool) -> String {
             let request = Request(operation: operation, key: 42)

@@ -47,24 +47,6 @@ struct ThrottleTests {
     func rate(text: String, expected: Double?) {
         #expect(Rate(text)?.perSecond == expected)
     }
-
-    @Test("shares a schedule among loops without a gap or a double")
-    func shares() throws {
-        var plan = LoadPlan(
-            pace: .open(Throttle(try #require(Rate(10)))),
-            requests: 10,
-            duration: nil,
-            connections: 4,
-            timeout: .seconds(1)
-        )
-        plan.loops = 3
-        var indices: [Int] = []
-        for loop in 0..<3 {
-            plan.loop = loop
-            indices += (0..<plan.share).map(plan.globalIndex)
-        }
-        #expect(indices.sorted() == Array(0..<10))
-    }
 }
 
 @Suite("CatchUp")

@@ -34,7 +34,6 @@ package struct RedisWorkload: Workload {
     private let topology: RedisTopology?
     private var knownVersion = 0
     private var owners: [Int16] = []
-    private var random: RandomSource
     /// Writes are drawn where 64 random bits are below it; `nil` for writes only.
     private let writeLimit: UInt64?
     private let valueHeader: [UInt8]
@@ -47,17 +46,15 @@ package struct RedisWorkload: Workload {
     ///   - settings: What is sent.
     ///   - servers: IP addresses; not looked at if `topology` is given.
     ///   - topology: The cluster, shared by all loops; `nil` without one.
-    ///   - loop: Which loop it is for; each draws other keys from the same seed.
-    init(_ settings: Settings, servers: [NodeAddress], topology: RedisTopology?, loop: Int) {
+    init(_ settings: Settings, servers: [NodeAddress], topology: RedisTopology?) {
         self.settings = settings
         self.topology = topology
         endpoints = servers
-        var random = RandomSource(seed: settings.seed &+ UInt64(loop) &* 0xD134_2543_DE82_EF95)
+        var random = RandomSource(seed: settings.seed)
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-".utf8)
         values = (0..<(settings.valueSize + Self.valueOffsets)).map { _ in
             letters[Int(random.next() & 63)]
         }
-        self.random = random
         let fraction = settings.writeFraction
         writeLimit = fraction >= 1 ? nil : UInt64(fraction * 0x1p64)
         valueHeader = Array("\r\n$\(settings.valueSize)\r\n".utf8)
@@ -70,7 +67,8 @@ package struct RedisWorkload: Workload {
         }
     }
 
-    package mutating func request(_ index: Int) -> Request {
+    package func request(_ index: Int) -> Request {
+        var random = RandomSource(seed: settings.seed, index: index)
         let isWrite = writeLimit.map { random.next() < $0 } ?? true
         let key = settings.distribution.key(of: index, count: settings.keys, &random)
         return Request(operation: isWrite ? 1 : 0, key: settings.firstKey + key)

@@ -1,0 +1,49 @@
+private import Glibc
+
+/// A file that appears whole or not at all: written under another name, and renamed at the end.
+///
+/// It is made when the load begins, so that a folder that cannot be written to is found out before
+/// an hour was spent; an older file of that name is removed at once, so that it passes for nothing.
+final class ResultFile {
+    private let path: String
+    private let temporary: String
+    private var file: Int32
+
+    /// Makes the temporary file beside `path`, and removes `path`.
+    ///
+    /// - Throws: ``LoadError/system(operation:code:)`` if either cannot be done.
+    init(path: String) throws(LoadError) {
+        self.path = path
+        temporary = "\(path).tmp"
+        file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw .system(operation: path, code: errno) }
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw .system(operation: path, code: errno)
+        }
+    }
+
+    deinit {
+        guard file >= 0 else { return }
+        close(file)
+        unlink(temporary)
+    }
+
+    /// Writes the whole text and gives the file its name; called once, at the end.
+    func finish(_ text: String) throws(LoadError) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+            guard count > 0 else {
+                if errno == EINTR { continue }
+                throw .system(operation: path, code: errno)
+            }
+            rest = rest.dropFirst(count)
+        }
+        // After a power failure the name must not stand for an empty file.
+        guard fsync(file) == 0, rename(temporary, path) == 0 else {
+            throw .system(operation: path, code: errno)
+        }
+        close(file)
+        file = -1
+    }
+}
