@@ -21,12 +21,20 @@ let usage = Usage(
     ]
 )
 
-await Script.run(usage, database: RedisCluster()) { deployment, arguments in
-    let rate = try arguments.number("rate", default: 20_000, in: 1...10_000_000)
-    let seconds = try arguments.number("seconds", default: 30, in: warmUp + 1...864_000)
-    let label = arguments.value("label") ?? "mixed"
+struct Words {
+    let rate: Double
+    let seconds: Double
+    let label: String
 
-    let trial = try await deployment.measure(label, dataset: dataset) { deployment, trial in
+    init(_ arguments: Arguments) throws {
+        rate = try arguments.number("rate", default: 20_000, in: 1...10_000_000)
+        seconds = try arguments.number("seconds", default: 30, in: warmUp + 1...864_000)
+        label = arguments.value("label") ?? "mixed"
+    }
+}
+
+await Script.run(usage, database: RedisCluster(), reading: Words.init) { deployment, words in
+    let trial = try await deployment.measure(words.label, dataset: dataset) { deployment, trial in
         let content = try await deployment.restoreDataset(dataset)
         try await deployment.startCluster()
         try await deployment.verifyDataset(dataset)
@@ -34,8 +42,8 @@ await Script.run(usage, database: RedisCluster()) { deployment, arguments in
         try await deployment.clearMetrics()
         let mixed = Stress(
             "mixed",
-            operationsPerSecond: rate,
-            for: .seconds(seconds),
+            operationsPerSecond: words.rate,
+            for: .seconds(words.seconds),
             writeFraction: 0.1,
             on: content
         )
@@ -43,7 +51,7 @@ await Script.run(usage, database: RedisCluster()) { deployment, arguments in
         try await deployment.fetchMetrics(into: trial.monitoring)
     }
 
-    let window = Window(from: .seconds(warmUp), to: .seconds(seconds))
+    let window = Window(from: .seconds(warmUp), to: .seconds(words.seconds))
     let summary = try await Summary(of: [trial.stress], in: window)
     try trial.write(summary.json, to: "summary.json")
     print(summary)

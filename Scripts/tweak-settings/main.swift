@@ -17,9 +17,12 @@ let usage = Usage(
     ]
 )
 
-await Script.run(usage, database: RedisCluster()) { deployment, arguments in
+func tweaks(_ arguments: Arguments) throws -> [String: String] {
     let words = arguments.all("SETTING=VALUE")
-    let tweaks = try words.isEmpty ? settings : Settings.parse(words)
+    return try words.isEmpty ? settings : Settings.parse(words)
+}
+
+await Script.run(usage, database: RedisCluster(), reading: tweaks) { deployment, tweaks in
     try await deployment.configureDatabase(settings: tweaks)
     for (name, value) in tweaks.sorted(by: { $0.key < $1.key }) {
         print(value.isEmpty ? "\(name) removed" : "\(name) \(value)")

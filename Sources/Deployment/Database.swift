@@ -75,6 +75,17 @@ public protocol Database: Sendable {
 
     /// Prints the version on one line.
     func version() -> RemoteCall
+
+    /// The settings whose values are passwords, in lower case; they stand in no evidence.
+    var secretSettings: Set<String> { get }
+
+    /// Asks the running server what it is and which settings it has; fails within seconds if it hangs.
+    func inForce(_ node: Node) -> RemoteCall
+
+    /// Reads the answer of ``inForce(_:)``.
+    ///
+    /// - Throws: ``DatabaseError/unreadable(_:_:)``.
+    func inForce(from answer: String) throws -> InForce
 }
 
 /// What a database cannot do as it was asked.
@@ -83,12 +94,16 @@ public enum DatabaseError: Error, Hashable, CustomStringConvertible {
     case reservedSetting(String, reason: String)
     /// The setting's name or value has characters that the configuration file cannot hold.
     case badSetting(String)
+    /// The database answered something that nobody expected; with the answer's beginning.
+    case unreadable(String, String)
 
     /// The setting and the remedy.
     public var description: String {
         switch self {
         case .reservedSetting(let name, let reason):
             "setting \"\(name)\" is not free: \(reason)"
+        case .unreadable(let database, let answer):
+            "\(database) answered what cannot be read: \"\(answer)\""
         case .badSetting(let text):
             "setting \"\(text)\" has a line break, or no name: write NAME=VALUE"
         }

@@ -1,3 +1,4 @@
+import Foundation
 import Inventory
 
 /// Why a dataset cannot be used.
@@ -12,6 +13,10 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
     case otherDatabase(name: String, taken: String, now: String)
     /// The servers' parts are of different populations, or there is no server.
     case mixed(name: String)
+    /// The cluster holds another number of keys than it was populated with.
+    case notPopulated(expected: Int, found: Int)
+    /// It was taken of servers that held nothing, or that nobody counted.
+    case uncounted(name: String)
     /// After the restore the server does not hold what the dataset held.
     case incomplete(name: String, node: String, expected: Int, found: Int)
 
@@ -33,6 +38,13 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
         case .mixed(let name):
             "the servers' parts of dataset \"\(name)\" differ in what they were populated with: "
                 + "run populate-and-snapshot again"
+        case .notPopulated(let expected, let found):
+            "the servers hold \(found.formatted()) keys, and were to hold "
+                + "\(expected.formatted()): delete all keys on all servers with "
+                + "\"redis-cli flushall\", then populate again"
+        case .uncounted(let name):
+            "dataset \"\(name)\" was taken of servers that held no key: "
+                + "run populate-and-snapshot again"
         case .incomplete(let name, let node, let expected, let found):
             "\(node): \(found) keys after the restore of dataset \"\(name)\", which has \(expected)"
         }
@@ -47,7 +59,8 @@ extension Deployment {
     /// - Parameters:
     ///   - name: Letters, digits, `.`, `_` and `-`.
     ///   - content: What the cluster was populated with, for the loads to come.
-    /// - Throws: ``DatasetError/badName(_:)``, or ``FanOutError`` with every failure.
+    /// - Throws: ``DatasetError``, also if the servers do not hold that content's keys, or
+    ///   ``FanOutError`` with every failure.
     public func snapshotDataset(_ name: String, of content: DatasetContent) async throws {
         let dataset = try dataset(name)
         let sizes = try await progress.step("flush \(database.name) to disk") { _ in
@@ -56,6 +69,7 @@ extension Deployment {
                 return try await census(of: remote)
             }
         }
+        try Self.check(sizes.values, of: content)
         try await stopCluster()
         try await progress.step("take dataset \(name)") { _ in
             try await onEach(servers) { remote in
@@ -83,10 +97,7 @@ extension Deployment {
         let abouts = try await progress.step("look for dataset \(name)") { _ in
             try await about(dataset)
         }
-        let contents = Set(abouts.values.map(\.content))
-        guard let content = contents.first, contents.count == 1 else {
-            throw DatasetError.mixed(name: name)
-        }
+        let content = try Self.content(of: Array(abouts.values), name: name)
         try await stopCluster()
         try await progress.step("restore dataset \(name)") { _ in
             try await onEach(servers) { remote in
@@ -116,9 +127,45 @@ extension Deployment {
                 }
                 return found
             }
+            let content = try Self.content(of: Array(expected.values), name: name)
+            try Self.check(found.values, of: content)
             let total = found.values.compactMap { $0 }.reduce(0, +)
             note.show(total > 0 ? "\(total) keys" : "")
         }
+    }
+
+    /// Fails unless the servers together hold as many keys as the content has.
+    ///
+    /// A database that cannot count cheaply is taken at its word.
+    static func check(
+        _ sizes: some Collection<Int?>,
+        of content: DatasetContent
+    ) throws(DatasetError) {
+        let counted = sizes.compactMap { $0 }
+        guard counted.count == sizes.count, !sizes.isEmpty else { return }
+        let total = counted.reduce(0, +)
+        guard total == content.keyCount else {
+            throw .notPopulated(expected: content.keyCount, found: total)
+        }
+    }
+
+    /// The content that the servers' parts of a dataset have in common.
+    static func content(
+        of abouts: [Dataset.About],
+        name: String
+    ) throws(DatasetError) -> DatasetContent {
+        let contents = Set(abouts.map(\.content))
+        guard let content = contents.first, contents.count == 1 else { throw .mixed(name: name) }
+        let counted = abouts.compactMap(\.census)
+        guard counted.isEmpty || counted.reduce(0, +) > 0 else { throw .uncounted(name: name) }
+        return content
+    }
+
+    /// Returns how many keys all servers hold together; `nil` if the database cannot count them.
+    func keyCount() async throws -> Int? {
+        let sizes = try await onEach(servers) { try await census(of: $0) }.values
+        let counted = sizes.compactMap { $0 }
+        return counted.count == sizes.count ? counted.reduce(0, +) : nil
     }
 
     private func about(_ dataset: Dataset) async throws -> [Node: Dataset.About] {
@@ -153,18 +200,17 @@ extension Deployment {
 
     private func census(of remote: any Remote) async throws -> Int? {
         guard let call = database.census(remote.node) else { return nil }
-        return Int(try await remote.execute(call).filter(\.isNumber))
+        let answer = try await remote.execute(call)
+        guard let count = Int(answer.filter { !$0.isWhitespace }) else {
+            throw DatabaseError.unreadable(database.name, String(answer.prefix(200)))
+        }
+        return count
     }
 
     private func dataset(_ name: String) throws -> Dataset {
-        let isPlain = name.allSatisfy {
-            $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0))
-        }
         // A dataset in the making has the suffix .new, one that is being replaced .old.
         let isFinal = !name.hasSuffix(".new") && !name.hasSuffix(".old")
-        guard isPlain, isFinal, name.first.map({ $0.isLetter || $0.isNumber }) == true else {
-            throw DatasetError.badName(name)
-        }
+        guard Misuse.isPlain(name), isFinal else { throw DatasetError.badName(name) }
         return Dataset(name: name, database: database)
     }
 }

@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Inventory
+import Shell
 public import Usage
 
 /// The frame of every script: its words, its deployment, its errors, and Ctrl-C.
@@ -20,11 +21,31 @@ public enum Script {
         database: any Database,
         _ body: @escaping @Sendable (Deployment, Arguments) async throws -> Void
     ) async -> Never {
+        await run(usage, database: database, reading: { $0 }, body)
+    }
+
+    /// Runs the body of a script whose words are read before anything is connected to.
+    ///
+    /// - Parameters:
+    ///   - usage: What the script takes.
+    ///   - database: The database on the servers.
+    ///   - read: Makes of the words what the body needs; what it throws is wrong usage.
+    ///   - body: The protocol.
+    public static func run<Words: Sendable>(
+        _ usage: Usage,
+        database: any Database,
+        reading read: (Arguments) throws -> Words,
+        _ body: @escaping @Sendable (Deployment, Words) async throws -> Void
+    ) async -> Never {
+        // Whoever pipes the output sees each line when it is written.
+        StandardOutput.bufferByLine()
+        // What a script keeps names addresses and settings: only its owner may read it.
+        umask(0o077)
         do {
-            let arguments = try usage.parse(Array(CommandLine.arguments.dropFirst()))
+            let (arguments, words) = try self.words(usage, CommandLine.arguments, read)
             let task = Task {
                 try await work(on: arguments.operand("NAME"), database, usage.command) {
-                    try await body($0, arguments)
+                    try await body($0, words)
                 }
             }
             let signals = [SIGINT, SIGTERM].map { interrupt($0, cancels: task, of: usage.command) }
@@ -43,6 +64,24 @@ public enum Script {
         }
     }
 
+    /// Reads the words of a call.
+    ///
+    /// - Throws: `UsageError` whatever is wrong with them.
+    static func words<Words>(
+        _ usage: Usage,
+        _ words: [String],
+        _ read: (Arguments) throws -> Words
+    ) throws(UsageError) -> (Arguments, Words) {
+        let arguments = try usage.parse(Array(words.dropFirst()))
+        do {
+            return (arguments, try read(arguments))
+        } catch let error as UsageError {
+            throw error
+        } catch {
+            throw arguments.error("\(error)")
+        }
+    }
+
     /// Does the body with the deployment's lock: two at work on it at once would measure nothing.
     private static func work(
         on name: String,
@@ -50,7 +89,9 @@ public enum Script {
         _ command: String,
         _ body: (Deployment) async throws -> Void
     ) async throws {
-        let state = try StateDirectory.open(name)
+        // As bin/prov has it: a deployment beside the checkout is found from any directory.
+        let home = Files.environment("PROV_HOME") ?? Checkout.ofThisProgram
+        let state = try StateDirectory.open(name, home: home)
         let lock = try DeploymentLock(state.files, command: "\(command) \(state.name)") { line in
             report("\(command): \(line)", to: .standardError)
         }

@@ -7,16 +7,19 @@ import Synchronization
 final class ScriptedRemote: Remote {
     let node: Node
     private let calls = Mutex<[RemoteCall]>([])
+    private let file: @Sendable (String) -> String?
     private let answer: @Sendable (RemoteCall) async throws -> RemoteResult
 
     init(
         _ node: Node,
         answer: @escaping @Sendable (RemoteCall) async throws -> RemoteResult = { _ in
             RemoteResult()
-        }
+        },
+        file: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.node = node
         self.answer = answer
+        self.file = file
     }
 
     /// What was called, in order.
@@ -28,7 +31,10 @@ final class ScriptedRemote: Remote {
     }
 
     func upload(_ file: String, to path: String, mode: Int32) async throws {}
-    func download(_ path: String, to file: String) async throws {}
+    func download(_ path: String, to local: String) async throws {
+        guard let text = file(path) else { return }
+        try Files.write(text, to: local, durably: false)
+    }
     func close() async {}
 }
 

@@ -7,13 +7,10 @@ public enum LoadTool {
     ///
     /// - Throws: If the sources are not above the running script's executable, or do not build.
     public static func build() async throws -> String {
-        let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        var folder = executable.deletingLastPathComponent()
-        while !FileManager.default.isExecutableFile(atPath: folder.path + "/bin/build") {
-            guard folder.path != "/" else { throw Missing(executable: executable.path) }
-            folder.deleteLastPathComponent()
+        guard let checkout = Checkout.ofThisProgram else {
+            throw Missing(executable: Checkout.executable.path)
         }
-        let build = LocalProcess(folder.path + "/bin/build", ["bench"], timeLimit: .seconds(1_800))
+        let build = LocalProcess(checkout + "/bin/build", ["bench"], timeLimit: .seconds(1_800))
         return try await build.execute().outputText.trimmingCharacters(in: .newlines)
     }
 

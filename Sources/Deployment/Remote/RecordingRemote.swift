@@ -53,8 +53,10 @@ actor Journal {
 
     private let file: FileHandle
     private let encoder: JSONEncoder
+    private let redaction: Redaction
 
-    init(path: String) throws {
+    init(path: String, redaction: Redaction) throws {
+        self.redaction = redaction
         _ = FileManager.default.createFile(
             atPath: path,
             contents: nil,
@@ -85,10 +87,10 @@ actor Journal {
     private func write(node: String, text: String, start: Date, status: String) throws {
         let line = Line(
             node: node,
-            command: text,
+            command: redaction.text(text),
             start: start.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
             durationSeconds: Date().timeIntervalSince(start),
-            status: status
+            status: redaction.text(status)
         )
         try file.write(contentsOf: encoder.encode(line) + Data("\n".utf8))
     }

@@ -7,11 +7,26 @@ public struct StressError: Error, Hashable, CustomStringConvertible {
     /// What became of each loader that failed, by node.
     public let failures: [String: String]
 
-    /// Each loader that died, with its last line.
+    /// Each loader that failed, with its last lines.
     public var description: String {
         failures.sorted { $0.key < $1.key }
-            .map { "\($0.key): the load tool ended early: \($0.value)" }
+            .map { "\($0.key): the load tool \($0.value)" }
             .joined(separator: "\n")
+    }
+}
+
+/// Writes of a populating load that failed: keys are missing, or nobody knows.
+public struct PopulateError: Error, Hashable, CustomStringConvertible {
+    /// How many keys were to be written.
+    public let writes: Int
+    /// How many of the writes failed.
+    public let failed: Int
+
+    /// Both counts and the remedy.
+    public var description: String {
+        "\(failed.formatted()) of \(writes.formatted()) writes failed: "
+            + "look for the cause on the servers, delete all keys there with "
+            + "\"redis-cli flushall\", then populate again"
     }
 }
 
@@ -46,9 +61,10 @@ extension Deployment {
     /// the loaders wrote is fetched all the same.
     ///
     /// - Returns: The paths of the logs, in order of the clients.
-    /// - Throws: ``StressError`` naming each loader that failed.
+    /// - Throws: ``Misuse`` before anything runs; ``StressError`` naming each loader that failed.
     @discardableResult
     public func run(_ stress: Stress, into folder: String) async throws -> [String] {
+        try stress.check(clients: clients.count, servers: servers.count)
         let loaders = loaders(for: stress)
         return try await progress.step("stress \(stress.name)") { note in
             do {
@@ -70,12 +86,23 @@ extension Deployment {
 
     /// Writes every key once, as fast as the servers take them.
     ///
-    /// - Throws: ``StressError`` if a loader failed; what was written stays.
+    /// - Throws: ``Misuse`` before anything runs; ``StressError`` if a loader or a write failed;
+    ///   ``DatasetError`` if the servers do not hold what was written. What was written stays.
     public func populate(_ content: DatasetContent) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/prov-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }  // else the system's cleaning
+        let stress = Stress.populate(content)
+        try stress.check(clients: clients.count, servers: servers.count)
         try await endLeftoverLoads()
-        try await run(.populate(content), into: folder)
+        let counts = try LoadCounts(logs: try await run(stress, into: folder))
+        guard counts.errors == 0 else {
+            throw PopulateError(writes: counts.requests, failed: counts.errors)
+        }
+        try await progress.step("count what was written") { note in
+            guard let found = try await keyCount() else { return }
+            note.show("\(found.formatted()) keys")
+            try Self.check([found], of: content)
+        }
     }
 
     /// Ends loads that an earlier script left running when it was killed.
@@ -127,8 +154,8 @@ extension Deployment {
             var failures: [String: String] = [:]
             for (node, status) in statuses {
                 guard case .failed(let reason) = status.state else { continue }
-                let said = status.lastLine.isEmpty ? "" : " (\(status.lastLine))"
-                failures[node.name] = reason + said
+                let said = status.lastLines.map { "\n    " + $0 }.joined()
+                failures[node.name] = "ended early: \(reason)\(said)"
             }
             guard failures.isEmpty else { throw StressError(failures: failures) }
             if statuses.values.allSatisfy({ $0.state == .succeeded }) { return }
@@ -149,7 +176,8 @@ extension Deployment {
     private static func line(_ statuses: [Node: Loader.Status]) -> String {
         statuses.sorted { $0.key.index < $1.key.index }
             .map {
-                "\($0.key.name): " + $0.value.lastLine.split(separator: " ").joined(separator: " ")
+                "\($0.key.name): "
+                    + ($0.value.lastLines.last ?? "").split(separator: " ").joined(separator: " ")
             }
             .joined(separator: " | ")
     }

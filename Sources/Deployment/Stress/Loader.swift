@@ -15,8 +15,8 @@ struct Loader: Sendable, Hashable {
             case failed(String)
         }
         var state: State
-        /// The last line that the tool wrote.
-        var lastLine: String
+        /// The last lines that the tool wrote.
+        var lastLines: [String]
     }
 
     /// Where the load tool lies on every client.
@@ -33,6 +33,9 @@ struct Loader: Sendable, Hashable {
     var directory: String { "/var/lib/prov/stress/\(run)" }
     var log: String { "\(directory)/log.hdr" }
     var output: String { "\(directory)/output.log" }
+
+    /// The seed of a client's random numbers: each has its own, and a rerun has the same.
+    static func seed(of place: Int) -> Int { place + 1 }
 
     /// The load tool's own arguments.
     ///
@@ -71,7 +74,7 @@ struct Loader: Sendable, Hashable {
             ("value-size", "\(stress.content.valueBytes)"),
             ("connections", "\(stress.connectionsPerClient)"),
             ("timeout", "\(stress.requestTimeout.inSeconds)s"),
-            ("seed", "\(place + 1)"),
+            ("seed", "\(Self.seed(of: place))"),
             ("log", log),
         ]
         words += options.flatMap { ["--" + $0.0, $0.1] }
@@ -98,7 +101,10 @@ struct Loader: Sendable, Hashable {
                 --property LimitNOFILE=1048576 \\
                 --property StandardOutput=append:"$directory/output.log" \\
                 --property StandardError=append:"$directory/output.log" \\
-                "$@"
+                "$@" && exit 0
+            # systemd knows only that it ended; what it said tells why.
+            tail --lines 5 "$directory/output.log" >&2
+            exit 1
             """,
             arguments: [.plain(unit), .plain(directory), .plain("\(now)"), .plain(Self.tool)]
                 + arguments(servers: servers, start: start).map(Command.Word.plain)
@@ -112,7 +118,7 @@ struct Loader: Sendable, Hashable {
             # look at the load tool
             systemctl show --property LoadState,ActiveState,SubState,Result,ExecMainStatus "$1"
             echo --
-            tail --lines 1 "$2" 2>/dev/null || true
+            tail --lines 5 "$2" 2>/dev/null || true
             """,
             arguments: [.plain(unit), .plain(output)],
             timeLimit: .seconds(20)
@@ -127,8 +133,8 @@ struct Loader: Sendable, Hashable {
             let words = line.split(separator: "=", maxSplits: 1)
             if words.count == 2 { fields[words[0]] = words[1] }
         }
-        let last = parts.count > 1 ? String(parts[1].prefix { $0 != "\n" }) : ""
-        return Status(state: Self.state(fields), lastLine: last)
+        let lines = parts.count > 1 ? parts[1].split(separator: "\n").map(String.init) : []
+        return Status(state: Self.state(fields), lastLines: lines)
     }
 
     private static func state(_ fields: [Substring: Substring]) -> Status.State {

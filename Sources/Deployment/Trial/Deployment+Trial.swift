@@ -20,9 +20,11 @@ extension Deployment {
         in folder: String = "trials",
         _ work: (Deployment, Trial) async throws -> Void
     ) async throws -> Trial {
+        guard Misuse.isPlain(label) else { throw Misuse.label(label) }
         try await endLeftoverLoads()
         var record = try await record(label, dataset)
-        let trial = try Trial(record, in: folder)
+        let redaction = Redaction(names: database.secretSettings)
+        let trial = try Trial(record, in: folder, redaction: redaction)
         var interruption: CancellationError?
         do {
             try await work(recording(to: trial.journal), trial)
@@ -67,7 +69,11 @@ extension Deployment {
             dataset: dataset,
             database: database.name,
             settings: TrialRecord.condensed(
-                Dictionary(uniqueKeysWithValues: settings.map { ($0.key.name, $0.value) })
+                Dictionary(
+                    uniqueKeysWithValues: settings.map {
+                        ($0.key.name, Redaction(names: database.secretSettings).settings($0.value))
+                    }
+                )
             ),
             configs: Dictionary(configs) { first, _ in first },
             gitRevision: git?.revision,

@@ -1,4 +1,5 @@
 import Foundation
+import Inventory
 
 /// One measured run: a directory of evidence that a person can read, keep and send.
 public struct Trial: Sendable {
@@ -13,23 +14,33 @@ public struct Trial: Sendable {
 
     /// Makes `FOLDER/DEPLOYMENT/TIME-LABEL/` with a `trial.json` that says it is not valid yet.
     ///
+    /// All of it is private: only its owner can read it.
+    ///
     /// - Throws: If the directory exists or cannot be made.
-    init(_ record: TrialRecord, in folder: String) throws {
+    init(_ record: TrialRecord, in folder: String, redaction: Redaction) throws {
         // Colons are trouble in file names; the rest is RFC 3339.
         let time = record.started.formatted(.iso8601).replacing(":", with: "-")
         let parent = "\(folder)/\(record.deployment)"
         directory = "\(parent)/\(time)-\(record.label)"
         let files = FileManager.default
-        try files.createDirectory(atPath: parent, withIntermediateDirectories: true)
-        try files.createDirectory(atPath: directory, withIntermediateDirectories: false)
-        journal = try Journal(path: directory + "/commands.jsonl")
+        let mine: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
+        try files.createDirectory(
+            atPath: parent,
+            withIntermediateDirectories: true,
+            attributes: mine
+        )
+        try files.createDirectory(
+            atPath: directory,
+            withIntermediateDirectories: false,
+            attributes: mine
+        )
+        journal = try Journal(path: directory + "/commands.jsonl", redaction: redaction)
         try write(record)
     }
 
     /// Writes one more file of evidence into the directory, whole or not at all.
     public func write(_ text: String, to name: String) throws {
-        let file = URL(filePath: directory + "/" + name)
-        try Data((text + "\n").utf8).write(to: file, options: .atomic)
+        try Files.write(text + "\n", to: directory + "/" + name)
     }
 
     func write(_ record: TrialRecord) throws {
@@ -37,8 +48,7 @@ public struct Trial: Sendable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.dateEncodingStrategy = .iso8601
-        let data = try encoder.encode(record) + Data("\n".utf8)
-        try data.write(to: URL(filePath: directory + "/trial.json"), options: .atomic)
+        try write(String(decoding: try encoder.encode(record), as: UTF8.self), to: "trial.json")
     }
 
     /// What is missing for a trial of these clients to be believed; empty if nothing.

@@ -75,12 +75,13 @@ struct LoaderTests {
             ActiveState=\(active)
             SubState=\(sub)
             --
+            11 s  10,000/s
             12 s  10,000/s
             """
         let stress = Stress.populate(content)
         #expect(
             loader(stress, place: 0).status(from: text)
-                == .init(state: state, lastLine: "12 s  10,000/s")
+                == .init(state: state, lastLines: ["11 s  10,000/s", "12 s  10,000/s"])
         )
     }
 }

@@ -31,19 +31,39 @@ struct TrialTests {
     )
     func begins() throws {
         try withFolder { folder in
-            let trial = try Trial(record, in: folder)
+            let trial = try Trial(record, in: folder, redaction: Redaction(names: []))
             #expect(trial.directory == "\(folder)/demo/2026-11-21T00-00-00Z-mixed")
             let text = try String(contentsOfFile: trial.directory + "/trial.json", encoding: .utf8)
             #expect(text.contains(#""valid" : false"#))
             #expect(text.contains(#""it has not ended""#))
-            #expect(throws: (any Error).self) { try Trial(record, in: folder) }
+            #expect(throws: (any Error).self) {
+                try Trial(record, in: folder, redaction: Redaction(names: []))
+            }
+        }
+    }
+
+    @Test("is private: its folders and files are their owner's alone")
+    func isPrivate() throws {
+        try withFolder { folder in
+            let trial = try Trial(record, in: folder, redaction: Redaction(names: []))
+            try trial.write("{}", to: "summary.json")
+            func mode(_ path: String) throws -> Int? {
+                let facts = try FileManager.default.attributesOfItem(atPath: path)
+                return facts[.posixPermissions] as? Int
+            }
+            for directory in [folder, "\(folder)/demo", trial.directory] {
+                #expect(try mode(directory) == 0o700)
+            }
+            for file in ["trial.json", "commands.jsonl", "summary.json"] {
+                #expect(try mode("\(trial.directory)/\(file)") == 0o600)
+            }
         }
     }
 
     @Test("names each loader whose log is missing or ends early")
     func gaps() throws {
         try withFolder { folder in
-            let trial = try Trial(record, in: folder)
+            let trial = try Trial(record, in: folder, redaction: Redaction(names: []))
             #expect(trial.gaps(clients: ["client-0"]) == ["no stress was run"])
             for (client, text) in [
                 ("client-0", "#[Complete: requests=1 errors=0 missing=0]\n"), ("client-1", "cut"),

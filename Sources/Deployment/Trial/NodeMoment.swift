@@ -1,0 +1,128 @@
+import Shell
+
+/// What a node said of itself at one moment of a trial, as far as it can spoil a measurement.
+public struct NodeMoment: Sendable, Hashable, Codable {
+    /// The database's process.
+    public struct Process: Sendable, Hashable, Codable {
+        /// systemd's random name for this start of the unit; another one after each start.
+        public var invocation: String
+        /// Its number; 0 while it does not run.
+        public var number: Int
+        /// How often systemd started it again by itself since somebody started it.
+        public var restarts: Int
+        /// Such as `active` or `failed`.
+        public var state: String
+        /// SHA-256 of the executable, in hexadecimal; `nil` while it does not run.
+        public var executable: String?
+    }
+
+    /// Seconds since the start of the machine.
+    public var uptime: Double
+    /// What its processors did since then, in ticks.
+    public var ticks: Int
+    /// Ticks of those in which the hypervisor let others run.
+    public var stolenTicks: Int
+    /// Microseconds in which some process waited for memory; `nil` if the kernel does not count.
+    public var memoryStall: Int?
+    /// How many processes the kernel killed for want of memory.
+    public var memoryKills: Int
+    /// Whether ``memoryKills`` counts a whole host, of which this node is a part that has no count.
+    public var countsOthersMemoryKills: Bool
+    /// How full the file systems that matter are, in percent, by where they are mounted.
+    public var filesystems: [String: Int]
+    /// The most memory that the node may use, in bytes; `nil` if no limit shows on it.
+    public var memoryLimit: Int?
+    /// The most processors that the node may use; `nil` if no limit shows on it.
+    public var processorLimit: Double?
+    /// The database's process; `nil` on nodes that run none.
+    public var process: Process?
+
+    /// Prints what ``init(_:)`` reads.
+    ///
+    /// The machine's control group is where a container keeps it: the root of the tree of version 2,
+    /// or the group of process 1 in version 1. A machine without one is the whole host.
+    ///
+    /// - Parameters:
+    ///   - unit: The database's systemd unit; empty on nodes that run none.
+    ///   - folders: Folders of the database, whose file systems count.
+    /// - Returns: The call, which needs root for the executable's digest.
+    static func ask(unit: String, folders: [String]) -> RemoteCall {
+        .script(
+            """
+            # note the state of this node
+            unit=$1
+            shift
+            say() { [ -z "$2" ] || echo "$1=$2"; }
+            total() { awk -v name="$1" '$1 == name { sum += $2 } END { print sum + 0 }'; }
+            group() { sed -n "s/^[0-9]*:\\\\([^:]*,\\\\)*$1\\\\(,[^:]*\\\\)*:\\\\/*//p" /proc/1/cgroup; }
+            say uptime "$(cut -d ' ' -f 1 /proc/uptime)"
+            say ticks "$(awk '$1 == "cpu" { for (i = 2; i <= 9; i++) sum += $i; print sum }' /proc/stat)"
+            say stolen_ticks "$(awk '$1 == "cpu" { print $9 }' /proc/stat)"
+            say memory_stall "$(sed -n 's/^some .*total=//p' /proc/pressure/memory 2>/dev/null)"
+            two=/sys/fs/cgroup
+            memory=$(group memory) processor=$(group cpu)
+            memory=${memory%init.scope} processor=${processor%init.scope}
+            if [ -e $two/memory.events ]; then
+                say memory_kills "$(total oom_kill <$two/memory.events)"
+                say memory_limit "$(cat $two/memory.max)"
+            elif [ -n "$memory" ] && [ -d "$two/memory/$memory" ]; then
+                say memory_kills "$(find "$two/memory/$memory" -name memory.oom_control -exec cat {} + | total oom_kill)"
+                say memory_limit "$(cat "$two/memory/$memory/memory.limit_in_bytes")"
+            else
+                say memory_kills "$(total oom_kill </proc/vmstat)"
+                ! systemd-detect-virt --quiet --container || say others_memory_kills yes
+            fi
+            if [ -e $two/cpu.max ]; then
+                say processor_limit "$(awk '$1 != "max" { print $1 / $2 }' $two/cpu.max)"
+            elif [ -n "$processor" ] && [ -d "$two/cpu/$processor" ]; then
+                say processor_limit "$(paste "$two/cpu/$processor"/cpu.cfs_{quota,period}_us | awk '$1 > 0 { print $1 / $2 }')"
+            fi
+            df --output=pcent,target -- "$@" | awk 'NR > 1 && !seen[$2]++ { sub("%", "", $1); print "filesystem=" $1, $2 }'
+            [ -n "$unit" ] || exit 0
+            systemctl show --property InvocationID,MainPID,NRestarts,ActiveState "$unit"
+            number=$(systemctl show --property MainPID --value "$unit")
+            [ "$number" = 0 ] || say executable "$(sha256sum "/proc/$number/exe" | cut -c 1-64)"
+            """,
+            arguments: ([unit, "/", "/tmp", "/var/lib"] + folders).map(Command.Word.plain),
+            timeLimit: .seconds(20)
+        )
+        .repeatable
+    }
+
+    /// Reads the answer of ``ask(unit:folders:)``; `nil` if something that every node says is missing.
+    init?(_ text: String) {
+        var fields: [Substring: Substring] = [:]
+        var filesystems: [String: Int] = [:]
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            fields[parts[0]] = parts[1]
+            guard parts[0] == "filesystem" else { continue }
+            let words = parts[1].split(separator: " ", maxSplits: 1)
+            if words.count == 2, let used = Int(words[0]) { filesystems[String(words[1])] = used }
+        }
+        func number(_ name: Substring) -> Int? { fields[name].flatMap { Int($0) } }
+        guard let uptime = fields["uptime"].flatMap({ Double($0) }), let ticks = number("ticks"),
+            let stolen = number("stolen_ticks"), let kills = number("memory_kills")
+        else { return nil }
+        self.uptime = uptime
+        self.ticks = ticks
+        stolenTicks = stolen
+        memoryStall = number("memory_stall")
+        memoryKills = kills
+        countsOthersMemoryKills = fields["others_memory_kills"] != nil
+        self.filesystems = filesystems
+        // Version 1 says "no limit" by a number near 2^63; no machine has a PiB.
+        memoryLimit = number("memory_limit").flatMap { $0 < 1 << 50 ? $0 : nil }
+        processorLimit = fields["processor_limit"].flatMap { Double($0) }
+        process = fields["ActiveState"].map { state in
+            Process(
+                invocation: String(fields["InvocationID"] ?? ""),
+                number: number("MainPID") ?? 0,
+                restarts: number("NRestarts") ?? 0,
+                state: String(state),
+                executable: fields["executable"].map(String.init)
+            )
+        }
+    }
+}

@@ -1,0 +1,78 @@
+public import Foundation
+public import LoadResult
+
+/// What a trial keeps of one stress: what was asked, what the loaders say, what the nodes said before and after.
+public struct StressEvidence: Sendable, Hashable, Codable {
+    /// What is known of all nodes at one moment.
+    public struct Moment: Sendable, Hashable, Codable {
+        /// When, UTC.
+        public var time: Date
+        /// What each node said of itself, by name.
+        public var nodes: [String: NodeMoment] = [:]
+        /// How far each node's clock is from this machine's, by name.
+        var clocks: [String: ClockReading] = [:]
+        /// What each server's database said of itself, by name.
+        public var databases: [String: InForce] = [:]
+        /// What could not be read, and why, by node.
+        public var unread: [String: String] = [:]
+    }
+
+    /// The stress's name.
+    public var name: String
+    /// What was asked of the load tool.
+    public var load: Load
+    /// The clients that played it.
+    public var clients: [String]
+    /// What each client's load tool says; those that were killed are missing.
+    public var results: [String: LoadResult] = [:]
+    /// What was so just before the first request.
+    public var before: Moment
+    /// What was so just after the last; `nil` if the stress failed or was interrupted.
+    public var after: Moment?
+    /// The settings that were others after the stress, by server; empty if none.
+    public var changed: [String: [String]] = [:]
+    /// Whether the cluster was restored from a dataset before, so that every key is there.
+    public var isOnDataset: Bool
+}
+
+/// A stress as `trial.json` tells it.
+public struct Load: Sendable, Hashable, Codable {
+    /// Requests per second of all clients together; `nil` where each key is visited once.
+    public var operationsPerSecond: Double?
+    /// How long requests were due, in seconds; `nil` where each key is visited once.
+    public var seconds: Double?
+    /// The share of writes, 0 to 1.
+    public var writeFraction: Double
+    /// How many keys there are.
+    public var keyCount: Int
+    /// Bytes in each value.
+    public var valueBytes: Int
+    /// How the keys are drawn.
+    public var keys: String
+    /// Connections of each client.
+    public var connectionsPerClient: Int
+    /// After this long a request has failed, in seconds.
+    public var requestTimeoutSeconds: Double
+    /// In how many parts the schedule was played: one for each client.
+    public var parts: Int
+    /// The seeds of the parts' random numbers, in order.
+    public var seeds: [Int]
+    /// The load tool's version; `nil` until it has said so.
+    public var loaderVersion: String?
+
+    /// Makes the description of a stress on so many clients.
+    init(_ stress: Stress, clients: Int) {
+        if case .rate(let rate, let duration) = stress.pace {
+            operationsPerSecond = rate
+            seconds = duration.inSeconds
+        }
+        writeFraction = stress.writeFraction
+        keyCount = stress.content.keyCount
+        valueBytes = stress.content.valueBytes
+        keys = stress.pace == .everyKeyOnce ? "sequence" : stress.keys.rawValue
+        connectionsPerClient = stress.connectionsPerClient
+        requestTimeoutSeconds = stress.requestTimeout.inSeconds
+        parts = clients
+        seeds = (0..<clients).map { Loader.seed(of: $0) }
+    }
+}
