@@ -61,6 +61,7 @@ let package = Package(
         module("Usage"),
         module("Shell", ["CSpawn"]),
         module("LoadResult"),
+        module("Statistics"),
         module("Inventory", ["Usage", "YAML"]),
         module("Prov", ["Inventory", "Shell", "Usage", "YAML"]),
         module("Deployment", ["Inventory", "LoadResult", "Shell", "SSH", "Usage", "YAML"]),
@@ -78,9 +79,16 @@ let package = Package(
             exclude: ["README.md", "fanout.c", "run"],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "statistics-benchmark",
+            dependencies: ["Statistics"],
+            path: "Benchmarks/statistics",
+            swiftSettings: settings
+        ),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "YAML"),
         tests(of: "SSH"),
+        tests(of: "Statistics"),
         tests(of: "Usage"),
         tests(of: "Shell"),
         tests(of: "Inventory"),

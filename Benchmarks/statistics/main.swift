@@ -1,0 +1,135 @@
+// Simulates experiments whose truth is known and counts how often the verdict is right.
+//
+// A trial is simulated as seconds with autocorrelation and a level that varies from run to run, with
+// the deviations measured on prov/local; a metric is the mean of the logarithms of its seconds. What
+// is counted: false alarms of the sequential rule over three metrics, of one run compared with one
+// run, the power at the forecast number of pairs, and the coverage of the intervals.
+
+import Statistics
+
+let runs = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000
+let seed = CommandLine.arguments.dropFirst(2).first.flatMap { UInt64($0) } ?? 1
+
+/// The noise of one metric: deviations of the logarithm over runs and over seconds.
+struct Noise {
+    let run: Double
+    let second: Double
+    /// The share of a second's deviation that the next second keeps.
+    let memory = 0.7
+    let seconds = 15
+
+    /// One trial's value, as a logarithm.
+    func trial(_ generator: inout SeededGenerator) -> Double {
+        seconds(&generator, level: run * generator.nextNormal()).mean
+    }
+
+    /// One trial's seconds.
+    func seconds(_ generator: inout SeededGenerator, level: Double) -> Differences {
+        var state = second * generator.nextNormal()
+        return Differences(
+            (0..<seconds).map { _ in
+                let fresh = second * (1 - memory * memory).squareRoot()
+                state = memory * state + fresh * generator.nextNormal()
+                return level + state
+            }
+        )
+    }
+
+    /// The deviation of a pair's difference.
+    func pairs(_ generator: inout SeededGenerator, count: Int, effect: Double) -> Differences {
+        Differences((0..<count).map { _ in trial(&generator) + effect - trial(&generator) })
+    }
+}
+
+func percent(_ share: Int, of all: Int) -> String {
+    let tenths = (1_000 * Double(share) / Double(all)).rounded()
+    return "\(tenths / 10) %"
+}
+
+var generator = SeededGenerator(seed: seed)
+// median, p99 and p99.9 at 4,000/s over 10 trials on two shared cores
+let metrics = [
+    Noise(run: 0.09, second: 0.1), Noise(run: 0.22, second: 0.3), Noise(run: 0.59, second: 0.6),
+]
+let looks = Array(5...20)
+let rule = SequentialTest(looks: looks, metrics: metrics.count, effect: 0.05)
+
+/// Plays an experiment to its end.
+///
+/// - Returns: The verdicts, and after how many pairs they were clear.
+@MainActor func play(_ truth: [Double]) -> (verdicts: [Verdict], pairs: Int) {
+    let all = zip(metrics, truth).map { $0.pairs(&generator, count: looks.last ?? 0, effect: $1) }
+    var verdicts = metrics.map { _ in Verdict.undecided }
+    for look in looks {
+        let findings = rule.judge(
+            all.map { (differences: Differences(Array($0.values.prefix(look))), better: .less) }
+        )
+        // A verdict that was once clear stands.
+        for (index, finding) in findings.enumerated() where verdicts[index] == .undecided {
+            verdicts[index] = finding.verdict
+        }
+        if !verdicts.contains(.undecided) { return (verdicts, look) }
+    }
+    return (verdicts, looks.last ?? 0)
+}
+
+var alarms = 0
+for _ in 0..<runs {
+    let verdicts = play([0, 0, 0]).verdicts
+    if verdicts.contains(.slower) || verdicts.contains(.faster) { alarms += 1 }
+}
+print("false alarms, 3 metrics, \(looks.count) looks: \(percent(alarms, of: runs)) of \(runs)")
+
+var naive = 0
+for _ in 0..<runs {
+    let levels = (0..<2).map { _ in metrics[1].run * generator.nextNormal() }
+    let sides = levels.map { metrics[1].seconds(&generator, level: $0) }
+    let pairs = zip(sides[0].values, sides[1].values).map { $1 - $0 }
+    if Differences(pairs).studentP < 0.05 { naive += 1 }
+}
+print("false alarms of one run beside one run, second by second: \(percent(naive, of: runs))")
+
+// Power: from a pass of A against A the forecast, then a true difference of 5 % with so many pairs.
+let quiet = Noise(run: 0.03, second: 0.03)
+let effect = 0.05
+let truth = Differences(pairs: [(1, 1 + effect)]).mean
+var found = 0
+var spent = 0
+let deviation = Differences(
+    (0..<20_000).map { _ in quiet.trial(&generator) - quiet.trial(&generator) }
+)
+.deviation
+let needed = Forecast(deviation: deviation).pairs(for: truth)
+var promised = 0
+var rules: [Int: SequentialTest] = [:]
+for _ in 0..<runs {
+    let pass = quiet.pairs(&generator, count: 10, effect: 0)
+    let most = Forecast(from: pass, confidence: 0.9).pairs(for: truth)
+    promised += Forecast(from: pass, confidence: 0.5).pairs(for: truth)
+    let looks = Array(min(5, most)...most)
+    let rule = rules[most] ?? SequentialTest(looks: looks, metrics: 1, effect: effect)
+    rules[most] = rule
+    let all = quiet.pairs(&generator, count: most, effect: truth)
+    for look in looks {
+        let sample = Differences(Array(all.values.prefix(look)))
+        if rule.judge([(differences: sample, better: .less)])[0].verdict == .slower {
+            found += 1
+            spent += look
+            break
+        }
+        if look == most { spent += look }
+    }
+}
+print("a true \(Int(effect * 100)) % is found: \(percent(found, of: runs))")
+print(
+    "pairs for it: \(needed) from the true deviation, \(promised / runs) forecast, "
+        + "\(spent / runs) taken, on average"
+)
+
+var covered = 0
+for _ in 0..<runs {
+    let truth = 0.1 * generator.nextNormal()
+    let sample = metrics[1].pairs(&generator, count: 10, effect: truth)
+    if sample.interval(error: 0.05).contains(truth) { covered += 1 }
+}
+print("coverage of 95 % intervals of p99: \(percent(covered, of: runs))")
