@@ -58,11 +58,12 @@ final class Dial: Pollable {
         }
     }
 
-    var awaitsWriting: Bool {
+    var awaits: Readiness {
         switch phase {
-        case .connecting: true
-        case .handshaking(let session), .authenticating(let session): session.hasUnsentPacket
-        default: false
+        case .connecting: .writing
+        case .handshaking(let session), .authenticating(let session):
+            session.hasUnsentPackets ? [.reading, .writing] : .reading
+        default: []
         }
     }
 
@@ -81,13 +82,17 @@ final class Dial: Pollable {
     /// Ends it with an error; for cancellation.
     func fail(_ error: SSHError) { finish(.failure(error)) }
 
-    func advance(socketReady: Bool) {
-        guard socketReady else { return }
+    func advance(_ ready: Readiness) {
+        guard !ready.isEmpty else { return }
         do throws(SessionFailure) {
             switch phase {
             case .connecting(let socket): try connected(socket)
-            case .handshaking(let session): try shakeHands(session)
-            case .authenticating(let session): try authenticate(session)
+            case .handshaking(let session):
+                try session.flush()
+                try shakeHands(session)
+            case .authenticating(let session):
+                try session.flush()
+                try authenticate(session)
             case .waiting, .resolving, .backingOff, .over: break
             }
         } catch {
@@ -99,8 +104,8 @@ final class Dial: Pollable {
         if now >= deadline { return timedOut() }
         switch phase {
         case .backingOff: tryAddress(0)
-        case .connecting(let socket):
-            Socket.discard(socket)
+        case .connecting:
+            dropSocket()
             tryAddress(nextAddress)
         default: addressDeadline = nil
         }
@@ -158,7 +163,7 @@ final class Dial: Pollable {
         nextAddress = index + 1
         let left = deadline - ContinuousClock.now
         addressDeadline = ContinuousClock.now + left / (addresses.count - index)
-        let socket = Socket.connect(to: addresses[index])
+        let socket = Socket.connect(to: addresses[index], sendBuffer: target.sendBuffer)
         guard socket >= 0 else { return tryAddress(index + 1, after: -socket) }
         phase = .connecting(socket)
     }
@@ -180,14 +185,13 @@ final class Dial: Pollable {
     private func connected(_ socket: Int32) throws(SessionFailure) {
         let code = Socket.connectionError(socket)
         guard code == 0 else {
-            Socket.discard(socket)
+            dropSocket()
             return tryAddress(nextAddress, after: code)
         }
-        guard let session = Session(socket: socket) else {
-            Socket.discard(socket)
-            return connectionFailed(ENOMEM)
-        }
         addressDeadline = nil
+        // From here on the socket is the session's, also if that does not come about.
+        phase = .resolving
+        guard let session = Session(socket: socket) else { return connectionFailed(ENOMEM) }
         phase = .handshaking(session)
         do throws(SessionFailure) {
             try session.loadKnownHosts(
@@ -278,10 +282,17 @@ final class Dial: Pollable {
     private func finish(_ result: Result<Session, SSHError>) {
         guard let completion else { return }
         self.completion = nil
-        if case .connecting(let socket) = phase { Socket.discard(socket) }
+        dropSocket()
         phase = .over
         reactor.remove(dial: id)
         reactor.admission.leave(target.address, id: id)
         completion(result)
+    }
+
+    /// Closes a socket that no session has taken over, once.
+    private func dropSocket() {
+        guard case .connecting(let socket) = phase else { return }
+        Socket.discard(socket)
+        phase = .resolving
     }
 }

@@ -1,46 +1,35 @@
-/// What a command reads: bytes, or a local file piece by piece.
-struct InputSource {
-    private var bytes: [UInt8]
-    private var offset = 0
-    private let file: LocalFile?
-    private var left: Int
+/// What a caller asks for when it runs a command.
+struct ExecutionRequest {
+    let id: UInt64
+    /// What its errors say was being done.
+    let operation: String
+    /// For the user's login shell.
+    let text: String
+    let deadline: ContinuousClock.Instant
+    /// The whole time that the deadline leaves, for its error.
+    let timeout: Duration
+    /// Whether the link made it for itself: it goes ahead of the queue and does not count.
+    let isService: Bool
 
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-        file = nil
-        left = 0
+    init(
+        _ id: UInt64,
+        _ operation: String,
+        _ text: String,
+        by deadline: ContinuousClock.Instant,
+        timeout: Duration,
+        isService: Bool = false
+    ) {
+        self.id = id
+        self.operation = operation
+        self.text = text
+        self.deadline = deadline
+        self.timeout = timeout
+        self.isService = isService
     }
 
-    /// Exactly `size` bytes of a file.
-    init(_ file: LocalFile, size: Int) {
-        bytes = []
-        self.file = file
-        left = size
-    }
-
-    /// Offers the next bytes to `body`, which says how many it took; `nil` at the end.
-    mutating func offer<Failure: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Int
-    ) throws(Failure) -> Int? {
-        let rest = offset..<bytes.count
-        guard !rest.isEmpty else { return nil }
-        let result = bytes.withUnsafeBytes { all in
-            Result { () throws(Failure) in
-                try body(UnsafeRawBufferPointer(rebasing: all[rest]))
-            }
-        }
-        let taken = try result.get()
-        offset += taken
-        return taken
-    }
-
-    /// Reads on in the file once all its bytes so far were taken.
-    mutating func refill() throws(LocalFile.Failure) {
-        guard let file, offset == bytes.count, left > 0 else { return }
-        bytes = try file.read(min(left, 1 << 18))
-        guard !bytes.isEmpty else { throw LocalFile.Failure("shrank while it was read") }
-        left -= bytes.count
-        offset = 0
+    /// A command of the link's own.
+    static func service(_ text: String, by deadline: ContinuousClock.Instant) -> Self {
+        Self(0, "execute", text, by: deadline, timeout: RemoteEnding.limit, isService: true)
     }
 }
 
@@ -59,67 +48,47 @@ final class Execution {
         case over
     }
 
-    /// Where standard output goes as it comes; throws if a local file takes no more.
-    typealias Sink = (ExecutionResult.Stream, UnsafeRawBufferPointer) throws(LocalFile.Failure) ->
-        Void
+    /// How it comes to its end early.
+    struct Ending {
+        /// What the caller gets when that is done.
+        let error: SSHError
+        /// Whether the command that ends it is waiting or under way.
+        fileprivate(set) var isUnderWay = false
+        /// When not to wait any longer; `nil` once that was noted.
+        fileprivate(set) var deadline: ContinuousClock.Instant?
+    }
 
-    let id: UInt64
-    let deadline: ContinuousClock.Instant
-    let timeout: Duration
-    /// Whether the link made it for itself: it goes ahead of the queue and does not count.
-    let isService: Bool
-    /// What its errors say was being done.
-    let operation: String
+    typealias Completion = (Result<ExecutionResult, SSHError>) -> Void
+
+    let request: ExecutionRequest
     private let text: [UInt8]
     private var input: InputSource?
-    private let sink: Sink?
-    private let collectsOutput: Bool
-    private var completion: ((Result<ExecutionResult, SSHError>) -> Void)?
+    private var output: Output
+    private var completion: Completion?
     private var phase = Phase.queued
     private var channel: Channel?
-    /// Which of the calls on a running channel is next: the one that left a packet half sent.
-    private var turn = 0
-    private var isStuck = false
     private var wantsFreeing = false
-    private var marker: ProcessMarker?
-    private var stdout: [UInt8] = []
-    private var stderr: [UInt8] = []
-    /// Set once it must end early: what the caller gets when that is done.
-    private(set) var ending: SSHError?
+    /// Set once it must end early.
+    private(set) var ending: Ending?
     /// How often the server had no channel for it though it should have had one.
     private(set) var refusals = 0
-    /// Whether the command that ends it is waiting or under way.
-    var isBeingEnded = false
-    /// Set while ending: when not to wait any longer.
-    var endingDeadline: ContinuousClock.Instant?
     /// Whether the server has said something to it since ``takeWord()`` was last called.
     private var wasAnswered = false
-    /// A local file's failure, which ends it.
-    private(set) var localFailure: LocalFile.Failure?
 
+    /// Makes one that keeps at most `outputLimit` bytes, or has a sink for what comes out.
     init(
-        id: UInt64,
-        operation: String = "execute",
-        text: String,
-        input: InputSource,
-        deadline: ContinuousClock.Instant,
-        timeout: Duration,
-        isService: Bool = false,
-        collectsOutput: Bool = true,
-        sink: Sink? = nil,
-        completion: @escaping (Result<ExecutionResult, SSHError>) -> Void
+        _ request: ExecutionRequest,
+        input: InputSource = InputSource([]),
+        outputLimit: Int = 1 << 20,
+        keepsOutput: Bool = true,
+        sink: Output.Sink? = nil,
+        completion: Completion?
     ) {
-        let marker = isService ? nil : ProcessMarker()
-        self.isService = isService
-        self.id = id
-        self.operation = operation
-        self.text = marker?.wrapping(text) ?? Array(text.utf8)
-        self.marker = marker
+        let marker = request.isService ? nil : ProcessMarker()
+        self.request = request
+        text = marker?.wrapping(request.text) ?? Array(request.text.utf8)
         self.input = input
-        self.deadline = deadline
-        self.timeout = timeout
-        self.collectsOutput = collectsOutput
-        self.sink = sink
+        output = Output(limit: outputLimit, keepsOutput: keepsOutput, marker: marker, to: sink)
         self.completion = completion
     }
 
@@ -136,24 +105,19 @@ final class Execution {
     /// Whether the caller still waits.
     var isAwaited: Bool { completion != nil }
     /// The command's session on the node, once it is known.
-    var processID: Int? { marker?.processID }
+    var processID: Int? { output.processID }
+    /// Why no more of its output is taken, which must end it.
+    var outputProblem: Output.Problem? { output.problem }
 
     /// When the link must look at it again; `nil` if its caller has its answer.
     var nextDeadline: ContinuousClock.Instant? {
-        ending != nil ? endingDeadline : isAwaited ? deadline : nil
+        if let ending { return ending.deadline }
+        return isAwaited ? request.deadline : nil
     }
 
     /// Makes one that opens a channel and frees it: a question that any server answers.
     static func probe(by deadline: ContinuousClock.Instant) -> Execution {
-        let probe = Execution(
-            id: 0,
-            text: "",
-            input: InputSource([]),
-            deadline: deadline,
-            timeout: .zero,
-            isService: true
-        ) { _ in }
-        probe.completion = nil
+        let probe = Execution(.service("", by: deadline), completion: nil)
         probe.wantsFreeing = true
         return probe
     }
@@ -178,18 +142,22 @@ final class Execution {
 
     /// Gives the caller its answer; only the first counts.
     func complete(_ result: Result<ExecutionResult, SSHError>) {
-        completion?(result.mapError { $0.during(operation) })
+        completion?(result.mapError { $0.during(request.operation) })
         completion = nil
     }
 
     /// Notes that it must end early with `error`; the link ends the remote process.
     func endEarly(_ error: SSHError, by limit: ContinuousClock.Instant) {
-        guard ending == nil else { return }
-        ending = error
-        endingDeadline = limit
+        if ending == nil { ending = Ending(error: error, deadline: limit) }
     }
 
-    /// Gives up its channel as soon as libssh2 allows.
+    /// Notes that the command that ends it was made.
+    func endingIsUnderWay() { ending?.isUnderWay = true }
+
+    /// Notes that its caller has heard of the ending's failure.
+    func endingIsOverdue() { ending?.deadline = nil }
+
+    /// Gives up its channel as soon as it has one.
     func abandon() {
         wantsFreeing = true
         if phase == .queued { phase = .over }
@@ -202,6 +170,12 @@ final class Execution {
         complete(.failure(error))
     }
 
+    /// Notes that the server refused the call; the channel, if any, is given up.
+    func refuse(_ error: SSHError) {
+        complete(.failure(error))
+        phase = channel == nil ? .over : .freeing
+    }
+
     /// Does what can be done now.
     ///
     /// - Returns: Whether something changed, so that another try may change more.
@@ -209,8 +183,7 @@ final class Execution {
         in session: Session,
         buffer: UnsafeMutableRawBufferPointer
     ) throws(SessionFailure) -> Bool {
-        defer { isStuck = session.hasUnsentPacket }
-        if wantsFreeing, !isStuck, [.opened, .starting, .running].contains(phase) {
+        if wantsFreeing, [.opened, .starting, .running].contains(phase) {
             phase = channel == nil ? .over : .freeing
         }
         switch phase {
@@ -226,41 +199,16 @@ final class Execution {
             wasAnswered = true
         case .running:
             guard let channel else { return false }
-            return try run(channel, in: session, buffer)
+            var moved = try receive(.stdout, from: channel, buffer)
+            moved = try receive(.stderr, from: channel, buffer) || moved
+            moved = try feed(channel, in: session) || moved
+            return try finish(channel) || moved
         case .freeing:
             guard let channel, try channel.free() == .done else { return false }
             self.channel = nil
             phase = .over
         }
         return true
-    }
-
-    /// Notes that the server refused the call; the channel, if any, is given up.
-    func refuse(_ error: SSHError) {
-        complete(.failure(error))
-        phase = channel == nil ? .over : .freeing
-    }
-
-    private func run(
-        _ channel: Channel,
-        in session: Session,
-        _ buffer: UnsafeMutableRawBufferPointer
-    ) throws(SessionFailure) -> Bool {
-        var progress = false
-        while turn < 4, phase == .running {
-            let moved =
-                switch turn {
-                case 0: try receive(.stdout, from: channel, buffer)
-                case 1: try receive(.stderr, from: channel, buffer)
-                case 2: try feed(channel)
-                default: try finish(channel)
-                }
-            progress = progress || moved
-            if session.hasUnsentPacket { return progress }
-            turn += 1
-        }
-        turn = 0
-        return progress
     }
 
     private func receive(
@@ -271,61 +219,39 @@ final class Execution {
         let count = try channel.read(stream, into: buffer)
         guard count > 0 else { return false }
         wasAnswered = true
-        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        if stream == .stderr, marker != nil, let rest = marker?.filter(bytes) {
-            rest.withUnsafeBytes { take(.stderr, $0) }
-        } else {
-            take(stream, bytes)
+        // Nobody waits for what comes while it ends, but its session's id may be in it.
+        if ending == nil || processID == nil {
+            output.take(stream, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
         return true
     }
 
-    private func take(_ stream: ExecutionResult.Stream, _ bytes: UnsafeRawBufferPointer) {
-        guard ending == nil, localFailure == nil, !bytes.isEmpty else { return }
-        if stream == .stderr {
-            stderr += bytes
-        } else if collectsOutput {
-            stdout += bytes
+    private func feed(_ channel: Channel, in session: Session) throws(SessionFailure) -> Bool {
+        guard var input, ending == nil, output.problem == nil, !session.isCongested else {
+            return false
         }
-        do throws(LocalFile.Failure) {
-            try sink?(stream, bytes)
-        } catch {
-            localFailure = error
-        }
-    }
-
-    private func feed(_ channel: Channel) throws(SessionFailure) -> Bool {
-        // What is half sent is finished even while it ends.
-        guard var input, ending == nil || isStuck, localFailure == nil else { return false }
         self.input = nil
         do throws(LocalFile.Failure) {
             try input.refill()
         } catch {
-            localFailure = error
+            output.fail(error)
             return true
         }
         let taken = try input.offer { (bytes) throws(SessionFailure) in try channel.write(bytes) }
-        if let taken {
-            self.input = input
-            return taken > 0
-        }
-        guard try channel.sendEOF() == .done else {
-            self.input = input
-            return false
-        }
-        return true
+        if taken == nil, try channel.sendEOF() == .done { return true }
+        self.input = input
+        return taken ?? 0 > 0
     }
 
     private func finish(_ channel: Channel) throws(SessionFailure) -> Bool {
         guard channel.isAtEOF, try channel.waitClosed() == .done else { return false }
         phase = .freeing
-        if let rest = marker?.rest() { rest.withUnsafeBytes { take(.stderr, $0) } }
+        output.finish()
         // While something ends it, that says when nothing is left of it.
         if let ending {
-            if !isBeingEnded { complete(.failure(ending)) }
-        } else if localFailure == nil {
-            let result = ExecutionResult(stdout: stdout, stderr: stderr, status: channel.status)
-            complete(.success(result))
+            if !ending.isUnderWay { complete(.failure(ending.error)) }
+        } else if output.problem == nil {
+            complete(.success(output.result(channel.status)))
         }
         return true
     }

@@ -33,14 +33,13 @@ final class Link: Pollable {
     private var session: Session?
     private var executions: [Execution] = []
     private var nextInLine = 0
-    private var stuck: Execution?
     private var openingPause: ContinuousClock.Instant?
     private var probeDue: ContinuousClock.Instant?
     private var ender: Execution?
     private var limit = Link.channelLimit
     private var lastHeard = ContinuousClock.now
     private var lastAsked = ContinuousClock.now
-    private var goodbye: (deadline: ContinuousClock.Instant, done: () -> Void)?
+    private var goodbye: (deadline: ContinuousClock.Instant, isSaid: Bool, done: () -> Void)?
     private(set) var hasMore = false
     /// Why no call can be made any more; `nil` while it is up.
     private(set) var end: SSHError?
@@ -59,8 +58,12 @@ final class Link: Pollable {
         self.reactor = reactor
     }
 
-    var socket: Int32? { probeDue == nil ? session?.socket : nil }
-    var awaitsWriting: Bool { session?.hasUnsentPacket ?? false }
+    var socket: Int32? { session?.socket }
+
+    var awaits: Readiness {
+        let reading: Readiness = probeDue == nil ? .reading : []
+        return session?.hasUnsentPackets ?? false ? reading.union(.writing) : reading
+    }
 
     var nextDeadline: ContinuousClock.Instant? {
         guard session != nil else { return nil }
@@ -83,16 +86,17 @@ final class Link: Pollable {
     func add(_ execution: Execution) {
         if let end { return execution.complete(.failure(end)) }
         executions.append(execution)
-        advance(socketReady: false)
+        advance([])
     }
 
     /// Ends a command that its caller no longer waits for.
     func cancel(_ id: UInt64) {
-        guard let execution = executions.first(where: { $0.id == id }), execution.isAwaited else {
+        guard let execution = executions.first(where: { $0.request.id == id }), execution.isAwaited
+        else {
             return
         }
         endEarly(execution, target.error("execute", .cancelled, "was cancelled"))
-        advance(socketReady: false)
+        advance([])
     }
 
     /// Fails every call, ends their remote processes, and disconnects.
@@ -100,12 +104,12 @@ final class Link: Pollable {
         guard session != nil, goodbye == nil else { return done() }
         let error = target.error("execute", .closed, "the connection was closed")
         end = error
-        goodbye = (ContinuousClock.now + RemoteEnding.limit, done)
-        for execution in executions where execution.isAwaited && !execution.isService {
+        goodbye = (ContinuousClock.now + RemoteEnding.limit, false, done)
+        for execution in executions where execution.isAwaited && !execution.request.isService {
             endEarly(execution, error)
             execution.complete(.failure(error))
         }
-        advance(socketReady: false)
+        advance([])
     }
 
     /// Disconnects at once; for a connection that nobody holds any more.
@@ -116,25 +120,34 @@ final class Link: Pollable {
 
     // MARK: Progress
 
-    func advance(socketReady: Bool) {
-        if socketReady, !awaitsWriting {
+    func advance(_ ready: Readiness) {
+        if ready.contains(.reading) {
             lastHeard = .now
             // libssh2 reads only for a channel, and an idle connection has none.
             if executions.isEmpty, probeDue == nil { probeDue = .now + Self.probeDelay }
         }
         hasMore = false
         if !executions.isEmpty { probeDue = nil }
+        do throws(SessionFailure) {
+            try session?.flush()
+            try goOn()
+        } catch {
+            lose(error)
+        }
+    }
+
+    /// Steps all commands until none moves, or the other connections should have their turn.
+    private func goOn() throws(SessionFailure) {
         for _ in 0..<Self.roundLimit {
             guard let session else { return }
+            // Behind the goodbye nothing may be said.
+            if goodbye?.isSaid ?? false { return leaveIfSent() }
             startOpened()
             beginQueued()
-            guard let moved = round(session) else { return }
+            let moved = try round(session)
             executions.removeAll { $0.isOver }
             endMarked()
-            if !moved {
-                sayGoodbyeIfDone()
-                return
-            }
+            if !moved { return sayGoodbyeIfDone() }
         }
         hasMore = true
     }
@@ -152,41 +165,30 @@ final class Link: Pollable {
         // libssh2 opens one channel of a session at a time.
         guard !executions.contains(where: \.isOpening) else { return }
         let queued = executions.filter(\.isQueued)
-        if let service = queued.first(where: \.isService) { return service.begin() }
-        let open = executions.count { !$0.isQueued && !$0.isService }
+        if let service = queued.first(where: \.request.isService) { return service.begin() }
+        let open = executions.count { !$0.isQueued && !$0.request.isService }
         guard open < limit else { return }
         queued.first?.begin()
     }
 
-    /// Steps every command once.
-    ///
-    /// - Returns: Whether any of them moved; `nil` if a half-sent packet, or the session's end,
-    ///   lets none of them go on now.
-    private func round(_ session: Session) -> Bool? {
+    /// Steps every command once, and says whether any of them moved.
+    private func round(_ session: Session) throws(SessionFailure) -> Bool {
         var moved = false
         // The first one moves on, so that none is served last for ever.
         let order = executions.indices.map { executions[($0 + nextInLine) % executions.count] }
         nextInLine = executions.isEmpty ? 0 : (nextInLine + 1) % executions.count
-        for execution in stuck.map({ [$0] + order }) ?? order {
+        for execution in order {
             do throws(SessionFailure) {
                 moved = try execution.step(in: session, buffer: reactor.buffer) || moved
                 // A near server answers before the socket is polled again.
                 if execution.takeWord() { lastHeard = .now }
             } catch {
-                if error.endsSession {
-                    lose(error)
-                    return nil
-                }
+                if error.endsSession { throw error }
                 refuse(execution, error)
                 moved = true
             }
-            stuck = session.hasUnsentPacket ? execution : nil
-            if stuck != nil { return nil }
-            if let failure = execution.localFailure, execution.ending == nil {
-                endEarly(
-                    execution,
-                    target.error("local file", .localFile, code: failure.code, failure.text)
-                )
+            if let problem = execution.outputProblem, execution.ending == nil {
+                endEarly(execution, target.error("execute", problem))
                 moved = true
             }
         }
@@ -197,9 +199,11 @@ final class Link: Pollable {
         if execution.isOpening, !execution.isAbandoned, execution.refusals < Self.refusalLimit {
             // A server with a smaller MaxSessions, or one that has not yet freed what ended: take
             // what it gives, and leave one channel for the command that ends others.
-            let open = executions.count { !$0.isQueued && !$0.isService && $0 !== execution }
+            let open = executions.count {
+                !$0.isQueued && !$0.request.isService && $0 !== execution
+            }
             if open > 0 { limit = max(1, open - 1) }
-            execution.requeue(countingRefusal: open == 0 || execution.isService)
+            execution.requeue(countingRefusal: open == 0 || execution.request.isService)
             openingPause = ContinuousClock.now + Self.refusalPause
             return
         }
@@ -223,23 +227,28 @@ final class Link: Pollable {
     private func fail(_ error: SSHError) {
         guard session != nil else { return }
         end = end ?? error
-        stuck = nil
         ender = nil
         let lost = executions
         executions = []
         // Callers first: their answers do not depend on how long the freeing takes.
-        for execution in lost { execution.drop(execution.ending.map(unended) ?? error) }
+        for execution in lost { execution.drop((execution.ending?.error).map(unended) ?? error) }
         session = nil
         goodbye?.done()
         goodbye = nil
     }
 
     private func sayGoodbyeIfDone() {
-        guard goodbye != nil, let end,
-            !executions.contains(where: { $0.ending != nil && $0.mayRun }),
+        guard goodbye != nil, !executions.contains(where: { $0.ending != nil && $0.mayRun }),
             ender == nil
         else { return }
         session?.sayGoodbye()
+        goodbye?.isSaid = true
+        leaveIfSent()
+    }
+
+    /// Ends the session once the server has room for all that was said to it.
+    private func leaveIfSent() {
+        guard let end, let session, !session.hasUnsentPackets else { return }
         fail(end)
     }
 
@@ -259,16 +268,14 @@ final class Link: Pollable {
     private func endMarked() {
         guard ender == nil else { return }
         let marked = executions.filter { $0.ending != nil && $0.mayRun && $0.processID != nil }
-            .filter { !$0.isBeingEnded }
+            .filter { $0.ending?.isUnderWay == false }
         guard !marked.isEmpty else { return }
-        for execution in marked { execution.isBeingEnded = true }
+        for execution in marked { execution.endingIsUnderWay() }
         let ender = Execution(
-            id: 0,
-            text: RemoteEnding.text(marked.compactMap(\.processID)),
-            input: InputSource([]),
-            deadline: ContinuousClock.now + RemoteEnding.limit,
-            timeout: RemoteEnding.limit,
-            isService: true
+            .service(
+                RemoteEnding.text(marked.compactMap(\.processID)),
+                by: ContinuousClock.now + RemoteEnding.limit
+            )
         ) { [unowned self] result in
             self.ender = nil
             for execution in marked { self.ended(execution, result) }
@@ -279,7 +286,7 @@ final class Link: Pollable {
     }
 
     private func ended(_ execution: Execution, _ result: Result<ExecutionResult, SSHError>) {
-        guard let error = execution.ending else { return }
+        guard let error = execution.ending?.error else { return }
         if case .success(let result) = result, result.status == .exited(0) {
             execution.complete(.failure(error))
         } else {
@@ -306,12 +313,12 @@ final class Link: Pollable {
         if let goodbye, now >= goodbye.deadline, let end { return fail(end) }
         for execution in executions {
             guard let deadline = execution.nextDeadline, deadline <= now else { continue }
-            if let error = execution.ending {
-                execution.endingDeadline = nil
+            if let error = execution.ending?.error {
+                execution.endingIsOverdue()
                 execution.complete(.failure(unended(error)))
                 execution.abandon()
             } else {
-                let message = "timed out after \(execution.timeout)"
+                let message = "timed out after \(execution.request.timeout)"
                 endEarly(execution, target.error("execute", .timedOut, message))
             }
         }
@@ -320,12 +327,14 @@ final class Link: Pollable {
             lastAsked = now
             probe()
         }
-        advance(socketReady: false)
+        advance([])
     }
 
     /// Has the server say something, and reads what it says.
     private func probe() {
-        guard !executions.contains(where: { $0.isService && $0.isAbandoned }) else { return }
+        guard !executions.contains(where: { $0.request.isService && $0.isAbandoned }) else {
+            return
+        }
         executions.append(.probe(by: ContinuousClock.now + keepalive.limit))
     }
 }

@@ -1,17 +1,33 @@
 private import Foundation
 
+/// What a socket is watched for, or has become ready for.
+struct Readiness: OptionSet {
+    let rawValue: Int16
+
+    static let reading = Readiness(rawValue: Int16(POLLIN))
+    static let writing = Readiness(rawValue: Int16(POLLOUT))
+
+    init(rawValue: Int16) { self.rawValue = rawValue }
+
+    /// What `poll` reports; an error or the peer's end can be read and written, to find it out.
+    init(reported events: Int16) {
+        let failed = events & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
+        self = failed ? [.reading, .writing] : Readiness(rawValue: events)
+    }
+}
+
 /// Something with a socket and deadlines that the ``Reactor`` drives: a ``Dial`` or a ``Link``.
 protocol Pollable: AnyObject {
-    /// The socket to watch; `nil` for none now.
+    /// The socket; `nil` if there is none.
     var socket: Int32? { get }
-    /// Whether to watch for writing; else for reading.
-    var awaitsWriting: Bool { get }
+    /// What to watch the socket for; nothing also means not to look for its end.
+    var awaits: Readiness { get }
     /// Whether there is work that waits for no socket.
     var hasMore: Bool { get }
     /// When ``expire(now:)`` is next due; `nil` for never.
     var nextDeadline: ContinuousClock.Instant? { get }
-    /// Goes on after the socket became ready, or after a job changed something.
-    func advance(socketReady: Bool)
+    /// Goes on after the socket became ready, or, with nothing ready, after a job changed something.
+    func advance(_ ready: Readiness)
     /// Does what is due.
     func expire(now: ContinuousClock.Instant)
 }
@@ -47,9 +63,9 @@ final class Reactor {
             collect(&watched, &polls)
             poll(&polls, nfds_t(polls.count), timeout(watched))
             for (item, entry) in zip(watched, polls.dropFirst()) where entry.revents != 0 {
-                item.advance(socketReady: true)
+                item.advance(Readiness(reported: entry.revents))
             }
-            for item in watched where item.hasMore { item.advance(socketReady: false) }
+            for item in watched where item.hasMore { item.advance([]) }
             for job in loop.takeJobs() { job(self) }
             // Last, so that what came in time is read before its deadline is looked at.
             expireAll()
@@ -63,8 +79,9 @@ final class Reactor {
         for dial in dials.values { watched.append(dial) }
         for link in links.values { watched.append(link) }
         for item in watched {
-            let events = item.awaitsWriting ? POLLOUT : POLLIN
-            polls.append(pollfd(fd: item.socket ?? -1, events: Int16(events), revents: 0))
+            let awaited = item.awaits
+            let socket = awaited.isEmpty ? -1 : item.socket ?? -1
+            polls.append(pollfd(fd: socket, events: awaited.rawValue, revents: 0))
         }
     }
 

@@ -53,12 +53,14 @@ extension SSHConnection {
             ]
             let text = words.map(RemoteEnding.quote).joined(separator: " ")
             return Execution(
-                id: id,
-                operation: operation,
-                text: "exec /bin/sh -c " + text,
+                ExecutionRequest(
+                    id,
+                    operation,
+                    "exec /bin/sh -c " + text,
+                    by: deadline,
+                    timeout: timeout
+                ),
                 input: InputSource(source.file, size: source.size),
-                deadline: deadline,
-                timeout: timeout,
                 completion: completion
             )
         }
@@ -71,11 +73,13 @@ extension SSHConnection {
     ///   - remote: Path on the node; relative paths start at the user's home; `~` is not expanded.
     ///   - local: Path of the file to write, with mode 0600; its folder must exist.
     ///   - timeout: For all of it.
+    ///   - limit: The most that the file may have, in bytes; a larger one is an error.
     /// - Throws: ``SSHError``, also if either file cannot be read or written.
     package func download(
         _ remote: String,
         to local: String,
-        timeout: Duration
+        timeout: Duration,
+        limit: Int = 16 << 30
     ) async throws(SSHError) {
         let operation = "download \"\(remote)\" to \"\(local)\""
         let deadline = ContinuousClock.now + timeout
@@ -94,13 +98,15 @@ extension SSHConnection {
                     throw localFailure(error)
                 }
                 return Execution(
-                    id: id,
-                    operation: operation,
-                    text: "exec cat -- " + RemoteEnding.quote(Self.plain(remote)),
-                    input: InputSource([]),
-                    deadline: deadline,
-                    timeout: timeout,
-                    collectsOutput: false,
+                    ExecutionRequest(
+                        id,
+                        operation,
+                        "exec cat -- " + RemoteEnding.quote(Self.plain(remote)),
+                        by: deadline,
+                        timeout: timeout
+                    ),
+                    outputLimit: limit,
+                    keepsOutput: false,
                     sink: { (stream, bytes) throws(LocalFile.Failure) in
                         if stream == .stdout { try file.write(bytes) }
                     },

@@ -11,6 +11,9 @@ package final class SSHConnection: Sendable {
         let isCancelled = Atomic(false)
     }
 
+    /// 64 MiB: what a command may write unless its caller says otherwise.
+    package static let outputLimit = 64 << 20
+
     private static let lastID = Atomic<UInt64>(0)
 
     /// The node it leads to.
@@ -84,6 +87,8 @@ package final class SSHConnection: Sendable {
     ///   - text: For a POSIX login shell. Processes it leaves behind must not hold its outputs.
     ///   - stdin: All of its standard input.
     ///   - timeout: For all of it, waiting for a channel included.
+    ///   - outputLimit: The most that both outputs may have together, in bytes: a command that
+    ///     writes more is ended, and that is an error.
     ///   - onOutput: Gets the outputs as they come, on a thread that it must not hold.
     /// - Returns: What the command wrote, and how it ended: no status is an error.
     /// - Throws: ``SSHError`` if the connection is lost or closed, on time-out, or if cancelled.
@@ -91,16 +96,15 @@ package final class SSHConnection: Sendable {
         _ text: String,
         stdin: [UInt8] = [],
         timeout: Duration,
+        outputLimit: Int = SSHConnection.outputLimit,
         onOutput: (@Sendable (ExecutionResult.Stream, [UInt8]) -> Void)? = nil
     ) async throws(SSHError) -> ExecutionResult {
         let deadline = ContinuousClock.now + timeout
         return try await run("execute") { id, completion in
             Execution(
-                id: id,
-                text: text,
+                ExecutionRequest(id, "execute", text, by: deadline, timeout: timeout),
                 input: InputSource(stdin),
-                deadline: deadline,
-                timeout: timeout,
+                outputLimit: outputLimit,
                 sink: onOutput.map { onOutput in { onOutput($0, Array($1)) } },
                 completion: completion
             )

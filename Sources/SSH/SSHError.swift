@@ -26,6 +26,8 @@ package struct SSHError: Error, Hashable, CustomStringConvertible {
         /// The server allowed no further channel, or no command on it.
         case channelRefused
         case localFile
+        /// The command wrote more than the call takes.
+        case outputTooLarge
         case remoteFile
         /// Anything else that libssh2 or the system reports; see ``SSHError/code``.
         case failed
@@ -56,7 +58,7 @@ package struct SSHError: Error, Hashable, CustomStringConvertible {
     }
 
     /// The same failure, of another call.
-    func during(_ operation: String) -> SSHError {
+    package func during(_ operation: String) -> SSHError {
         SSHError(node: node, operation: operation, reason: reason, code: code, message: message)
     }
 
@@ -73,5 +75,15 @@ extension SSHTarget {
         _ message: String
     ) -> SSHError {
         SSHError(node: name, operation: operation, reason: reason, code: code, message: message)
+    }
+
+    /// Makes the error of a command whose output cannot be kept.
+    func error(_ operation: String, _ problem: Output.Problem) -> SSHError {
+        switch problem {
+        case .localFile(let failure):
+            error(operation, .localFile, code: failure.code, failure.text)
+        case .tooLarge(let limit):
+            error(operation, .outputTooLarge, "wrote more than \(limit) bytes and was ended")
+        }
     }
 }

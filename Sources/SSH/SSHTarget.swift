@@ -12,6 +12,8 @@ package struct SSHTarget: Sendable, Hashable {
     package let identityFile: String
     /// Path of the only OpenSSH known_hosts file that is believed.
     package let knownHostsFile: String
+    /// Bytes that the system keeps for a slow server; `nil` lets it choose, and grow with the need.
+    package let sendBuffer: Int32?
 
     package init(
         name: String,
@@ -19,7 +21,8 @@ package struct SSHTarget: Sendable, Hashable {
         port: UInt16 = 22,
         user: String,
         identityFile: String,
-        knownHostsFile: String
+        knownHostsFile: String,
+        sendBuffer: Int32? = nil
     ) {
         self.name = name
         self.host = host
@@ -27,6 +30,7 @@ package struct SSHTarget: Sendable, Hashable {
         self.user = user
         self.identityFile = identityFile
         self.knownHostsFile = knownHostsFile
+        self.sendBuffer = sendBuffer
     }
 
     /// How known_hosts names it: `HOST`, or `[HOST]:PORT` if the port is not 22.

@@ -37,8 +37,7 @@ struct SessionFailure: Error, Hashable {
 
 /// The only owner of a `LIBSSH2_SESSION`; used by the poll loop's thread alone.
 ///
-/// libssh2 allows one call at a time per session, and, while one call has half sent a packet
-/// (``hasUnsentPacket``), no other call than that one.
+/// libssh2 allows one call at a time per session; its bytes go over a ``Wire``.
 final class Session {
     /// The kinds of host key, as libssh2's known-hosts mask and as the protocol names them.
     private static let hostKeyKinds: [(mask: Int32, name: String)] = [
@@ -56,32 +55,49 @@ final class Session {
         case changed(fingerprint: String)
     }
 
-    let socket: Int32
+    private let wire: Wire
     private let raw: OpaquePointer
     /// `nil` once the key was checked: with many nodes these would be many copies.
     private var hosts: OpaquePointer?
 
-    /// Takes over a connected, non-blocking socket; `nil` if memory is short.
+    /// Takes over a connected, non-blocking socket and closes it in the end; `nil` if memory is short.
     init?(socket: Int32) {
-        guard let raw = libssh2_session_init_ex(nil, nil, nil, nil) else { return nil }
+        let wire = Wire(socket: socket)
+        // The wire is this session's, so libssh2's pointer to it holds for as long as `raw` does.
+        let pointer = Unmanaged.passUnretained(wire).toOpaque()
+        guard let raw = libssh2_session_init_ex(nil, nil, nil, pointer) else { return nil }
         guard let hosts = libssh2_knownhost_init(raw) else {
             libssh2_session_free(raw)
             return nil
         }
         libssh2_session_set_blocking(raw, 0)
-        self.socket = socket
+        ssh2_set_transport(
+            raw,
+            { _, bytes, count, _, wire in
+                Session.wire(wire)?.send(UnsafeRawBufferPointer(start: bytes, count: count)) ?? -1
+            },
+            { _, bytes, count, flags, wire in
+                let buffer = UnsafeMutableRawBufferPointer(start: bytes, count: count)
+                return Session.wire(wire)?.receive(into: buffer, flags: flags) ?? -1
+            }
+        )
+        self.wire = wire
         self.raw = raw
         self.hosts = hosts
     }
 
     /// Frees the session with all its channels and closes the socket.
     deinit {
-        // Shut down first: then no call can wait for the peer, and the descriptor is still ours.
-        shutdown(socket, Int32(SHUT_RDWR))
+        // Shut down first: then no call can wait for the peer.
+        wire.end()
         forgetHosts()
         var attempts = 0
         while libssh2_session_free(raw) == LIBSSH2_ERROR_EAGAIN, attempts < 64 { attempts += 1 }
-        close(socket)
+    }
+
+    /// The wire behind the pointer that libssh2 hands to its callbacks.
+    private static func wire(_ pointer: UnsafeMutablePointer<UnsafeMutableRawPointer?>?) -> Wire? {
+        (pointer?.pointee).map { Unmanaged<Wire>.fromOpaque($0).takeUnretainedValue() }
     }
 
     private func forgetHosts() {
@@ -92,10 +108,20 @@ final class Session {
     /// Prepares libssh2; called once, before any session is made.
     static func initializeLibrary() { libssh2_init(0) }
 
-    /// Whether the last call left a packet half sent: only that call may be made again, when the
-    /// socket can be written.
-    var hasUnsentPacket: Bool {
-        libssh2_session_block_directions(raw) & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0
+    var socket: Int32 { wire.socket }
+
+    /// Whether packets wait for room in the socket: call ``flush()`` when it can be written.
+    var hasUnsentPackets: Bool { wire.unsentCount > 0 }
+
+    /// Whether so much waits that a command's input must wait, too.
+    var isCongested: Bool { wire.unsentCount >= Wire.inputMark }
+
+    /// Sends what waits, as far as the socket takes it.
+    func flush() throws(SessionFailure) {
+        let code = wire.flush()
+        guard code == 0 else {
+            throw SessionFailure(code: LIBSSH2_ERROR_SOCKET_SEND, text: Socket.text(of: code))
+        }
     }
 
     /// Whether the server has sent its banner; a server that drops connections sends none, or

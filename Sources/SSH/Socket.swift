@@ -42,11 +42,12 @@ enum Socket {
     /// Begins to connect; the socket can be written once that has succeeded or failed.
     ///
     /// - Returns: The socket, or a negative `errno`.
-    static func connect(to address: SocketAddress) -> Int32 {
+    static func connect(to address: SocketAddress, sendBuffer: Int32?) -> Int32 {
         let socket = socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { return -errno }
         prepare(socket)
         set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
+        if let sendBuffer { set(socket, SOL_SOCKET, SO_SNDBUF, sendBuffer) }
         // A dead peer or cut network is an error after at most 30 s, idle or not.
         set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
         set(socket, IPPROTO_TCP, TCP_KEEPIDLE, 10)

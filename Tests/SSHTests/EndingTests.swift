@@ -27,7 +27,8 @@ struct EndingTests {
             let error = await #expect(throws: SSHError.self) {
                 try await connection.execute(
                     text.replacing("%", with: word),
-                    timeout: .milliseconds(400)
+                    timeout: .milliseconds(400),
+                    outputLimit: 1 << 30
                 )
             }
             #expect(error?.reason == .timedOut)
@@ -48,7 +49,8 @@ struct EndingTests {
                     await #expect(throws: SSHError.self) {
                         try await connection.execute(
                             text.replacing("%", with: word),
-                            timeout: .seconds(60)
+                            timeout: .seconds(60),
+                            outputLimit: 1 << 30
                         )
                     }
                 }

@@ -9,7 +9,8 @@ extension LoopbackSSHD {
         port: UInt16? = nil,
         user: String? = nil,
         identityFile: String? = nil,
-        knownHostsFile: String? = nil
+        knownHostsFile: String? = nil,
+        sendBuffer: Int32? = nil
     ) -> SSHTarget {
         SSHTarget(
             name: name,
@@ -17,7 +18,8 @@ extension LoopbackSSHD {
             port: port ?? self.port,
             user: user ?? self.user,
             identityFile: identityFile ?? self.identityFile,
-            knownHostsFile: knownHostsFile ?? self.knownHostsFile
+            knownHostsFile: knownHostsFile ?? self.knownHostsFile,
+            sendBuffer: sendBuffer
         )
     }
 
