@@ -1,0 +1,82 @@
+import Foundation
+
+/// What `experiment.json` holds: all that was measured so far, so that an experiment can be gone on
+/// with after any interruption.
+public struct ExperimentRecord: Sendable, Hashable, Codable {
+    /// One trial.
+    public struct Entry: Sendable, Hashable, Codable {
+        /// Whether it belongs to the rehearsal, in which both sides are A.
+        public var isRehearsal: Bool
+        /// The pair, from 0.
+        public var pair: Int
+        /// The side of the pair.
+        public var side: Schedule.Side
+        /// The trial's directory; `nil` if it failed before there was one.
+        public var trial: String?
+        /// The metrics in order of the file; empty if the trial is invalid.
+        public var values: [Double]
+        /// Why it does not count; empty if it does.
+        public var reasons: [String]
+
+        /// Makes an entry.
+        public init(
+            isRehearsal: Bool,
+            pair: Int,
+            side: Schedule.Side,
+            trial: String?,
+            values: [Double],
+            reasons: [String] = []
+        ) {
+            self.isRehearsal = isRehearsal
+            self.pair = pair
+            self.side = side
+            self.trial = trial
+            self.values = values
+            self.reasons = reasons
+        }
+    }
+
+    /// The whole text of the experiment's file; going on with another one is refused.
+    public var file: String
+    /// The deployment's random id.
+    public var deployment: String
+    /// Every trial, valid or not, in the order in which they ran.
+    public var entries: [Entry] = []
+
+    /// Makes a record of nothing.
+    public init(file: String, deployment: String) {
+        self.file = file
+        self.deployment = deployment
+    }
+
+    /// Reads a record.
+    ///
+    /// - Throws: If the file cannot be read or is no record.
+    public init(at path: String) throws {
+        let data = try Data(contentsOf: URL(filePath: path))
+        do {
+            self = try JSONDecoder().decode(Self.self, from: data)
+        } catch {
+            throw ExperimentRecordError(path: path)
+        }
+    }
+
+    /// Writes the record, whole or not at all.
+    public func write(to path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data = try encoder.encode(self) + Data("\n".utf8)
+        try data.write(to: URL(filePath: path), options: .atomic)
+    }
+}
+
+/// A file that is no experiment's record.
+public struct ExperimentRecordError: Error, Hashable, CustomStringConvertible {
+    /// The file.
+    public let path: String
+
+    /// The place and the remedy.
+    public var description: String {
+        "\(path): is no record of an experiment; name the directory that the experiment printed"
+    }
+}

@@ -1,0 +1,132 @@
+@testable import Experiment
+import Testing
+import YAML
+
+@Suite("Experiment files")
+struct ExperimentReaderTests {
+    private let whole = """
+        variants:
+          everysec:
+            settings: {appendonly: yes, appendfsync: everysec}
+          always:
+            settings: {appendonly: yes, appendfsync: always, maxmemory: 0}
+            commands: ["sync"]
+        load: {rate: 4000, seconds: 20, warm_up: 5, write_fraction: 0.5}
+        dataset: small
+        metrics: [READ-rt p50, WRITE-rt p99.9, READ-st throughput]
+        effect: 2.5%
+        rehearsal_pairs: 4
+        pairs: {least: 6, most: 12}
+        seed: 7
+        """
+
+    private func parse(_ text: String) throws -> ExperimentFile {
+        try ExperimentFile.parse(Array(text.utf8), file: "e.yml")
+    }
+
+    @Test("every key is read")
+    func reads() throws {
+        let file = try parse(whole)
+        let expected = ExperimentFile(
+            a: .init(
+                name: "everysec",
+                settings: ["appendonly": "yes", "appendfsync": "everysec"],
+                commands: []
+            ),
+            b: .init(
+                name: "always",
+                settings: ["appendonly": "yes", "appendfsync": "always", "maxmemory": "0"],
+                commands: ["sync"]
+            ),
+            load: .init(rate: 4_000, seconds: 20, warmUp: 5, writeFraction: 0.5),
+            dataset: "small",
+            metrics: [
+                Metric(tag: "READ-rt", figure: .p50), Metric(tag: "WRITE-rt", figure: .p999),
+                Metric(tag: "READ-st", figure: .throughput),
+            ],
+            effect: 0.025,
+            rehearsal: 4,
+            least: 6,
+            most: 12,
+            seed: 7
+        )
+        #expect(file == expected)
+        #expect(file.loadSeconds(pairs: 12) == 480)
+    }
+
+    @Test("what is not said has a default")
+    func defaults() throws {
+        let file = try parse("{variants: {a: , b: }, load: {rate: 10}, metrics: [READ-rt p99]}")
+        #expect(file.load == .init(rate: 10, seconds: 30, warmUp: 5, writeFraction: 0.1))
+        #expect(file.dataset == "base")
+        #expect(file.effect == 0.05)
+        #expect([file.rehearsal, file.least, file.most] == [3, 5, 20])
+    }
+
+    @Test(
+        "each fault names its place and the remedy",
+        arguments: [
+            (
+                "[1]",
+                "e.yml:1:1: an experiment is a mapping with the keys variants, load and metrics"
+            ),
+            (
+                "{variants: {a: }, load: {rate: 1}, metrics: [R p50]}",
+                "e.yml:1:12: variants must be a mapping of two names, the first is the base; found 1"
+            ),
+            (
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [R p50], efect: 5%}",
+                "e.yml:1:59: unknown key \"efect\" (did you mean \"effect\"?)"
+            ),
+            (
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [R p50], effect: 5}",
+                "e.yml:1:67: effect \"5\" must be a percentage above 0, such as 5%"
+            ),
+            (
+                "{variants: {a: , b: }, load: {rate: 0}, metrics: [R p50]}",
+                "e.yml:1:37: load.rate \"0\" must be a number in 0.001…10000000.0"
+            ),
+            (
+                "{variants: {a: , b: }, load: {rate: 1, seconds: 5, warm_up: 5}, metrics: [R p50]}",
+                "e.yml:1:61: load.warm_up \"5\" leaves nothing of load.seconds \"5\""
+            ),
+            (
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [R p50, R p50]}",
+                "e.yml:1:58: metric \"R p50\" is there twice"
+            ),
+            (
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [p99]}",
+                "e.yml:1:51: a metric is a tag and one of mean, p50, p90, p99, p99.9, p99.99, throughput, "
+                    + "such as READ-rt p99"
+            ),
+            (
+                "{variants: {../a: , b: }, load: {rate: 1}, metrics: [R p50]}",
+                "e.yml:1:13: a variant's name \"../a\" must be letters, digits, \".\", \"_\" and \"-\""
+            ),
+            (
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [R p50], pairs: {least: 9, most: 8}}",
+                "e.yml:1:83: pairs.most \"8\" must not be below pairs.least \"9\""
+            ),
+            (
+                "{variants: {a: , b: {settings: [x]}}, load: {rate: 1}, metrics: [R p50]}",
+                "e.yml:1:32: settings must be a mapping, not a list"
+            ),
+        ]
+    )
+    func faults(text: String, expected: String) {
+        #expect {
+            try parse(text)
+        } throws: {
+            "\($0)" == expected
+        }
+    }
+
+    @Test("all faults are reported at once, in order")
+    func several() {
+        #expect {
+            try parse("{load: {rte: 1}, dataset: a/b}")
+        } throws: {
+            ($0 as? ExperimentFault)?.faults.map(\.mark.column) == [1, 1, 8, 9, 27]
+        }
+    }
+}
