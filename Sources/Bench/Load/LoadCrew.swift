@@ -23,8 +23,10 @@ final class LoadCrew {
     /// How many connections stood when the load began.
     private(set) var openConnections = 0
     private var threads: [LoadThread] = []
-    /// For each loop the interval that waits for those of the others.
-    private var held: [LoadInterval?]
+    /// For each loop the second of the clock that waits for those of the others.
+    private var held: [LiveSecond?]
+    /// For each loop the second of the schedule that waits for those of the others.
+    private var heldSettled: [DueInterval?]
     private var owners: [ObjectIdentifier: Int] = [:]
     private var ended: [Bool]
 
@@ -34,7 +36,8 @@ final class LoadCrew {
         servers: [NodeAddress],
         topology: RedisTopology?,
         bell: Int32,
-        stop: StopFlag
+        stop: StopFlag,
+        trace: TraceFile?
     ) throws(LoadError) {
         self.topology = topology
         self.stop = stop
@@ -45,13 +48,22 @@ final class LoadCrew {
             plan.loop = index
             plan.loops = options.threads
             let workload = RedisWorkload(options.workload, servers: servers, topology: topology)
-            let mailbox = Mailbox(bell: bell, operations: RedisWorkload.operations.count)
+            let mailbox = Mailbox(bell: bell)
             mailboxes.append(mailbox)
-            loops.append(try LoadLoop(workload, plan: plan, mailbox: mailbox, stop: stop))
+            loops.append(
+                try LoadLoop(
+                    workload,
+                    plan: plan,
+                    mailbox: mailbox,
+                    stop: stop,
+                    trace: trace.map { Trace($0, operations: RedisWorkload.operations) }
+                )
+            )
         }
         self.loops = loops
         self.mailboxes = mailboxes
         held = Array(repeating: nil, count: loops.count)
+        heldSettled = Array(repeating: nil, count: loops.count)
         ended = Array(repeating: false, count: loops.count)
     }
 
@@ -91,13 +103,13 @@ final class LoadCrew {
         }
     }
 
-    /// Returns what all loops measured in the next second, if all have handed it over.
-    func nextSecond() -> LoadInterval? {
+    /// Returns what all loops saw in the next second of the clock, if all have handed it over.
+    func nextSecond() -> LiveSecond? {
         for index in loops.indices where held[index] == nil && !ended[index] {
             guard let interval = mailboxes[index].take() else { return nil }
             held[index] = interval
         }
-        var all: LoadInterval?
+        var all: LiveSecond?
         for index in loops.indices {
             guard let interval = held[index] else { continue }
             held[index] = nil
@@ -113,8 +125,28 @@ final class LoadCrew {
         return all
     }
 
+    /// Adds what all loops measured of the next second of the schedule, once all have settled it.
+    ///
+    /// - Returns: Which second that is; `nil` if it is not settled yet, or if there is none.
+    func nextSettled(into latencies: inout Latencies) -> Int? {
+        for index in loops.indices where heldSettled[index] == nil {
+            // In this order: a loop leaves all its seconds before it ends.
+            let hasEnded = ended[index]
+            heldSettled[index] = mailboxes[index].takeSettled()
+            if heldSettled[index] == nil, !hasEnded { return nil }
+        }
+        let second = heldSettled.compactMap { $0?.second }.min()
+        for index in loops.indices {
+            guard let interval = heldSettled[index], interval.second == second else { continue }
+            latencies.add(interval)
+            mailboxes[index].giveBack(interval)
+            heldSettled[index] = nil
+        }
+        return second
+    }
+
     /// Brings back what ``nextSecond()`` returned, when it has been dealt with.
-    func giveBack(_ interval: LoadInterval) {
+    func giveBack(_ interval: LiveSecond) {
         guard let index = owners.removeValue(forKey: ObjectIdentifier(interval)) else { return }
         mailboxes[index].giveBack(interval)
     }

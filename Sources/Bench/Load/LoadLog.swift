@@ -7,6 +7,8 @@ final class LoadLog {
     private let writer: IntervalLogWriter
     private let tags: [(response: String, service: String, failed: String)]
     private let hasSchedule: Bool
+    /// When the last interval of a schedule ends, in nanoseconds since its start.
+    private let end: Int64
 
     /// Creates the file (an older one is replaced) and writes its head.
     ///
@@ -14,21 +16,25 @@ final class LoadLog {
     ///   - path: The file.
     ///   - start: When the schedule starts, since 1970.
     ///   - operations: The kinds of request; their tags are `READ-rt`, `READ-st`, `READ-error`.
-    ///   - hasSchedule: Whether response times mean anything; a closed loop has service times only.
+    ///   - plan: What is played; a closed loop has service times only.
     /// - Throws: ``LoadError/system(operation:code:)`` if the file cannot be made.
     init(
         path: String,
         start: Duration,
         operations: [String],
-        hasSchedule: Bool
+        plan: LoadPlan
     ) throws(LoadError) {
         self.path = path
-        self.hasSchedule = hasSchedule
+        let schedule = LoggedSchedule(plan)
+        hasSchedule = schedule != nil
+        end = plan.end ?? .max
         tags = operations.map { ("\($0)-rt", "\($0)-st", "\($0)-error") }
+        let meaning = schedule == nil ? LoggedSchedule.sentMarker : LoggedSchedule.dueMarker
         writer = IntervalLogWriter(
             startTime: start,
             baseTime: start,
-            comments: ["[Logged with bench load; values in nanoseconds]"]
+            comments: ["[Logged with bench load; values in nanoseconds]", meaning]
+                + (schedule.map { [$0.comment] } ?? [])
         )
         file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw .system(operation: path, code: errno) }
@@ -37,15 +43,33 @@ final class LoadLog {
 
     deinit { Glibc.close(file) }
 
-    /// Adds one second: the tags of each kind of request that occurred so far in the load.
-    func append(_ interval: LoadInterval, occurred: [Bool]) throws(LoadError) {
+    /// Adds one second of the schedule: the tags of each kind of request that occurred so far.
+    ///
+    /// - Parameters:
+    ///   - second: Which, from 0; one behind the end of the schedule is left out.
+    ///   - loadEnd: Where the load ended in it, in nanoseconds since the start; `nil` before the end.
+    ///   - latencies: Of the requests that were due in it.
+    ///   - occurred: Which kinds of request have occurred.
+    /// - Throws: ``LoadError/system(operation:code:)`` if the file cannot be written.
+    func append(
+        _ second: Int,
+        endedAt loadEnd: Int64? = nil,
+        _ latencies: Latencies,
+        occurred: [Bool]
+    ) throws(LoadError) {
+        let start = Int64(second) * 1_000_000_000
+        let end = min(start + 1_000_000_000, self.end, loadEnd ?? .max)
+        guard start < end else { return }
         var text = ""
-        let start = Duration.nanoseconds(interval.start)
-        let length = Duration.nanoseconds(interval.end - interval.start)
         func add(_ tag: String, _ histogram: Histogram) {
-            text += writer.line(tag: tag, start: start, length: length, histogram: histogram)
+            text += writer.line(
+                tag: tag,
+                start: .nanoseconds(start),
+                length: .nanoseconds(end - start),
+                histogram: histogram
+            )
         }
-        for (index, series) in interval.series.enumerated() where occurred[index] {
+        for (index, series) in latencies.series.enumerated() where occurred[index] {
             if hasSchedule { add(tags[index].response, series.response) }
             add(tags[index].service, series.service)
             if series.failed.count > 0 { add(tags[index].failed, series.failed) }

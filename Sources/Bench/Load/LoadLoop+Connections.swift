@@ -103,7 +103,7 @@ extension LoadLoop {
             connection.put(count)
             if pool[id].sent == 0 {
                 pool[id].sent = now
-                interval.counts.sent += 1
+                live.counts.sent += 1
             }
             pool[id].state = .sent
             pool[id].repliesToSkip = isAsking ? 1 : 0
@@ -133,10 +133,10 @@ extension LoadLoop {
         let now = LoadClock.now
         connection.close()
         connection.failures += 1
-        interval.counts.brokenConnections += 1
+        live.counts.brokenConnections += 1
         while !connection.sent.isEmpty {
             let id = connection.sent.removeFirst(pool)
-            if pool[id].state == .sent { fail(id, .lostConnection, now) }
+            if pool[id].state == .sent { finish(id, now, .lost) }
             pool.free(id)
         }
         workload.lostConnection(to: connection.endpoint)

@@ -17,17 +17,16 @@ extension LoadLoop {
         }
         switch reply {
         case .done:
-            finish(id, now, failed: false)
+            finish(id, now, .done)
         case .missing:
-            interval.counts.missing += 1
-            finish(id, now, failed: false)
+            finish(id, now, .missing)
         case .failed:
             note(connection.parser.text)
-            fail(id, .reply, now)
+            finish(id, now, .refused)
         case .moved, .ask:
             if redirect(id, connection, asking: reply == .ask) { return }
             note(connection.parser.text)
-            fail(id, .reply, now)
+            finish(id, now, .refused)
         }
         pool.free(id)
     }
@@ -48,33 +47,49 @@ extension LoadLoop {
         }
         pool[id].redirects += 1
         pool[id].isAsking = asking
-        interval.counts.redirected += 1
+        live.counts.redirected += 1
         enqueue(id, on: target)
         return true
     }
 
-    private func finish(_ id: Int32, _ now: Int64, failed: Bool) {
+    /// Settles a request.
+    ///
+    /// One that failed counts with at least the time limit, so that no percentile gets better
+    /// through failures; one that was never sent has its whole wait as service time too.
+    func finish(_ id: Int32, _ now: Int64, _ outcome: Outcome) {
         timeouts.cancel(id)
         outstanding -= 1
-        let intended = pool[id].intended
-        let sent = pool[id].sent
-        interval.record(
-            pool[id].request.operation,
-            response: now - intended,
-            service: now - (sent == 0 ? intended : sent),
-            failed: failed
+        let request = pool[id]
+        var response = max(0, now - request.intended)
+        let service = request.sent == 0 ? response : max(0, now - request.sent)
+        let operation = request.request.operation
+        if let trace {
+            trace.note(
+                due: request.intended - start,
+                operation,
+                response: response,
+                service: service,
+                outcome
+            )
+        }
+        if outcome != .done { live.counts.note(outcome) }
+        if outcome.isFailure { response = max(response, timeout) }
+        live.record(hasSchedule ? response : service)
+        let isSettled = seconds.settle(
+            request.second,
+            operation,
+            response: response,
+            service: service,
+            failed: outcome.isFailure
         )
+        if isSettled { handOverSettled() }
     }
 
-    /// Counts a request as failed; one that was never sent has its whole wait as service time too.
-    func fail(_ id: Int32, _ failure: Failure, _ now: Int64) {
-        switch failure {
-        case .reply: interval.counts.refused += 1
-        case .timeout: interval.counts.timedOut += 1
-        case .lostConnection: interval.counts.lost += 1
-        case .overflow: interval.counts.overflowed += 1
-        }
-        finish(id, now, failed: true)
+    /// Hands over the seconds of the schedule that have ended and are settled.
+    func handOverSettled() {
+        var settled: [DueInterval] = []
+        while let interval = seconds.next() { settled.append(interval) }
+        if !settled.isEmpty { seconds.reuse(mailbox.leave(settled)) }
     }
 
     /// Gives up the requests whose time limit has passed, and connects again where it is time.
@@ -103,7 +118,7 @@ extension LoadLoop {
     }
 
     private func timedOut(_ id: Int32, _ now: Int64) {
-        fail(id, .timeout, now)
+        finish(id, now, .timedOut)
         pool[id].state = .abandoned
         // What waits for a dead server must not pile up: the oldest are in front.
         let connection = connections[Int(pool[id].connection)]
@@ -115,6 +130,6 @@ extension LoadLoop {
     /// Counts a refusal under its first word.
     private func note(_ text: [UInt8]) {
         let word = text.dropFirst().prefix { $0 != UInt8(ascii: " ") }
-        interval.refusals[String(decoding: word, as: UTF8.self), default: 0] += 1
+        live.refusals[String(decoding: word, as: UTF8.self), default: 0] += 1
     }
 }

@@ -7,8 +7,8 @@ extension LoadLoop {
             while nextIntended <= now, catchUp.earliest <= now {
                 catchUp.send(at: now)
                 let lateness = now - nextIntended
-                interval.latest = max(interval.latest, lateness)
-                if lateness > 1_000_000 { interval.counts.late += 1 }
+                live.latest = max(live.latest, lateness)
+                if lateness > 1_000_000 { live.counts.late += 1 }
                 issue(intended: nextIntended)
                 findNext()
             }
@@ -53,9 +53,10 @@ extension LoadLoop {
         timeouts.reserve(pool.capacity)
         pool[id].request = request
         pool[id].intended = intended
-        interval.mostOutstanding = max(interval.mostOutstanding, outstanding)
+        pool[id].second = seconds.take(intended - start)
+        live.mostOutstanding = max(live.mostOutstanding, outstanding)
         guard outstanding <= mostOutstanding else {
-            fail(id, .overflow, LoadClock.now)
+            finish(id, LoadClock.now, .overflowed)
             return pool.free(id)
         }
         timeouts.set(id, at: intended + timeout)

@@ -28,7 +28,12 @@ final class LoadLoop<W: Workload> {
     var dirty: [Int] = []
     let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 65_536)
 
-    var interval: LoadInterval
+    /// What is seen in this second of the clock.
+    var live: LiveSecond
+    /// What is measured of each second of the schedule.
+    var seconds: OpenSeconds
+    let hasSchedule: Bool
+    let trace: Trace?
     var catchUp: CatchUp
     /// When the schedule begins, on the loop's clock.
     var start: Int64 = 0
@@ -51,10 +56,17 @@ final class LoadLoop<W: Workload> {
         var last = 0
     }
 
-    /// Makes a loop without connections.
+    /// Makes a loop without connections, which writes a line for each request if `trace` is given.
     ///
     /// - Throws: ``LoadError`` if the process has too many files open.
-    init(_ workload: W, plan: LoadPlan, mailbox: Mailbox, stop: StopFlag) throws(LoadError) {
+    init(
+        _ workload: W,
+        plan: LoadPlan,
+        mailbox: Mailbox,
+        stop: StopFlag,
+        trace: Trace?
+    ) throws(LoadError) {
+        self.trace = trace
         self.workload = workload
         self.plan = plan
         self.mailbox = mailbox
@@ -67,7 +79,9 @@ final class LoadLoop<W: Workload> {
         timeouts = TimerWheel(start: now)
         timeouts.reserve(pool.capacity)
         reconnects = TimerWheel(start: now)
-        interval = LoadInterval(operations: W.operations.count)
+        live = LiveSecond()
+        seconds = OpenSeconds(operations: W.operations.count)
+        if case .open = plan.pace { hasSchedule = true } else { hasSchedule = false }
         catchUp = CatchUp(plan.rate, parts: plan.parts, loops: plan.loops)
     }
 
@@ -93,8 +107,8 @@ final class LoadLoop<W: Workload> {
         LoadPriority.sharpenTimers()
         // A closed loop takes all the time it can get, and must leave some to others.
         isRealTime = plan.isRealTime && LoadPriority.makeRealTime()
-        interval.counts = LoadCounts()
-        interval.start = 0
+        live.counts = LoadCounts()
+        live.start = 0
         while LoadClock.now < start, !stop.isSet { try work(until: start) }
         begun = (LoadClock.now, LoadPriority.threadTime)
         threadTime = begun.processor
@@ -104,10 +118,12 @@ final class LoadLoop<W: Workload> {
         while !isFinished(now), !stop.isSet {
             issueDue(now)
             now = LoadClock.now
-            if now >= nextHandover { handOver(now) }
+            if now >= nextHandover { try handOver(now) }
             try work(until: min(nextWake(now), nextHandover))
             now = LoadClock.now
         }
+        trace?.flush()
+        if let failure = trace?.failure { throw failure }
         finish(now)
     }
 
@@ -115,13 +131,15 @@ final class LoadLoop<W: Workload> {
     func abort() { finish(LoadClock.now) }
 
     private func finish(_ now: Int64) {
-        interval.end = max(interval.start + 1, now - start)
-        interval.outstanding = max(0, due(now) - (issued - outstanding))
-        interval.due = due(now)
+        live.end = max(live.start + 1, now - start)
+        live.outstanding = max(0, due(now) - (issued - outstanding))
+        live.due = due(now)
         let used = LoadPriority.threadTime - begun.processor
-        interval.loopShare = min(1, Double(used) / Double(max(1, now - begun.clock)))
-        interval.isLast = true
-        mailbox.finish(interval)
+        live.loopShare = min(1, Double(used) / Double(max(1, now - begun.clock)))
+        live.isLast = true
+        // What is not settled when the load is stopped is missing from its second.
+        _ = mailbox.leave(seconds.rest())
+        mailbox.finish(live)
     }
 
     /// One turn without the schedule: sends, expires, sleeps until `wake` at the latest, reads.
@@ -148,10 +166,10 @@ final class LoadLoop<W: Workload> {
     private func yieldIfOverloaded(_ now: Int64) {
         let used = LoadPriority.threadTime - threadTime
         threadTime += used
-        guard isRealTime, Double(used) > 0.9 * Double(now - start - interval.start) else { return }
+        guard isRealTime, Double(used) > 0.9 * Double(now - start - live.start) else { return }
         LoadPriority.makeOrdinary()
         isRealTime = false
-        interval.gaveUpPriority = true
+        live.gaveUpPriority = true
     }
 
     /// When the schedule wants the loop's attention next.
@@ -172,17 +190,20 @@ final class LoadLoop<W: Workload> {
         return now >= start + duration.wholeNanoseconds
     }
 
-    private func handOver(_ now: Int64) {
+    private func handOver(_ now: Int64) throws(LoadError) {
+        if let failure = trace?.failure { throw failure }
+        seconds.advance(to: min(now, hasSchedule ? nextIntended : .max) - start)
+        handOverSettled()
         yieldIfOverloaded(now)
-        interval.end = now - start
-        interval.outstanding = due(now) - (issued - outstanding)
-        guard let empty = mailbox.exchange(interval) else {
+        live.end = now - start
+        live.outstanding = due(now) - (issued - outstanding)
+        guard let empty = mailbox.exchange(live) else {
             // The reporter is behind: this interval becomes longer, and is offered again shortly.
             nextHandover = now + 100_000_000
             return
         }
-        empty.start = interval.end
-        interval = empty
+        empty.start = live.end
+        live = empty
         let seconds = (now - start) / 1_000_000_000
         nextHandover = start + (seconds + 1) * 1_000_000_000
     }

@@ -10,6 +10,7 @@ struct LoadOptions {
     var startAt: Double?
     var log: String?
     var result: String?
+    var trace: String?
     var mustBeCluster: Bool
     var isQuiet: Bool
 
@@ -75,10 +76,15 @@ struct LoadOptions {
                 "auto (default): real-time if permitted and not --rate max; or normal"
             ),
             .init("seed", value: "N", "of the random numbers (default 1)"),
-            .init("log", value: "FILE", "where to write the interval log"),
+            .init(
+                "log",
+                value: "FILE",
+                "where to write the interval log, whose intervals hold the requests due in them"
+            ),
             .init("result", value: "FILE", "where to write what came of it, as JSON"),
+            .init("trace", value: "FILE", "where to write a line for each request, for tests"),
             .init("cluster", "fail if the server is no part of a cluster (found out by itself)"),
-            .init("quiet", "print no progress"),
+            .init("quiet", "print no progress, which is what was answered in each second"),
         ]
     )
 
@@ -97,6 +103,7 @@ struct LoadOptions {
         startAt = try reader.decimal("start-at", in: 0...1e11)
         log = arguments.value("log")
         result = arguments.value("result")
+        trace = arguments.value("trace")
         mustBeCluster = arguments.flag("cluster")
         isQuiet = arguments.flag("quiet")
         workload = try reader.workload()

@@ -3,34 +3,30 @@ struct LoadReport {
     let operations: [String]
     let hasSchedule: Bool
     let mostOutstanding: Int
-    private(set) var total: LoadInterval
+    /// The seconds of the clock, added up.
+    private(set) var total = LiveSecond()
+    /// The seconds of the schedule, added up.
+    private(set) var latencies: Latencies
 
     /// Starts with nothing measured, of a load with at most so many requests under way.
     init(operations: [String], hasSchedule: Bool, mostOutstanding: Int) {
         self.mostOutstanding = mostOutstanding
         self.operations = operations
         self.hasSchedule = hasSchedule
-        total = LoadInterval(operations: operations.count)
+        latencies = Latencies(operations: operations.count)
     }
 
-    /// Which kinds of request have occurred so far.
-    var occurred: [Bool] { total.series.map { $0.service.count > 0 } }
+    /// Adds a second of the clock to the total.
+    func add(_ second: LiveSecond) { total.add(second) }
 
-    /// Adds a second to the total.
-    func add(_ interval: LoadInterval) { total.add(interval) }
+    /// Adds a second of the schedule to the total.
+    mutating func add(_ second: Latencies) { latencies.add(second) }
 
-    /// One second in one line, in columns.
-    func line(_ interval: LoadInterval) -> String {
+    /// What was answered in one second of the clock, in one line, in columns.
+    func line(_ interval: LiveSecond) -> String {
         let length = Double(interval.end - interval.start) / 1e9
         let rate = Int((Double(interval.counts.finished) / length).rounded())
-        var all = LoadInterval(operations: 1).series[0].response
-        for series in interval.series {
-            do {
-                try all.add(hasSchedule ? series.response : series.service)
-            } catch {
-                preconditionFailure("a resizing histogram takes any value: \(error)")
-            }
-        }
+        let all = interval.latencies
         let seconds = Int((Double(interval.end) / 1e9).rounded())
         return "\(String(seconds).aligned(5)) s  \((rate.grouped + "/s").aligned(11))"
             + "  p50 \(Self.milliseconds(all.value(atPercentile: 50)).aligned(8)) ms"
@@ -50,7 +46,7 @@ struct LoadReport {
                 + "\(counts.errors.grouped) errors; "
                 + "this process used \(Fixed(share, decimals: 0)) % of one core"
         ]
-        for (index, series) in total.series.enumerated() where series.service.count > 0 {
+        for (index, series) in latencies.series.enumerated() where series.service.count > 0 {
             if hasSchedule { lines.append(Self.row(operations[index] + "-rt", series.response)) }
             lines.append(Self.row(operations[index] + "-st", series.service))
         }
@@ -90,7 +86,7 @@ struct LoadReport {
         if counts.redirected > 0 {
             lines.append("redirections followed: \(counts.redirected.grouped)")
         }
-        if counts.missing > 0, let reads = total.series.first?.service.count {
+        if counts.missing > 0, let reads = latencies.series.first?.service.count {
             let share = 100 * Double(counts.missing) / Double(max(1, reads))
             lines.append(
                 "missing keys: \(counts.missing.grouped) (\(Fixed(share, decimals: 1)) % of reads "

@@ -7,19 +7,20 @@ extension LoadResult {
     /// Makes the result of a load.
     ///
     /// - Parameters:
-    ///   - total: What all loops measured.
+    ///   - report: What all loops measured.
     ///   - options: What was asked.
     ///   - ending: How the load ended.
     ///   - start: When the schedule began, in nanoseconds since 1970.
     ///   - processorTime: Of this process from then on, in nanoseconds.
     init(
-        of total: LoadInterval,
+        of report: LoadReport,
         _ options: LoadOptions,
         ending: Ending,
         start: Int64,
         processorTime: Int64
     ) {
         let plan = options.plan
+        let total = report.total
         let counts = total.counts
         let firstDue = plan.firstDue ?? 0
         self.init(
@@ -47,7 +48,7 @@ extension LoadResult {
             timedOut: counts.timedOut,
             lost: counts.lost,
             overflowed: counts.overflowed,
-            reads: Int(total.series.first?.service.count ?? 0),
+            reads: Int(report.latencies.series.first?.service.count ?? 0),
             missing: counts.missing,
             refusals: total.refusals,
             redirected: counts.redirected,

@@ -32,7 +32,8 @@ struct LoadRun {
             servers: servers,
             topology: topology,
             bell: signals.bell,
-            stop: stop
+            stop: stop,
+            trace: try options.trace.map { path throws(LoadError) in try TraceFile(path: path) }
         )
         try crew.connect(within: .seconds(5))
         if !options.isQuiet { Terminal.say(introduction(crew)) }
@@ -45,7 +46,7 @@ struct LoadRun {
                 path: path,
                 start: .nanoseconds(wall),
                 operations: RedisWorkload.operations,
-                hasSchedule: options.hasSchedule
+                plan: options.plan
             )
         }
         var report = LoadReport(
@@ -61,7 +62,7 @@ struct LoadRun {
         let used = LoadClock.processor - processor
         try log?.close(report.total.counts, isComplete: signal == nil)
         let result = LoadResult(
-            of: report.total,
+            of: report,
             options,
             ending: signal == nil ? .complete : .stopped,
             start: wall,
@@ -97,26 +98,36 @@ struct LoadRun {
         _ log: LoadLog?
     ) throws(LoadError) -> Int32? {
         var signal: Int32?
-        while true {
-            while let interval = crew.nextSecond() {
-                report.add(interval)
-                do {
-                    try log?.append(interval, occurred: report.occurred)
-                } catch {
-                    stop.set()
-                    throw error
-                }
-                if !options.isQuiet, interval.end - interval.start > 1_000_000 {
-                    Terminal.say(report.line(interval))
-                }
-                crew.giveBack(interval)
-            }
-            if crew.isFinished { return signal }
-            if let came = signals.wait() {
-                signal = signal ?? came
-                stop.set()
-            }
+        var intervals = LoggedIntervals(possible: options.workload.operations)
+        func write(_ crew: LoadCrew) throws(LoadError) {
+            let hasOwnEnd = crew.isFinished && (signal != nil || !options.hasSchedule)
+            let end = hasOwnEnd ? report.total.end : nil
+            try intervals.write(crew, &report, log, endedAt: end)
         }
+        do {
+            while true {
+                while let second = crew.nextSecond() {
+                    report.add(second)
+                    // Before the line that says it: who sees the line finds the second in the log.
+                    try write(crew)
+                    if !options.isQuiet, second.end - second.start > 1_000_000 {
+                        Terminal.say(report.line(second))
+                    }
+                    crew.giveBack(second)
+                }
+                try write(crew)
+                if crew.isFinished { break }
+                if let came = signals.wait() {
+                    signal = signal ?? came
+                    stop.set()
+                }
+            }
+            if signal == nil { try intervals.fill(upTo: options.plan, report, log) }
+        } catch {
+            stop.set()
+            throw error
+        }
+        return signal
     }
 
     /// Works out when the schedule begins: on the loops' clock, and since 1970.

@@ -42,7 +42,10 @@ package struct Rate: Sendable, Hashable, CustomStringConvertible {
     /// The rate as a number, for showing.
     package var perSecond: Double { Double(numerator) / Double(denominator) }
 
+    /// All its decimals, such as `50000` or `0.000001`, as ``init(_:)-(String)`` reads them.
     package var description: String {
-        denominator == 1 ? "\(numerator)" : "\(perSecond)"
+        guard denominator > 1 else { return "\(numerator)" }
+        let digits = String(denominator + numerator % denominator).dropFirst()
+        return "\(numerator / denominator).\(digits)"
     }
 }

@@ -19,6 +19,8 @@ struct Pending {
     /// The next in the queue that it is in, or -1.
     var next: Int32 = -1
     var connection: Int32 = -1
+    /// The second of the schedule in which it was due.
+    var second: Int32 = 0
     var state = State.free
     /// How many times a server has pointed to another one.
     var redirects: UInt8 = 0

@@ -57,9 +57,13 @@ struct LoadCall {
     func waitForReports(_ count: Int) async throws {
         try await ChildProcess.waitFor("\(count) progress lines") {
             try #require(process.poll() == nil, "\(process.output)\(process.errors)")
-            return process.output.split(separator: "\n").count { $0.contains("outstanding") }
-                >= count
+            return reports >= count
         }
+    }
+
+    /// How many seconds it has reported.
+    var reports: Int {
+        process.output.split(separator: "\n").count { $0.contains("outstanding") }
     }
 
     /// The log's histograms, added up for each tag.

@@ -1,3 +1,4 @@
+private import CLinux
 private import Glibc
 
 /// One short blocking talk with a Redis server, outside the load: to ask who serves what.

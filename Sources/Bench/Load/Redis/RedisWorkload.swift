@@ -18,6 +18,9 @@ package struct RedisWorkload: Workload {
         /// Bytes of each value that is written.
         package var valueSize: Int
         package var seed: UInt64
+
+        /// Which of ``RedisWorkload/operations`` may occur.
+        var operations: [Bool] { [writeFraction < 1, writeFraction > 0] }
     }
 
     package static var operations: [String] { ["READ", "WRITE"] }

@@ -1,0 +1,68 @@
+/// The schedule as the head of a log tells it, so that a reader knows what must be in each interval.
+struct LoggedSchedule: Sendable, Hashable {
+    /// The comment of a log whose intervals hold the requests that were due in them.
+    static let dueMarker =
+        "[Intervals hold the requests that were due in them, whatever became of them]"
+    /// The comment of a log whose intervals hold the requests that were sent in them.
+    static let sentMarker = "[Intervals hold the requests that were sent in them]"
+    private static let prefix = "[Schedule: "
+
+    let rate: Rate
+    /// From 0.
+    let part: Int
+    let parts: Int
+    /// Requests of all parts.
+    let requests: Int
+    /// When it ends, in nanoseconds since its start.
+    let end: Int64
+
+    /// Makes the schedule of a plan; `nil` for a closed loop.
+    init?(_ plan: LoadPlan) {
+        guard case .open(let throttle) = plan.pace, let end = plan.end else { return nil }
+        rate = throttle.rate
+        part = plan.part
+        parts = plan.parts
+        requests = plan.total
+        self.end = end
+    }
+
+    /// Reads the comment, without its `#`; `nil` if it is another, or makes no sense.
+    init?(comment: String) {
+        guard comment.hasPrefix(Self.prefix), comment.hasSuffix("]") else { return nil }
+        var values: [Substring: Substring] = [:]
+        for word in comment.dropFirst(Self.prefix.count).dropLast().split(separator: " ") {
+            let halves = word.split(separator: "=", maxSplits: 1)
+            guard halves.count == 2 else { return nil }
+            values[halves[0]] = halves[1]
+        }
+        guard let rate = values["rate"].flatMap({ Rate(String($0)) }),
+            let part = values["part"].flatMap({ Int($0) }),
+            let parts = values["parts"].flatMap({ Int($0) }),
+            let requests = values["requests"].flatMap({ Int($0) }),
+            let end = values["end_ns"].flatMap({ Int64($0) }),
+            (1...10_000).contains(parts), (1...parts).contains(part), requests >= 0,
+            requests < 1 << 62, end >= 0
+        else { return nil }
+        self.rate = rate
+        self.part = part - 1
+        self.parts = parts
+        self.requests = requests
+        self.end = end
+    }
+
+    /// The comment in the head of a log, without its `#`.
+    var comment: String {
+        Self.prefix
+            + "rate=\(rate) part=\(part + 1) parts=\(parts) requests=\(requests) end_ns=\(end)]"
+    }
+
+    /// Returns how many requests of this part are due from `start` on and before `end`, both in
+    /// nanoseconds since the start of the schedule.
+    func count(from start: Int64, to end: Int64) -> Int {
+        func before(_ time: Int64) -> Int {
+            let all = min(requests, Throttle(rate).count(inNanoseconds: time))
+            return LoadPlan.share(of: all, part, of: parts)
+        }
+        return before(end) - before(start)
+    }
+}
