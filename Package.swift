@@ -36,7 +36,7 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 func script(_ name: String) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Deployment", "Bench", "Usage"],
+        dependencies: ["Bench", "Deployment", "Experiment", "Inventory", "Usage"],
         path: "Scripts/\(name)",
         swiftSettings: settings
     )
@@ -73,6 +73,7 @@ let package = Package(
         script("populate-and-snapshot"),
         script("restore-and-run"),
         script("tweak-settings"),
+        script("experiment"),
         .executableTarget(
             name: "ssh-fanout-benchmark",
             dependencies: ["SSH"],

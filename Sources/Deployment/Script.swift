@@ -55,6 +55,8 @@ public enum Script {
         } catch let error as UsageError {
             report("\(error)", to: error.isHelp ? .standardOutput : .standardError)
             leave(error.isHelp ? 0 : 2)
+        } catch let status as ScriptStatus {
+            leave(status.code)
         } catch is CancellationError {
             report("\(usage.command): interrupted", to: .standardError)
             leave(1)
@@ -130,4 +132,13 @@ public enum Script {
     private static func report(_ text: String, to file: FileHandle) {
         file.write(Data((text + "\n").utf8))
     }
+}
+
+/// Ends a script that has done its work with an exit status of its own, without a message.
+public struct ScriptStatus: Error, Hashable {
+    /// What the shell sees, 0 to 255.
+    public let code: Int32
+
+    /// Makes it of what the shell shall see.
+    public init(_ code: Int32) { self.code = code }
 }

@@ -43,6 +43,9 @@ public struct ExperimentFile: Sendable, Hashable {
     /// Of the order within the pairs.
     public var seed: UInt64
 
+    /// The names of all settings that any variant names.
+    public var settings: Set<String> { Set(a.settings.keys).union(b.settings.keys) }
+
     /// How long the trials of so many pairs load the database, in seconds.
     public func loadSeconds(pairs: Int) -> Int { 2 * pairs * load.seconds }
 }
@@ -94,6 +97,14 @@ public struct Metric: Sendable, Hashable, Codable, CustomStringConvertible {
             words[0].allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) })
         else { return nil }
         self.init(tag: String(words[0]), figure: figure)
+    }
+
+    /// A value of it with its unit: latencies come in nanoseconds.
+    func text(of value: Double) -> String {
+        switch figure {
+        case .throughput: "\((value * 10).rounded() / 10)/s"
+        default: "\((value / 1e3).rounded() / 1e3) ms"
+        }
     }
 
     /// As it is written in the file.

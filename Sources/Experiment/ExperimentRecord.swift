@@ -23,8 +23,8 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
             isRehearsal: Bool,
             pair: Int,
             side: Schedule.Side,
-            trial: String?,
-            values: [Double],
+            trial: String? = nil,
+            values: [Double] = [],
             reasons: [String] = []
         ) {
             self.isRehearsal = isRehearsal
@@ -33,6 +33,32 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
             self.trial = trial
             self.values = values
             self.reasons = reasons
+        }
+
+        /// Takes the metrics of a trial; one that is missing or 0 makes it worth nothing.
+        public mutating func take(_ metrics: [Metric], _ value: (Metric) -> Double?) {
+            values = []
+            for metric in metrics {
+                guard let value = value(metric), value > 0, value.isFinite else {
+                    reasons.append(
+                        "the trial has no \(metric); the tags are those of bench summary"
+                    )
+                    continue
+                }
+                values.append(value)
+            }
+            if !reasons.isEmpty { values = [] }
+        }
+
+        /// What came of the trial, in a line.
+        public func line(in file: ExperimentFile) -> String {
+            let name = side == .a || isRehearsal ? file.a.name : file.b.name
+            let place = (isRehearsal ? "rehearsal " : "pair ") + "\(pair + 1)"
+            guard reasons.isEmpty else {
+                return "\(place), \(name): does not count: \(reasons.joined(separator: "; "))"
+            }
+            let figures = zip(file.metrics, values).map { "\($0) \($0.text(of: $1))" }
+            return "\(place), \(name): \(figures.joined(separator: ", "))"
         }
     }
 

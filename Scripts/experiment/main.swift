@@ -1,0 +1,96 @@
+// Compares two variants of the database by interleaved trials until the verdict is clear.
+// Each trial starts from the same data and takes the same load; pairs run in random order.
+// Keeps experiments/NAME/TIME-FILE/experiment.json, and every trial in trials/NAME/.
+
+import Bench
+import Deployment
+import Experiment
+import Usage
+
+let usage = Usage(
+    "experiment",
+    summary:
+        "Says whether variant B is slower than A, by interleaved trials; exit status 0: no, 3: yes, 4: undecided.",
+    example: "swift run experiment 4504 experiments/fsync.yml --budget 2h",
+    operands: [
+        .init("NAME", "the deployment"),
+        .init("FILE", "the experiment, such as experiments/fsync.yml"),
+    ],
+    options: [
+        .init("budget", value: "TIME", "begin no trial that would end later, such as 2h"),
+        .init("resume", value: "DIRECTORY", "go on with an experiment that was cut short"),
+        .init("anyway", "go on though the rehearsal says that the effect cannot be shown"),
+    ]
+)
+
+await Script.run(usage, database: RedisCluster(), reading: Words.init) { deployment, words in
+    let rules = ExperimentRules(words.file)
+    var folder = try words.folder(for: deployment.state)
+    print("after an interruption go on with --resume \(folder.path)")
+    let begun = ContinuousClock.now
+
+    var judgement = rules.judge(folder.record)
+    while case .run(let isRehearsal, let pair, let side) = judgement.next {
+        let length = Duration.seconds(rules.file.load.seconds)
+        if let budget = words.budget, ContinuousClock.now - begun + length > budget {
+            print("the budget is used up")
+            break
+        }
+        let variant = side == .a || isRehearsal ? rules.file.a : rules.file.b
+        let entry = try await deployment.trial(isRehearsal, pair, side, of: variant, in: rules.file)
+        try folder.add(entry)
+        judgement = rules.judge(folder.record)
+        print(entry.line(in: rules.file))
+        guard judgement.hasJustRehearsed else { continue }
+        print("\n\(judgement.rehearsalText)\n")
+        if !judgement.hopeless.isEmpty, !words.goesOnAnyway {
+            print("some of it cannot be shown: change the load or the effect, or give --anyway")
+            break
+        }
+    }
+    print("\n\(judgement)\n\(folder.path)")
+    throw ScriptStatus(judgement.exitStatus)
+}
+
+extension Deployment {
+    /// One trial of a variant, from restored data.
+    func trial(
+        _ isRehearsal: Bool,
+        _ pair: Int,
+        _ side: Schedule.Side,
+        of variant: ExperimentFile.Variant,
+        in file: ExperimentFile
+    ) async throws -> ExperimentRecord.Entry {
+        let label = "\(variant.name)-\(isRehearsal ? "rehearsal-" : "")\(pair + 1)"
+        let window = Window(from: .seconds(file.load.warmUp), to: .seconds(file.load.seconds))
+        var entry = ExperimentRecord.Entry(isRehearsal: isRehearsal, pair: pair, side: side)
+        do {
+            let trial = try await measure(label, dataset: file.dataset) { deployment, trial in
+                let content = try await deployment.restoreDataset(file.dataset)
+                try await deployment.applyVariant(settings: variant.settings, over: file.settings)
+                try await deployment.startCluster()
+                try await deployment.runCommands(variant.commands)
+                try await deployment.verifyDataset(file.dataset)
+                try await deployment.quiesce()
+                try await deployment.clearMetrics()
+                let stress = Stress(
+                    "mixed",
+                    operationsPerSecond: file.load.rate,
+                    for: .seconds(file.load.seconds),
+                    writeFraction: file.load.writeFraction,
+                    on: content
+                )
+                try await deployment.run(stress, into: trial.stress)
+                try await deployment.fetchMetrics(into: trial.monitoring)
+            }
+            entry.trial = trial.directory
+            let summary = try await Summary(of: [trial.stress], in: window)
+            try trial.write(summary.json, to: "summary.json")
+            entry.take(file.metrics) { summary.figure($0.figure.key, of: $0.tag) }
+        } catch let error as TrialError {
+            entry.trial = error.directory
+            entry.reasons = error.reasons
+        }
+        return entry
+    }
+}
