@@ -32,8 +32,7 @@ final class RedisTopology: Sendable {
     /// Asks the cluster whenever a loop wants it, at most every 100 ms, until ``end()``.
     func watch() {
         while true {
-            var pause = timespec(tv_sec: 0, tv_nsec: 100_000_000)
-            nanosleep(&pause, nil)
+            usleep(100_000)
             let now = state.withLock { state in
                 defer { state.isWanted = false }
                 return state
