@@ -8,7 +8,7 @@ extension Subcommand {
             in: Window(arguments, of: summaryUsage),
             invalidToo: arguments.flag("invalid-too")
         )
-        for note in summary.notes { complain("bench summary: note: \(note)") }
+        for note in summary.notes { complain("bench summary: note: \(printable(note))") }
         print(arguments.flag("json") ? summary.json : summary.description)
         return 0
     }
@@ -26,12 +26,12 @@ extension Subcommand {
         ],
         options: windowOptions + [
             Usage.Option("json", "print JSON, latencies in ns"),
-            Usage.Option("invalid-too", "sum a trial that says that it is invalid"),
+            Usage.Option("invalid-too", "sum an invalid trial, or a window that lacks requests"),
         ]
     )
 
     /// What trims warm-up and cool-down.
-    static let windowOptions = [
+    private static let windowOptions = [
         Usage.Option("from", value: "S", "leave out intervals whose middle is before this second"),
         Usage.Option("to", value: "S", "leave out intervals whose middle is after this second"),
     ]

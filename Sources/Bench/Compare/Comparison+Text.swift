@@ -15,10 +15,13 @@ extension Comparison: CustomStringConvertible {
             table.addRule()
             table.add([tag.tag, run] + Summary.cells(of: tag, in: unit))
         }
+        let remarks =
+            notes + loads.map { "load: \($0.text)" } + systems.map(\.text)
+            + (loads.isEmpty ? [] : ["the loads differ: what follows is no measure of the system"])
         return """
-            A  \(nameA)  \(a.heading)
-            B  \(nameB)  \(b.heading)
-            latencies in \(unit.rawValue)
+            A  \(runA.name)  \(a.heading)
+            B  \(runB.name)  \(b.heading)
+            \(remarks.map { $0 + "\n" }.joined())latencies in \(unit.rawValue)
 
             \(table.text(leading: 2))
             \(Self.caveat)
@@ -44,7 +47,8 @@ extension Comparison: CustomStringConvertible {
         }
         let value: JSON = [
             "a": a.jsonValue, "b": b.jsonValue, "change_percent": .object(changes),
-            "note": .string(Self.caveat),
+            "load_differences": .array(loads.map(\.json)),
+            "differences": .array(systems.map(\.json)), "note": .string(Self.caveat),
         ]
         return value.text
     }

@@ -13,6 +13,15 @@ public struct Comparison: Sendable, Hashable {
                 a == 0 ? nil : (b - a) / a * 100
             }
         }
+
+        /// The requests of both that did not fail; `nil` if none failed in either.
+        var successes: Pair? {
+            guard a.successes != nil || b.successes != nil else { return nil }
+            return Pair(
+                a: a.successes ?? a.named("\(a.tag) ok"),
+                b: b.successes ?? b.named("\(b.tag) ok")
+            )
+        }
     }
 
     /// What one run each cannot say.
@@ -21,25 +30,51 @@ public struct Comparison: Sendable, Hashable {
         """
 
     /// The first run, the base of all percentages.
-    public let a: Summary
+    public var a: Summary { runA.summary }
     /// The second run.
-    public let b: Summary
-    let nameA: String
-    let nameB: String
+    public var b: Summary { runB.summary }
+    let runA: Run
+    let runB: Run
     let pairs: [Pair]
+    /// What differs in the loads; empty unless that was allowed.
+    let loads: [Difference]
+    /// What differs in settings, versions and limits.
+    let systems: [Difference]
+    /// What must be said of both together.
+    let notes: [String]
 
     /// Compares two runs.
     ///
-    /// - Throws: ``SummaryError/nothingInCommon(a:b:)`` if no tag is in both.
-    public init(_ a: Summary, named nameA: String, _ b: Summary, named nameB: String) throws {
-        self.a = a
-        self.b = b
-        self.nameA = nameA
-        self.nameB = nameB
-        pairs = a.tags.compactMap { tag in
-            b.tags.first { $0.tag == tag.tag }.map { Pair(a: tag, b: $0) }
+    /// - Parameters:
+    ///   - runA: The base of all percentages.
+    ///   - runB: What is compared with it.
+    ///   - allowsDifferentLoads: Whether runs under different loads are compared nevertheless.
+    /// - Throws: ``SummaryError/nothingInCommon(a:b:)`` if no tag is in both,
+    ///   ``SummaryError/differentLoads(a:b:differences:)``.
+    public init(_ runA: Run, _ runB: Run, allowsDifferentLoads: Bool = false) throws {
+        self.runA = runA
+        self.runB = runB
+        let (a, b) = (runA.facts, runB.facts)
+        systems = Difference.between(a.system, b.system)
+        loads = a.load.isEmpty || b.load.isEmpty ? [] : Difference.between(a.load, b.load)
+        guard loads.isEmpty || allowsDifferentLoads else {
+            throw SummaryError.differentLoads(
+                a: runA.name,
+                b: runB.name,
+                differences: loads.map(\.text)
+            )
         }
-        guard !pairs.isEmpty else { throw SummaryError.nothingInCommon(a: nameA, b: nameB) }
+        notes =
+            a.load.isEmpty != b.load.isEmpty
+            ? ["only one of both says what its load was; whether they are the same is not known"]
+            : []
+        let pairs = runA.summary.tags.compactMap { tag in
+            runB.summary.tags.first { $0.tag == tag.tag }.map { Pair(a: tag, b: $0) }
+        }
+        guard !pairs.isEmpty else {
+            throw SummaryError.nothingInCommon(a: runA.name, b: runB.name)
+        }
+        self.pairs = pairs.flatMap { [$0] + ($0.successes.map { [$0] } ?? []) }
     }
 
     /// The tags that only one of both has, with the run's letter.

@@ -87,6 +87,23 @@ public struct Histogram: Sendable {
         }
     }
 
+    /// Returns the counts that are left without those of `other`; `nil` if `other` is no part of this.
+    func subtracting(_ other: Histogram) -> Histogram? {
+        guard other.maxIndex >= 0 else { return self }
+        guard layout.hasSameBuckets(as: other.layout), other.maxIndex < counts.count else {
+            return nil
+        }
+        var rest = Histogram(layout: layout, resizes: resizes)
+        guard maxIndex >= 0 else { return nil }
+        for index in Swift.min(minIndex, other.minIndex)...Swift.max(maxIndex, other.maxIndex) {
+            let taken = index < other.counts.count ? other.counts[index] : 0
+            guard counts[index] >= taken else { return nil }
+            // never more than the sum of all counts, which did not overflow
+            guard (try? rest.add(counts[index] - taken, at: index)) != nil else { return nil }
+        }
+        return rest
+    }
+
     /// Forgets all counts; range and precision stay.
     public mutating func reset() {
         if maxIndex >= 0 {

@@ -2,8 +2,8 @@
 ///
 /// One decoder serves one task; it is not for two at once.
 final class HistogramDecoder {
-    /// More than any payload of integers: a header, and nine bytes for each of the most counts.
-    private static let limit = 40 + 9 << 24
+    /// A header, and nine bytes for each of the most counts that a layout has, with five digits.
+    private static let limit = 40 + 9 * (47 << 17)
 
     private let inflater = Inflater()
     private var bytes: [UInt8] = []

@@ -33,7 +33,8 @@ extension HistogramError: CustomStringConvertible {
         case .lowestDiscernible(let value):
             "lowest discernible value \"\(value)\" is below 1"
         case .highestTrackable(let value, let lowest):
-            "highest trackable value \"\(value)\" is below \(2 * lowest), twice the lowest discernible"
+            "highest trackable value \"\(value)\" is below \(2 * UInt64(clamping: lowest)), "
+                + "twice the lowest discernible"
         case .significantDigits(let digits):
             "significant digits \"\(digits)\" are not in 0…5"
         case .tooPrecise(let digits, let lowest):

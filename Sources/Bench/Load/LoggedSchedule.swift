@@ -43,8 +43,17 @@ struct LoggedSchedule: Sendable, Hashable {
             (1...10_000).contains(parts), (1...parts).contains(part), requests >= 0,
             requests < 1 << 62, end >= 0
         else { return nil }
+        self.init(rate: rate, part: part - 1, parts: parts, requests: requests, end: end)
+    }
+
+    /// The same for the first part: what all parts have in common.
+    var whole: LoggedSchedule {
+        LoggedSchedule(rate: rate, part: 0, parts: parts, requests: requests, end: end)
+    }
+
+    private init(rate: Rate, part: Int, parts: Int, requests: Int, end: Int64) {
         self.rate = rate
-        self.part = part - 1
+        self.part = part
         self.parts = parts
         self.requests = requests
         self.end = end

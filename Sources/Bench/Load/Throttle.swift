@@ -126,4 +126,9 @@ extension Duration {
         let (seconds, attoseconds) = components
         return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
+
+    /// The duration in nanoseconds, rounded down; longer ones count as 285 years.
+    var clampedNanoseconds: Int64 {
+        components.seconds < 9_000_000_000 ? wholeNanoseconds : 9_000_000_000_000_000_000
+    }
 }

@@ -65,14 +65,7 @@ struct LogFiles {
 
     private func check(_ trial: String?, invalidToo: Bool) throws(SummaryError) {
         guard let trial, !invalidToo else { return }
-        let record: JSON
-        do {
-            record = try JSON(parsing: try text(of: trial))
-        } catch let error as JSONError {
-            throw .malformedTrial(path: trial, problem: "\(error)")
-        } catch {
-            throw .unreadable(path: trial, problem: "\(error)")
-        }
+        let record = try JSON(file: trial)
         switch record["valid"] {
         case .bool(true): return
         case .bool(false): throw .invalidTrial(path: trial, reasons: reasons(of: record))
@@ -90,15 +83,6 @@ struct LogFiles {
         case .string(let text): [text]
         default: []
         }
-    }
-
-    private func text(of path: String) throws -> String {
-        let lines = try LineReader(path: path)
-        var text = ""
-        while let line = try lines.next({ line, _ in String(decoding: line, as: UTF8.self) }) {
-            text += line + "\n"
-        }
-        return text
     }
 
     private func isFolder(_ path: String) throws(SummaryError) -> Bool {

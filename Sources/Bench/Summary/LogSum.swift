@@ -17,6 +17,12 @@ struct LogSum: Sendable {
     /// What stands for the tag of intervals that have none.
     static let untagged = "untagged"
 
+    /// So many counts of all tags together may a log make us hold: 128 MB.
+    ///
+    /// Logs of load tools have some 30,000 for each tag; one whose few bytes ask for gigabytes is
+    /// damaged, or made to do harm.
+    private static let mostCounts = 1 << 24
+
     let file: String
     let startTime: Duration?
     let span: Span
@@ -25,6 +31,14 @@ struct LogSum: Sendable {
     let histograms: [String: Histogram]
     /// Tags in the order of their first appearance.
     let tags: [String]
+    /// By which time requests were put into intervals.
+    let recording: Recording
+    /// What must be in the intervals; `nil` if the log does not say.
+    let schedule: LoggedSchedule?
+    /// How the load ended; `nil` if the log does not say.
+    let ending: IntervalLogReader.Ending?
+    /// What was answered behind the window, of a log by the time of the answer.
+    let late: LateAnswers
     /// What must be said beside the figures; empty if all is well.
     let notes: [String]
 
@@ -36,14 +50,32 @@ struct LogSum: Sendable {
         var histograms: [String: Histogram?] = [:]
         var tags: [String] = []
         var span: Span?
+        var late = LateAnswers()
         var lengths = Duration.zero
         var count = 0
         var isEmpty = true
         while let interval = try reader.next() {
             isEmpty = false
-            guard window.contains(interval) else { continue }
             let tag = interval.tag ?? Self.untagged
-            if histograms[tag] == nil { tags.append(tag) }
+            guard window.contains(interval) else {
+                if let span, reader.recording == .answered, interval.start >= span.end {
+                    try late.add(
+                        interval.histogram(),
+                        tag: tag,
+                        distance: (interval.start - span.end).clampedNanoseconds,
+                        length: interval.length.clampedNanoseconds
+                    )
+                }
+                continue
+            }
+            if histograms[tag] == nil {
+                tags.append(tag)
+                let held = histograms.values.reduce(0) { $0 + ($1?.counts.count ?? 0) }
+                let added = try interval.layout().length
+                guard held + added <= Self.mostCounts else {
+                    throw SummaryError.tooLarge(file: file, tags: tags.count)
+                }
+            }
             try interval.add(to: &histograms[tag, default: nil])
             span = Span(
                 start: min(span?.start ?? interval.start, interval.start),
@@ -51,6 +83,12 @@ struct LogSum: Sendable {
             )
             lengths += interval.length
             count += 1
+        }
+        if let known = span, let end = reader.schedule.map({ Duration.nanoseconds($0.end) }),
+            abs(known.end - end) < .milliseconds(1)
+        {
+            // The log's times are rounded to 1 ms, the schedule's are not.
+            span = Span(start: known.start, end: end)
         }
         guard let span, span.length > .zero else {
             if isEmpty, let cut = reader.cut { throw cut }
@@ -63,6 +101,10 @@ struct LogSum: Sendable {
         self.span = span
         self.tags = tags
         self.histograms = histograms.compactMapValues { $0 }
+        self.late = late
+        recording = reader.recording
+        schedule = reader.schedule
+        ending = reader.ending
         startTime = reader.startTime
         meanInterval = lengths / count
         notes = reader.cut.map { ["\($0)"] } ?? []

@@ -37,8 +37,4 @@ extension Summary {
                 + "loaders of one run start at the same instant"
         }
     }
-
-    private static func abs(_ duration: Duration) -> Duration {
-        duration < .zero ? .zero - duration : duration
-    }
 }

@@ -5,7 +5,7 @@ extension Summary: CustomStringConvertible {
         var table = TextTable()
         table.add(["tag"] + Self.titles)
         table.addRule()
-        for tag in tags { table.add([tag.tag] + Self.cells(of: tag, in: unit)) }
+        for tag in rows { table.add([tag.tag] + Self.cells(of: tag, in: unit)) }
         return "\(heading), latencies in \(unit.rawValue)\n\n" + table.text().dropLast()
     }
 
@@ -14,6 +14,9 @@ extension Summary: CustomStringConvertible {
         let logs = files.count == 1 ? "1 log" : "\(files.count) logs"
         return "\(span.length.inSeconds) (\(span)) of \(logs)"
     }
+
+    /// Each tag, and behind one with failed requests those that did not fail.
+    private var rows: [TagSummary] { tags.flatMap { [$0] + ($0.successes.map { [$0] } ?? []) } }
 
     /// The columns behind the tag.
     static let titles = ["count", "errors", "op/s"] + TagSummary.latencies.map(\.title)
@@ -26,10 +29,17 @@ extension Summary: CustomStringConvertible {
         ] + tag.latencies.map(unit.text)
     }
 
-    /// The figures as JSON: `{"tags": {"READ-rt": {"count": …, "errors": …, …}}}`, latencies in ns.
+    /// The figures as JSON, times in ns, with the window that they are of:
+    /// `{"window": {"from_ns": …, "to_ns": …}, "tags": {"READ-rt": {"count": …, "errors": …, …}}}`.
+    ///
+    /// A window to the end has `null`. A tag with failed requests has those that did not fail under
+    /// `ok`.
     public var json: String { jsonValue.text }
 
     var jsonValue: JSON {
-        ["tags": .object(tags.map { JSON.Member(name: $0.tag, value: $0.json) })]
+        [
+            "window": window.json,
+            "tags": .object(tags.map { JSON.Member(name: $0.tag, value: $0.json) }),
+        ]
     }
 }

@@ -4,6 +4,8 @@ public struct Summary: Sendable, Hashable {
     public let tags: [TagSummary]
     /// The logs that were added.
     public let files: [String]
+    /// The part of the run that was asked for.
+    public let window: Window
     /// The time that was measured, as the longest of the logs covers it.
     public let span: Span
     /// What must be said beside the figures, such as a log whose end is cut off; often empty.
@@ -18,9 +20,10 @@ public struct Summary: Sendable, Hashable {
     /// - Parameters:
     ///   - paths: `.hdr` files, and directories all of whose `.hdr` files are taken.
     ///   - window: The part that counts.
-    ///   - invalidToo: Whether a trial that says that it is invalid is summed nevertheless.
-    /// - Throws: ``SummaryError`` if a loader is missing from the window or covers another time
-    ///   than the others, ``IntervalLogError`` for a faulty log.
+    ///   - invalidToo: Whether a trial that says that it is invalid is summed nevertheless, and
+    ///     likewise a window that lacks requests; ``notes`` then say so.
+    /// - Throws: ``SummaryError`` if a loader is missing from the window, covers another time
+    ///   than the others, or lacks requests that were due, ``IntervalLogError`` for a faulty log.
     @concurrent
     public init(
         of paths: [String],
@@ -41,10 +44,15 @@ public struct Summary: Sendable, Hashable {
             }
         }
         // in the order of the files again, so that the same logs always give the same answer
-        try self.init(adding: sums.sorted { $0.0 < $1.0 }.map { try $0.1.get() })
+        try self.init(
+            adding: sums.sorted { $0.0 < $1.0 }.map { try $0.1.get() },
+            in: window,
+            invalidToo: invalidToo
+        )
     }
 
-    init(adding logs: [LogSum]) throws {
+    init(adding logs: [LogSum], in window: Window, invalidToo: Bool) throws {
+        self.window = window
         span = try Self.commonSpan(of: logs)
         var sums: [String: (histogram: Histogram, throughput: Double)] = [:]
         for log in logs {
@@ -65,12 +73,53 @@ public struct Summary: Sendable, Hashable {
             return TagSummary(
                 tag: tag,
                 histogram: sum.histogram,
+                failed: Self.failures(of: tag, among: sums.mapValues(\.histogram)),
                 errors: errors,
                 throughput: sum.throughput
             )
         }
         files = logs.map(\.file)
-        notes = logs.flatMap(\.notes) + Self.notes(onStartsOf: logs)
+        var faults = Self.faults(of: logs)
+        if let fault = try Self.lateAnswers(behind: window, tags, logs) { faults.append(fault) }
+        if let fault = faults.first, !invalidToo { throw fault }
+        notes =
+            logs.flatMap(\.notes) + Self.notes(onStartsOf: logs)
+            + Self.notes(on: logs, in: window, span: span) + faults.map { "\($0)" }
+    }
+
+    /// Returns the first figure that answers behind the window would change.
+    private static func lateAnswers(
+        behind window: Window,
+        _ tags: [TagSummary],
+        _ logs: [LogSum]
+    ) throws -> SummaryError? {
+        var late = LateAnswers()
+        for log in logs { late.add(log.late) }
+        for tag in tags {
+            let change: LateAnswers.Change?
+            do throws(HistogramError) {
+                change = try late.change(of: tag.tag, tag.histogram)
+            } catch {
+                throw SummaryError.histogram(file: logs[0].file, error)
+            }
+            guard let change else { continue }
+            let unit = LatencyUnit(largest: Int64(max(change.real, change.shown)))
+            return .lateAnswers(
+                tag: tag.tag,
+                window: window,
+                figure: change.title,
+                shown: "\(unit.text(change.shown)) \(unit.rawValue)",
+                real: "\(unit.text(change.real)) \(unit.rawValue)"
+            )
+        }
+        return nil
+    }
+
+    /// Returns the failed requests of a tag `OP-rt` or `OP-st`; `nil` if it has none.
+    private static func failures(of tag: String, among sums: [String: Histogram]) -> Histogram? {
+        guard tag.hasSuffix("-rt") || tag.hasSuffix("-st") else { return nil }
+        guard let failed = sums[tag.dropLast(3) + "-error"], failed.count > 0 else { return nil }
+        return failed
     }
 
     /// Returns a tag's errors; `nil` if it holds the errors of others and is shown with them.

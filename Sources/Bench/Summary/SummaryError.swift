@@ -14,6 +14,16 @@ public enum SummaryError: Error, Hashable {
     case nothingInWindow(file: String, window: Window)
     /// A loader's log does not cover the time that another's does.
     case differentSpans(file: String, span: Span, other: String, otherSpan: Span)
+    /// A log lacks requests that were due in the window, or has too many.
+    case missingRequests(file: String, found: Int64, expected: Int64, span: Span)
+    /// Parts of a schedule, from 1, whose logs are missing.
+    case missingParts([Int], of: Int)
+    /// More was answered behind the window than its figures can do without.
+    case lateAnswers(tag: String, window: Window, figure: String, shown: String, real: String)
+    /// A log's histograms would take more memory than any honest one's.
+    case tooLarge(file: String, tags: Int)
+    /// Two trials whose loads differ.
+    case differentLoads(a: String, b: String, differences: [String])
     /// Histograms cannot be added.
     case histogram(file: String, HistogramError)
     /// Two things to compare have no tag in common.
@@ -33,7 +43,8 @@ extension SummaryError: CustomStringConvertible {
                 + trials.map { "  \($0)" }.joined(separator: "\n")
         case .invalidTrial(let path, let reasons):
             "\(path): the trial is invalid (--invalid-too sums what there is):\n"
-                + (reasons.isEmpty ? ["no reason given"] : reasons).map { "  \($0)" }
+                + (reasons.isEmpty ? ["no reason given"] : reasons)
+                .map { "  \(printable($0))" }
                 .joined(separator: "\n")
         case .malformedTrial(let path, let problem):
             "\(path):\(problem)"
@@ -44,6 +55,22 @@ extension SummaryError: CustomStringConvertible {
             "\(file): covers \(span), but \(other) covers \(otherSpan); "
                 + "did a loader start late or die? "
                 + "choose --from and --to inside of both"
+        case .missingRequests(let file, let found, let expected, let span):
+            "\(file): holds \(countText(found)) of the \(countText(expected)) requests that were due "
+                + "from \(span); was the load stopped? choose --from and --to inside of what is "
+                + "whole, or take it as it is with --invalid-too"
+        case .missingParts(let missing, let parts):
+            "part \(missing.map(String.init).joined(separator: ", ")) of \(parts) of the schedule is "
+                + "missing: name the logs of all loaders, or take what there is with --invalid-too"
+        case .lateAnswers(let tag, let window, let figure, let shown, let real):
+            "\(tag): what was answered behind the window \(window) would change its \(figure) from "
+                + "\(shown) to \(real), and these logs do not say when it was due; choose a later "
+                + "--to, or take the window as it is with --invalid-too"
+        case .tooLarge(let file, let tags):
+            "\(file): the histograms of \(tags) tags would take more than 128 MB; is it damaged?"
+        case .differentLoads(let a, let b, let differences):
+            "\(a) and \(b): the loads differ (--different-load compares them nevertheless):\n"
+                + differences.map { "  \($0)" }.joined(separator: "\n")
         case .histogram(let file, let error):
             "\(file): \(error)"
         case .nothingInCommon(let a, let b):

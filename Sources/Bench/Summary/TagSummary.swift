@@ -22,6 +22,8 @@ public struct TagSummary: Sendable, Hashable {
     public let tag: String
     /// The latencies of all requests, failed ones included, in ns.
     public let histogram: Histogram
+    /// Those of the failed requests alone, in ns; `nil` if none failed.
+    let failed: Histogram?
     /// How many of the requests failed.
     public let errors: Int64
     /// Requests per second: the sum of each loader's count over the time that its log covers.
@@ -29,6 +31,34 @@ public struct TagSummary: Sendable, Hashable {
 
     /// How many requests there were, failed ones included.
     public var count: Int64 { histogram.count }
+
+    /// The figures of the requests that did not fail, under the tag `READ-rt ok`.
+    ///
+    /// `nil` if none failed or none did not, or if the failed ones are not among the others, as in
+    /// logs of other tools.
+    var successes: TagSummary? {
+        guard let failed, failed.count < histogram.count,
+            let rest = histogram.subtracting(failed)
+        else { return nil }
+        return TagSummary(
+            tag: "\(tag) ok",
+            histogram: rest,
+            failed: nil,
+            errors: 0,
+            throughput: throughput * Double(rest.count) / Double(count)
+        )
+    }
+
+    /// The same figures under another name.
+    func named(_ tag: String) -> TagSummary {
+        TagSummary(
+            tag: tag,
+            histogram: histogram,
+            failed: failed,
+            errors: errors,
+            throughput: throughput
+        )
+    }
 
     /// The values of ``latencies``, in ns.
     var latencies: [Double] { Self.latencies.map { $0.value(histogram) } }
@@ -43,6 +73,7 @@ public struct TagSummary: Sendable, Hashable {
             members.append((latency.key, whole ?? .number(value)))
             if latency.key == "mean_ns" { members.append(("min_ns", .integer(histogram.min))) }
         }
+        if let successes { members.append(("ok", successes.json)) }
         return .object(members.map { JSON.Member(name: $0.0, value: $0.1) })
     }
 }

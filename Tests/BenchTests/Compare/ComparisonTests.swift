@@ -12,10 +12,17 @@ struct ComparisonTests {
         let pathA = try folder.write(LogText(values: a).text, to: "a.hdr")
         let pathB = try folder.write(LogText(values: b).text, to: "b.hdr")
         return try Comparison(
-            await Summary(of: [pathA]),
-            named: "first",
-            await Summary(of: [pathB]),
-            named: "second"
+            await run(pathA, named: "first"),
+            await run(pathB, named: "second")
+        )
+    }
+
+    private func run(_ path: String, named name: String) async throws -> Comparison.Run {
+        Comparison.Run(
+            name: name,
+            summary: try await Summary(of: [path]),
+            facts: try TrialFacts(of: path, logs: []),
+            notes: []
         )
     }
 

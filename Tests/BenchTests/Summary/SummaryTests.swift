@@ -120,6 +120,10 @@ struct SummaryTests {
         #expect(
             try await Summary(of: [path]).json == """
                 {
+                  "window": {
+                    "from_ns": 0,
+                    "to_ns": null
+                  },
                   "tags": {
                     "READ-rt": {
                       "count": 40,

@@ -40,3 +40,6 @@ enum DecimalSeconds {
         return .seconds(value)
     }
 }
+
+/// Returns a duration without its sign.
+func abs(_ duration: Duration) -> Duration { duration < .zero ? .zero - duration : duration }

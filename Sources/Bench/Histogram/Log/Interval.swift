@@ -22,6 +22,11 @@ public struct Interval {
         try read { payload throws(HistogramError) in try Histogram(payload) }
     }
 
+    /// Returns the range and precision of what was recorded.
+    func layout() throws(IntervalLogError) -> BucketLayout {
+        try read { payload throws(HistogramError) in payload.layout }
+    }
+
     /// Adds what was recorded to `sum`, which begins with this interval's range if it is `nil`.
     func add(to sum: inout Histogram?) throws(IntervalLogError) {
         try read { payload throws(HistogramError) in

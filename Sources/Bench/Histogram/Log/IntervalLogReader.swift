@@ -10,10 +10,24 @@ public final class IntervalLogReader {
     public private(set) var startTime: Duration?
     /// Set behind the last interval if the last line is cut short, as a killed writer leaves it.
     public private(set) var cut: IntervalLogError?
+    /// By which time the log puts requests into intervals, as its head says.
+    private(set) var recording = Recording.answered
+    /// What must be in the intervals; `nil` if the head does not say.
+    private(set) var schedule: LoggedSchedule?
+    /// How the load ended, as its last line says; `nil` for other tools and before that line.
+    private(set) var ending: Ending?
     private var baseTime: Duration?
     private let lines: LineReader
     private var line = 0
+    /// 3,000 years, which no time in a log exceeds, and of which a billion can be added up.
+    private static let longest = Duration.seconds(100_000_000_000)
     let decoder = HistogramDecoder()
+
+    /// How a load of `bench load` ended.
+    enum Ending: Sendable, Hashable {
+        case complete
+        case stopped
+    }
 
     /// Opens the log.
     ///
@@ -79,13 +93,25 @@ public final class IntervalLogReader {
         }
     }
 
-    /// Notes start and base time; like Java, passes over those that are no number.
+    /// Notes start and base time, and what `bench load` says; like Java, passes over those that are
+    /// no number.
     private func readComment(_ text: Slice<UnsafeRawBufferPointer>) {
+        if text.starts(with: "#[Complete:".utf8) { ending = .complete }
+        if text.starts(with: "#[Stopped:".utf8) { ending = .stopped }
+        if text.elementsEqual("#\(LoggedSchedule.dueMarker)".utf8) { recording = .due }
+        if text.elementsEqual("#\(LoggedSchedule.sentMarker)".utf8) { recording = .sent }
+        if text.starts(with: "#[Schedule:".utf8), text.count < 400 {
+            let comment = String(decoding: text.dropFirst(), as: UTF8.self)
+            schedule = LoggedSchedule(comment: comment) ?? schedule
+        }
         func seconds(after prefix: String) -> Duration? {
             guard text.starts(with: prefix.utf8) else { return nil }
             let value = text.dropFirst(prefix.utf8.count).drop { $0 == UInt8(ascii: " ") }
                 .prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: ",") }
-            return DecimalSeconds.parse(value)
+            guard let time = DecimalSeconds.parse(value), abs(time) <= Self.longest else {
+                return nil
+            }
+            return time
         }
         if let time = seconds(after: "#[StartTime:") {
             startTime = time
@@ -108,16 +134,22 @@ public final class IntervalLogReader {
         }
         func seconds(_ name: String) throws(IntervalLogError) -> Duration {
             let text = try column(name)
-            guard let value = DecimalSeconds.parse(text) else { throw malformed(name, text) }
+            guard let value = DecimalSeconds.parse(text), abs(value) <= Self.longest else {
+                throw malformed(name, text)
+            }
             return value
         }
         var tag: String?
         if rest.starts(with: "Tag=".utf8) {
-            tag = String(decoding: try column("tag").dropFirst(4), as: UTF8.self)
+            tag = printable(
+                String(decoding: try column("tag").dropFirst(4), as: UTF8.self),
+                limit: 100
+            )
         }
         let stamp = try seconds("start")
         let length = try seconds("length")
-        _ = try seconds("maximum")
+        let maximum = try column("maximum")
+        guard DecimalSeconds.parse(maximum) != nil else { throw malformed("maximum", maximum) }
         guard !rest.isEmpty, length >= .zero else {
             throw rest.isEmpty ? malformed("histogram", rest) : malformed("length", text)
         }
@@ -146,7 +178,7 @@ public final class IntervalLogReader {
         _ column: String,
         _ found: Slice<UnsafeRawBufferPointer>
     ) -> IntervalLogError {
-        let text = String(decoding: found.prefix(40), as: UTF8.self)
+        let text = printable(String(decoding: found.prefix(40), as: UTF8.self))
         return IntervalLogError(
             reason: .malformed(column: column, found: text),
             file: path,

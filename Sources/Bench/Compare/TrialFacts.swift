@@ -1,0 +1,82 @@
+private import Glibc
+
+/// What a trial says of the system that was measured, and of the load on it.
+///
+/// A trial that does not say something is no error: trials of earlier versions, and plain logs, say
+/// less.
+struct TrialFacts: Sendable, Hashable {
+    /// Settings, versions and limits, by their path in `trial.json`.
+    private(set) var system: [String: String] = [:]
+    /// The load, by name; empty if no loader's result lies beside its log.
+    private(set) var load: [String: String] = [:]
+
+    /// Reads what stands in the trial at `path`, and beside its logs.
+    ///
+    /// - Throws: ``SummaryError`` for a file that is there and is no JSON.
+    init(of path: String, logs: [String]) throws(SummaryError) {
+        if access("\(path)/trial.json", F_OK) == 0 {
+            system = Self.system(try JSON(file: "\(path)/trial.json"))
+        }
+        var results: [JSON] = []
+        for log in logs {
+            let folder = log.lastIndex(of: "/").map { String(log[..<$0]) } ?? "."
+            let result = "\(folder)/result.json"
+            if access(result, F_OK) == 0 { results.append(try JSON(file: result)) }
+        }
+        if !results.isEmpty { load = Self.load(results) }
+    }
+
+    /// The parts of a trial's record in which two trials of the same thing may differ.
+    static func system(_ record: JSON) -> [String: String] {
+        var facts: [String: String] = [:]
+        for name in ["settings", "database_version", "limits"] {
+            if let value = record[name] { flatten(value, name, into: &facts) }
+        }
+        for (node, value) in members(of: record["nodes"]) {
+            guard let database = value["database"] else { continue }
+            flatten(database, "nodes.\(node).database", into: &facts)
+        }
+        return facts
+    }
+
+    /// What the results of all loaders of a trial say of their load together.
+    static func load(_ results: [JSON]) -> [String: String] {
+        var load = ["clients": "\(results.count)"]
+        let names = [
+            ("rate", "rate"), ("duration", "duration in ns"), ("firstKey", "first key"),
+            ("keys", "keys"), ("distribution", "distribution"),
+            ("writeFraction", "write fraction"), ("valueSize", "value size"),
+            ("parts", "parts"), ("connections", "connections of each client"),
+            ("threads", "threads of each client"), ("timeout", "time limit in ns"),
+        ]
+        for (key, name) in names {
+            let values = Set(results.compactMap { $0[key]?.shortText })
+            if !values.isEmpty { load[name] = values.sorted().joined(separator: ", ") }
+        }
+        // A load by its number of requests has no duration that tells it from another.
+        if results.allSatisfy({ $0["duration"]?.wholeNumber == nil }) {
+            let due = results.reduce(Int64(0)) { $0 &+ ($1["due"]?.wholeNumber ?? 0) }
+            load["requests"] = "\(due)"
+        }
+        return load
+    }
+
+    private static func members(of value: JSON?) -> [(String, JSON)] {
+        switch value {
+        case .object(let members): members.map { ($0.name, $0.value) }
+        case .array(let values):
+            values.enumerated().map { ($1["name"]?.shortText ?? "\($0)", $1) }
+        default: []
+        }
+    }
+
+    private static func flatten(_ value: JSON, _ path: String, into facts: inout [String: String]) {
+        switch value {
+        case .object, .array:
+            for (name, value) in members(of: value) {
+                flatten(value, "\(path).\(name)", into: &facts)
+            }
+        default: facts[path] = value.shortText
+        }
+    }
+}
