@@ -85,6 +85,7 @@ let package = Package(
             name: "statistics-benchmark",
             dependencies: ["Statistics"],
             path: "Benchmarks/statistics",
+            exclude: ["README.md"],
             swiftSettings: settings
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),

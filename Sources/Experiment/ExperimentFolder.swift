@@ -16,14 +16,21 @@ public struct ExperimentFolder: Sendable {
     ///   - name: The name of the experiment's file.
     ///   - text: Its whole text.
     ///   - now: The time.
+    ///   - parent: Where experiments are kept.
     /// - Throws: If the folder cannot be made.
-    public init(deployment: (name: String, id: String), name: String, text: String, now: Date)
+    public init(
+        deployment: (name: String, id: String),
+        name: String,
+        text: String,
+        now: Date,
+        in parent: String = "experiments"
+    )
         throws
     {
         // Colons are trouble in file names; the rest is RFC 3339.
         let time = now.formatted(.iso8601).replacing(":", with: "-")
         let stem = URL(filePath: name).deletingPathExtension().lastPathComponent
-        path = "experiments/\(deployment.name)/\(time)-\(stem)"
+        path = "\(parent)/\(deployment.name)/\(time)-\(stem)"
         try FileManager.default.createDirectory(
             atPath: path,
             withIntermediateDirectories: true,
