@@ -10,15 +10,28 @@ package struct DeploymentLock: ~Copyable {
     /// Takes the lock, or says who has it.
     ///
     /// - Parameters:
-    ///   - files: The state directory, which must exist.
+    ///   - files: The state directory, which must exist unless `makesDirectory`.
     ///   - command: What to tell others that we do, such as `prov provision 4504`.
+    ///   - makesDirectory: Whether to make the state directory, also when a deprovision removes it
+    ///     meanwhile.
     ///   - say: Gets a line if the last holder died with the lock.
     /// - Throws: ``InventoryError/held(name:holder:)``, or that the file cannot be written.
-    package init(_ files: StateFiles, command: String, say: (String) -> Void) throws(InventoryError)
-    {
+    package init(
+        _ files: StateFiles,
+        command: String,
+        makesDirectory: Bool = false,
+        say: (String) -> Void
+    ) throws(InventoryError) {
         while true {
+            if makesDirectory, mkdir(files.path, 0o700) != 0, errno != EEXIST {
+                throw .unwritable(
+                    path: files.path,
+                    reason: String(cString: strerror(errno)).lowercased()
+                )
+            }
             let file = open(files.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             guard file >= 0 else {
+                if makesDirectory, errno == ENOENT { continue }
                 throw .unwritable(
                     path: files.lock,
                     reason: String(cString: strerror(errno)).lowercased()

@@ -44,6 +44,9 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
     public var expiresAt: Date?
     /// The availability zone in which all its machines stand; `nil` if the configs name none.
     public var zone: String?
+    /// Where its machines stand, as far as the template can tell, such as `account`, `partition` and
+    /// `endpoint`; `nil` if it cannot.
+    public var place: [String: String]?
     /// How far it got.
     public var status: Status
     /// The private key for SSH: an absolute path, or a name inside the state directory.
@@ -88,6 +91,15 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
         } catch {
             throw .malformed(path: file, line: nil, reason: "no record of a deployment: \(error)")
         }
+    }
+
+    /// Reads the record of a state directory.
+    ///
+    /// - Throws: ``InventoryError``, also if the directory goes by another name: what is done to a copy
+    ///   would be done to the machines of the original.
+    package init(of files: StateFiles) throws(InventoryError) {
+        try self.init(file: files.record)
+        guard name == files.name else { throw .otherName(path: files.path, name: name) }
     }
 
     /// Writes the record; times are kept in whole seconds.

@@ -175,6 +175,13 @@ public enum Files {
         }
     }
 
+    /// Removes a directory if nothing is in it; one that is absent or holds something is left alone.
+    package static func removeIfEmpty(_ path: String) throws(InventoryError) {
+        guard rmdir(path) == 0 || errno == ENOENT || errno == ENOTEMPTY || errno == EEXIST else {
+            throw unwritable(path)
+        }
+    }
+
     /// Returns the directory and the last part of an absolute path.
     package static func split(_ path: String) -> (directory: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }

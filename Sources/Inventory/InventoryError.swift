@@ -4,6 +4,8 @@ public enum InventoryError: Error, Hashable {
     case noSuchDeployment(name: String, lookedIn: [String], suggestion: String?)
     /// The directory exists, but no deployment was ever recorded in it.
     case noDeployment(path: String)
+    /// The directory's name is not that of the deployment recorded in it, such as a copy's.
+    case otherName(path: String, name: String)
     /// The deployment is not in a state to be used.
     case notReady(name: String, status: DeploymentRecord.Status)
     /// Somebody else is at work on it; `holder` says who, with what, and since when.
@@ -29,6 +31,9 @@ extension InventoryError: CustomStringConvertible {
                 "no deployment \"\(name)\" in \(places)\(hint); \"prov list\" shows what there is"
         case .noDeployment(let path):
             return "\(path): an existing directory that is no deployment"
+        case .otherName(let path, let name):
+            return "\(path): holds the deployment \"\(name)\" under another name; if it was "
+                + "renamed, name it \"\(name)\" again; if it is a copy, remove it with rm -r"
         case .notReady(let name, let status):
             return "\(name): the deployment is \"\(status.rawValue)\", not \"ready\"; "
                 + (status == .destroying

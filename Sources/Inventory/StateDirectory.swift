@@ -91,7 +91,7 @@ public struct StateDirectory: Sendable, Hashable {
     package init(_ files: StateFiles) throws(InventoryError) {
         guard Files.exists(files.record) else { throw .noDeployment(path: files.path) }
         self.files = files
-        record = try DeploymentRecord(file: files.record)
+        record = try DeploymentRecord(of: files)
         guard Files.exists(files.inventory) else {
             inventory = Inventory([])
             return

@@ -22,6 +22,8 @@ public struct StateFiles: Sendable, Hashable {
     public var terraform: String { path + "/tf" }
     /// Each terraform command's output.
     public var log: String { path + "/log" }
+    /// Keeps the directory out of git: its keys are nobody else's, and it makes no tree dirty.
+    public var gitignore: String { path + "/.gitignore" }
     /// Who works on the deployment.
     public var lock: String { path + "/lock" }
     /// The private key that `prov` makes if the config names none.

@@ -119,7 +119,31 @@ struct AWSEmulator: Sendable {
     }
 
     /// Asks the AWS command line, with keys that are not those of the config.
-    func ask(_ words: String...) async throws -> [String] {
+    func ask(_ words: String...) async throws -> [String] { try await ask(words) }
+
+    /// Asks the AWS command line one command, with words that were put together before.
+    func ask(_ command: String, _ words: [String]) async throws -> [String] {
+        try await ask([command] + words)
+    }
+
+    /// Returns the environment of somebody in another account.
+    func role(inAccount account: String) async throws -> [String: String] {
+        let keys = ["AWS_ACCESS_KEY_ID": "look", "AWS_SECRET_ACCESS_KEY": "look"]
+        let words = [
+            "sts", "assume-role", "--role-session-name", "tests", "--role-arn",
+            "arn:aws:iam::\(account):role/other", "--output", "text", "--query",
+            "Credentials.[AccessKeyId,SecretAccessKey,SessionToken]",
+        ]
+        let text = try await prov.adding(keys).call(aws, words).execute().outputText
+        let parts = text.split(whereSeparator: \.isWhitespace).map(String.init)
+        try #require(parts.count == 3)
+        return [
+            "AWS_ACCESS_KEY_ID": parts[0], "AWS_SECRET_ACCESS_KEY": parts[1],
+            "AWS_SESSION_TOKEN": parts[2],
+        ]
+    }
+
+    private func ask(_ words: [String]) async throws -> [String] {
         let keys = ["AWS_ACCESS_KEY_ID": "look", "AWS_SECRET_ACCESS_KEY": "look"]
         let call = prov.adding(keys).call(aws, ["ec2"] + words + ["--output", "text"])
         return try await call.execute().outputText.split(separator: "\n").map(String.init).sorted()

@@ -49,11 +49,12 @@ struct AWSLifeTests {
         _ prov: ProvProgram,
         _ config: String,
         template: String = onDemand,
-        options: [String] = []
+        options: [String] = [],
+        agrees: Bool = true
     ) async throws -> Outcome {
         try Files.write(config, to: "\(prov.folder)/c.yml")
         let words = ["provision", "life", template, "credentials.yml", "c.yml", "--no-ssh"]
-        var call = prov.call(words + options)
+        var call = agrees ? prov.call(words + options) : prov.asking(words + options)
         call.timeLimit = .seconds(400)
         return try await call.run()
     }
@@ -111,7 +112,7 @@ struct AWSLifeTests {
                 clients: 4,
                 more: "tags: { Team: blue }\nttl: 8h\nclient_spot: true"
             )
-            let refused = try await Self.provision(prov, smaller)
+            let refused = try await Self.provision(prov, smaller, agrees: false)
             #expect(refused.errorText.contains("would end server-5 server-6 server-7"))
             let shrunk = try await Self.provision(prov, smaller, options: ["--yes"])
             #expect(shrunk.isSuccess, "\(shrunk.errorText)")

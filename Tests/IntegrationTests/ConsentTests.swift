@@ -11,11 +11,8 @@ struct ConsentTests {
         typing answers: String
     ) async throws -> Outcome {
         try Files.write("server_count: \(servers)\n", to: "\(prov.folder)/c.yml")
-        let words = [ProvProgram.executable, "provision", "demo", ProvProgram.processes, "c.yml"]
-        let command = "\(Command(words))"
-        var call = prov.call("script", ["-qec", command, "/dev/null"])
-        call.input = Array(answers.utf8)
-        return try await call.run()
+        let words = ["provision", "demo", ProvProgram.processes, "c.yml"]
+        return try await prov.atTerminal(words, typing: answers).run()
     }
 
     private func servers(_ prov: ProvProgram) throws -> Int {

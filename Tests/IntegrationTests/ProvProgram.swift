@@ -66,8 +66,21 @@ struct ProvProgram: Sendable {
         return program
     }
 
-    /// Describes a call of `prov`.
-    func call(_ words: [String]) -> LocalProcess { call(Self.executable, words) }
+    /// Describes a call of `prov` by somebody who agrees to what it does; nobody can be asked.
+    func call(_ words: [String]) -> LocalProcess {
+        let asks = ["provision", "adopt", "deprovision"].contains(words.first)
+        return asking(asks && !words.contains("--yes") ? words + ["--yes"] : words)
+    }
+
+    /// Describes a call of `prov` with just these words.
+    func asking(_ words: [String]) -> LocalProcess { call(Self.executable, words) }
+
+    /// Describes a call of `prov` at a terminal, at which `answers` are typed.
+    func atTerminal(_ words: [String], typing answers: String) -> LocalProcess {
+        var call = call("script", ["-qec", "\(Command([Self.executable] + words))", "/dev/null"])
+        call.input = Array(answers.utf8)
+        return call
+    }
 
     /// Describes a call of another program in the same folder.
     func call(_ program: String, _ words: [String], limit: Duration = .seconds(120)) -> LocalProcess

@@ -87,6 +87,19 @@ struct StateDirectoryTests {
         }
     }
 
+    @Test("refuses a directory whose name is not its deployment's, such as a copy's")
+    func copies() throws {
+        try withTemporaryDirectory { parent in
+            let files = try make("d1", in: parent)
+            #expect(rename(files.path, "\(parent)/d2") == 0)
+            #expect(
+                failure("d2", in: parent)
+                    == "\(parent)/d2: holds the deployment \"d1\" under another name; if it was "
+                    + "renamed, name it \"d1\" again; if it is a copy, remove it with rm -r"
+            )
+        }
+    }
+
     @Test("lists the deployments of a directory and nothing else")
     func list() throws {
         try withTemporaryDirectory { parent in

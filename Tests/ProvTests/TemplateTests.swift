@@ -101,29 +101,6 @@ struct TemplateTests {
         }
     }
 
-    @Test(
-        "goes on from terraform's backup when its state was cut short, and says so",
-        arguments: ["", "{\"version\": 4, \"resou"]
-    )
-    func repair(state: String) async throws {
-        try await withTemporaryDirectory { folder in
-            let files = try files(folder)
-            try Files.makeDirectory(files.terraform)
-            let path = files.terraform + "/terraform.tfstate"
-            var said: [String] = []
-            try StateRepair.run(files) { said.append($0) }
-            try Files.write("{}\n", to: path)
-            try StateRepair.run(files) { said.append($0) }
-            #expect(said == [])
-            try Files.write(state, to: path)
-            try Files.write("{\"serial\": 1}", to: path + ".backup")
-            try StateRepair.run(files) { said.append($0) }
-            #expect(said.count == 1)
-            #expect(try Files.read(path) == "{\"serial\": 1}")
-            #expect(try Files.list(files.log).count == 1)
-        }
-    }
-
     @Test("changes the stamp of init with what init reads, and with nothing else")
     func stamp() async throws {
         try await withTemporaryDirectory { folder in

@@ -17,6 +17,9 @@ struct Cloud: Sendable {
     /// Where providers lie unpacked, so that none is downloaded again; `nil` if nowhere.
     let providers: String?
 
+    /// What stands for the deployment's id in the environment of what looks for all of them.
+    static let mark = "cloud"
+
     /// Whether a template can find its deployments.
     static func exists(in template: String) -> Bool { Files.isDirectory("\(template)/cloud/end") }
 
@@ -117,7 +120,7 @@ struct Cloud: Sendable {
     }
 
     /// Makes one of the folders ready to run, with no state.
-    private func terraform(
+    func terraform(
         _ name: String,
         folder: String,
         _ more: [String: String],
@@ -141,7 +144,7 @@ struct Cloud: Sendable {
         let terraform = Terraform(
             program: program,
             files: files,
-            deployment: "cloud",
+            deployment: Self.mark,
             variables: variables,
             secrets: secrets
         )

@@ -1,4 +1,3 @@
-import Glibc
 import Inventory
 import Usage
 import YAML
@@ -76,21 +75,12 @@ struct CloudCall: Sendable {
         )
     }
 
-    /// `prov/ec2` below the current directory, or beside this program.
+    /// `prov/ec2` of the tree that this program belongs to; never that of the current directory, which
+    /// the user did not name: what lies there would run, and read the keys.
     private static func standardTemplate() throws -> String {
-        var path = [CChar](repeating: 0, count: 4_096)
-        let count = max(0, readlink("/proc/self/exe", &path, path.count))
-        let bytes = path[..<count].map { UInt8(bitPattern: $0) }
-        var folder = Files.split(String(decoding: bytes, as: UTF8.self)).directory
-        var folders = [Files.currentDirectory]
-        while folder.hasPrefix("/"), folder != "/" {
-            folders.append(folder)
-            folder = Files.split(folder).directory
-        }
-        guard let found = folders.first(where: { Cloud.exists(in: "\($0)/prov/ec2") }) else {
-            throw CloudError.noTemplate
-        }
-        return "\(found)/prov/ec2"
+        let folders = OwnTree.candidates("prov/ec2")
+        guard let found = folders.first(where: Cloud.exists) else { throw CloudError.noTemplate }
+        return found
     }
 
     /// A folder of the user's in which terraform keeps the providers between calls.

@@ -11,6 +11,9 @@ struct CloudDeployment: Sendable, Hashable {
         let id: String
         /// Whether it was seen; otherwise it may exist.
         let isSure: Bool
+        /// Whether more than its tags, which can be copied, shows that it is the deployment's; what is
+        /// not its own is never taken over nor ended.
+        let isOwn: Bool
     }
 
     let name: String
@@ -24,7 +27,10 @@ struct CloudDeployment: Sendable, Hashable {
     let zone: String?
     /// The names of its living machines, sorted.
     let nodes: [String]
+    /// What is its own.
     let resources: [Resource]
+    /// What has its tags, and stands elsewhere.
+    let strangers: [Resource]
 
     /// The name and the id, as the tag `Deployment` has them.
     var key: String { "\(name)-\(id)" }
@@ -62,14 +68,20 @@ struct CloudDeployment: Sendable, Hashable {
                 return nil
             }
             resources.append(
-                Resource(address: address, id: id, isSure: entry["sure"] != .bool(false))
+                Resource(
+                    address: address,
+                    id: id,
+                    isSure: entry["sure"] != .bool(false),
+                    isOwn: entry["own"] != .bool(false)
+                )
             )
         }
         self.name = name
         self.id = id
         self.region = region
         self.nodes = nodes.compactMap(\.string)
-        self.resources = resources
+        self.resources = resources.filter(\.isOwn)
+        strangers = resources.filter { !$0.isOwn }
         owner = value["owner"]?.string ?? ""
         zone = value["zone"]?.string
         let expires = value["expires"]?.string ?? ""

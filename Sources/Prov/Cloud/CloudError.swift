@@ -28,7 +28,8 @@ extension CloudError: CustomStringConvertible {
             "\(template): has no folder cloud/ that finds deployments by their tags (see the "
                 + "template contract)"
         case .noTemplate:
-            "no template with a folder cloud/ is here; name one, such as --template prov/ec2"
+            "no template with a folder cloud/ belongs to this prov; name one, such as "
+                + "--template prov/ec2"
         case .noRegion:
             "no region: name it with --region, a config that sets region, or AWS_REGION"
         case .notFound(let name, let region, let suggestion):

@@ -34,20 +34,18 @@ enum DeploymentsInCloud {
             console.end()
             if let here = Here.directories(say: console.say).first(of: found) {
                 console.say("\(here.path) is here; ending it from there")
-                try await Deprovision.run(
-                    try Deprovision.usage.parse([here.path, "--yes"]),
+                let agreement = Agreement(console: console, isGiven: arguments.flag("yes"))
+                return try await Deprovision.end(
+                    here.files,
+                    arguments: arguments,
                     console: console
-                )
-                return
+                ) { record in try await agreement.obtain(for: here, record: record) }
             }
-            let question = Question(console: console)
-            if !arguments.flag("yes"), question.canAsk {
-                let text =
-                    "\(found.key) of \(found.owner) with \(found.nodes.count) nodes: end it? [y/N] "
-                guard try await question.isConfirmed(text) else {
-                    throw ProvError.declined(name: found.key)
-                }
-            }
+            try await Agreement(console: console, isGiven: arguments.flag("yes")).obtain(
+                name: found.key,
+                what: "\(found.nodes.count) nodes of \(found.owner) in \(found.region)",
+                names: found.nodes
+            )
             try await end(found, call: call, console: console)
         }
     }
@@ -56,12 +54,13 @@ enum DeploymentsInCloud {
     static func end(_ found: CloudDeployment, call: CloudCall, console: Console) async throws {
         let start = ContinuousClock.now
         console.begin("ending \(found.key)")
-        try await call.cloud.endAll(of: found.key) { resources in
+        let strangers = try await call.cloud.endAll(of: found.key) { resources in
             for resource in resources {
                 console.say("  removed \(resource.address) (\(resource.id))")
             }
         }
         console.end()
+        for stranger in strangers { console.say(stranger.leftAlone) }
         console.print("\(found.key) is gone after \((ContinuousClock.now - start).seconds)")
     }
 }

@@ -103,7 +103,8 @@ struct StateHeal: Sendable {
     /// - Throws: ``CloudError/leftOver(key:ids:)`` if it does not end.
     func endRest() async throws {
         console.begin("looking for what is left")
-        try await cloud.endAll(of: key) { say("ended", $0) }
+        let strangers = try await cloud.endAll(of: key) { say("ended", $0) }
+        for stranger in strangers { console.say(stranger.leftAlone) }
     }
 
     private func end(_ resources: [CloudDeployment.Resource], because reason: String) async throws {
@@ -124,24 +125,34 @@ extension Cloud {
     /// - Parameters:
     ///   - key: The name, `-` and the id.
     ///   - onEnd: Gets what existed and was ended.
+    /// - Returns: What has the deployment's tags and was left alone, because it stands elsewhere.
     /// - Throws: ``CloudError/leftOver(key:ids:)`` if it does not end.
+    @discardableResult
     func endAll(
         of key: String,
         onEnd: ([CloudDeployment.Resource]) -> Void
-    ) async throws {
+    ) async throws -> [CloudDeployment.Resource] {
+        var strangers: [CloudDeployment.Resource] = []
         for _ in 0..<4 {
-            guard let found = try await deployment(key) else { return }
+            guard let found = try await deployment(key) else { return strangers }
+            strangers = found.strangers
             let ended = try await end(found.resources.map(\.id))
             // The listing lags behind what it lists.
-            if ended.isEmpty { return }
+            if ended.isEmpty { return strangers }
             onEnd(found.resources.filter { ended.contains($0.id) })
         }
         let left = try await deployment(key)?.resources.filter(\.isSure).map(\.id) ?? []
         guard left.isEmpty else { throw CloudError.leftOver(key: key, ids: left) }
+        return strangers
     }
 }
 
 extension CloudDeployment.Resource {
+    /// What to say of one that is not the deployment's own.
+    var leftAlone: String {
+        "\(id) has the deployment's tags and stands outside its network: left alone"
+    }
+
     /// The node's name, for a machine.
     var node: String? {
         let parts = address.split(separator: "\"", omittingEmptySubsequences: false)

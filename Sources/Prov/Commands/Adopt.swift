@@ -63,13 +63,14 @@ enum Adopt: Subcommand {
         let files = StateFiles(Files.absolute(found.name))
         guard !Files.exists(files.record) else { throw CloudError.isHere(path: files.path) }
         try Provision.refuseForeign(files)
-        try Files.makeDirectory(files.path)
         let lock = try DeploymentLock(
             files,
             command: "prov adopt \(found.name)",
+            makesDirectory: true,
             say: console.say
         )
         defer { withExtendedLifetime(lock) {} }
+        try Files.write("*\n", to: files.gitignore, durably: false)
         let copy = TemplateCopy(files: files)
         try copy.update(from: template)
         try copy.markApplied()

@@ -13,7 +13,10 @@ enum Deprovision: Subcommand {
             .init("NAME", "the deployment, or the path of its state directory; its NAME-ID too"),
             CloudCall.configs,
         ],
-        options: CloudCall.options + [.init("yes", "do not ask")]
+        options: CloudCall.options + [
+            .init("gone", "go on though machines cannot be found: others have ended them"),
+            .init("yes", "do not ask; needed where there is no terminal to ask at"),
+        ]
     )
 
     static func run(_ arguments: Arguments, console: Console) async throws {
@@ -21,7 +24,6 @@ enum Deprovision: Subcommand {
             return try await DeploymentsInCloud.deprovision(arguments, console: console)
         }
         try DeploymentsInCloud.refuseConfigs(arguments)
-        let start = ContinuousClock.now
         let files = try StateDirectory.locate(
             arguments.operand("NAME"),
             in: Files.currentDirectory,
@@ -30,6 +32,27 @@ enum Deprovision: Subcommand {
         if !Files.exists(files.record), try !StateRemoval.isRemnant(files) {
             throw InventoryError.noDeployment(path: files.path)
         }
+        try await end(files, arguments: arguments, console: console) { record in
+            try await Agreement(console: console, isGiven: arguments.flag("yes"))
+                .obtain(for: try StateDirectory(files), record: record)
+        }
+    }
+
+    /// Ends a deployment under its lock, after `agree` has seen its record there.
+    ///
+    /// - Parameters:
+    ///   - files: Its state directory.
+    ///   - arguments: Those of a command that takes `--terraform`.
+    ///   - console: Where it says what it does.
+    ///   - agree: Throws if it shall not end after all; gets the record of one that may have machines.
+    /// - Throws: ``ProvError`` if something of it does not end, with the directory kept.
+    static func end(
+        _ files: StateFiles,
+        arguments: Arguments,
+        console: Console,
+        agree: (DeploymentRecord) async throws -> Void
+    ) async throws {
+        let start = ContinuousClock.now
         let lock = try DeploymentLock(
             files,
             command: "prov deprovision \(files.name)",
@@ -37,9 +60,11 @@ enum Deprovision: Subcommand {
         )
         defer { withExtendedLifetime(lock) {} }
         if Files.exists(files.record) {
+            let record = try DeploymentRecord(of: files)
+            if TemplateCopy(files: files).wasApplied { try await agree(record) }
             try await Leftover.end(in: files, say: console.say)
             do {
-                try await end(files, asked: arguments.value("terraform"), console: console)
+                try await end(files, arguments: arguments, console: console)
             } catch is CancellationError {
                 throw ProvError.interrupted(name: files.name, remedy: "deprovision again")
             }
@@ -49,17 +74,50 @@ enum Deprovision: Subcommand {
         console.print("\(files.name) is gone after \((ContinuousClock.now - start).seconds)")
     }
 
-    private static func end(_ files: StateFiles, asked: String?, console: Console) async throws {
-        var record = try DeploymentRecord(file: files.record)
-        let wasClean = record.status == .ready
-        record.status = .destroying
-        try record.write(to: files.record)
+    private static func end(
+        _ files: StateFiles,
+        arguments: Arguments,
+        console: Console
+    ) async throws {
+        var record = try DeploymentRecord(of: files)
         let copy = TemplateCopy(files: files)
         guard copy.wasApplied else { return }
         if !copy.isFinished {
             // A provision was killed while it changed the files: finish that first.
             try copy.update(from: try TemplateFolder(record.template))
         }
+        let terraform = try terraform(record, files, arguments.value("terraform"), console)
+        try await terraform.initialize { console.begin("terraform init") }
+        try await Place.check(&record, terraform, mayRecord: false, console: console)
+        let mayBeGone = arguments.flag("gone")
+        let isSound = try await StateRepair(record, files: files, say: console.say)
+            .isSound(terraform, mayBeGone: mayBeGone)
+        try StateHeal.clear(files)
+        let plan = try MemoryFile(named: "destroy")
+        let ending = Ending(terraform: terraform, plan: plan.path, console: console)
+        let hasChanges = try await ending.plan(
+            record,
+            nodes: try StateDirectory(files).inventory.nodes,
+            mayBeGone: mayBeGone
+        )
+        let wasClean = record.status == .ready && isSound
+        record.status = .destroying
+        try record.write(to: files.record)
+        let heal = StateHeal(terraform, name: record.name, console: console)
+        if !wasClean { try await heal?.endStrays() }
+        if hasChanges { try await ending.apply() }
+        withExtendedLifetime(plan) {}
+        try await heal?.endRest()
+        try await sweep(record, files: files, console: console)
+    }
+
+    /// The terraform that made it, with the values that made it.
+    private static func terraform(
+        _ record: DeploymentRecord,
+        _ files: StateFiles,
+        _ asked: String?,
+        _ console: Console
+    ) throws -> Terraform {
         let template = try TemplateFolder(files.terraform)
         let settings = try Settings(
             recorded: record,
@@ -68,23 +126,13 @@ enum Deprovision: Subcommand {
             say: console.say
         )
         let recorded = Files.isExecutable(record.terraform) ? record.terraform : nil
-        let terraform = Terraform(
+        return Terraform(
             program: try Terraform.find(asked ?? recorded),
             files: files,
             deployment: record.id,
             variables: settings.variables(template: template, record: record, files: files),
             secrets: settings.secrets
         )
-        try await terraform.initialize { console.begin("terraform init") }
-        try StateRepair.run(files, say: console.say)
-        try StateHeal.clear(files)
-        let heal = StateHeal(terraform, name: record.name, console: console)
-        if !wasClean { try await heal?.endStrays() }
-        console.begin("terraform destroy")
-        let progress = ApplyProgress(console, verb: "removed")
-        try await terraform.change("destroy", onEvent: progress.handle)
-        try await heal?.endRest()
-        try await sweep(record, files: files, console: console)
     }
 
     /// Runs the template's own `sweep`, which ends what terraform has lost track of.

@@ -45,7 +45,7 @@ enum Extend: Subcommand {
             try await apply(record, directory: directory, arguments: arguments, console: console)
         } catch {
             console.end()
-            if error is CancellationError || (error as? ProvError) == .declined(name: record.name) {
+            if Self.changedNothing(error) {
                 record.expiresAt = old.date
                 try record.write(to: files.record)
             }
@@ -54,6 +54,16 @@ enum Extend: Subcommand {
         if !arguments.flag("no-ssh") { try await tell(new, directory: directory, console: console) }
         console.end()
         console.print("\(record.name) ends itself at \(new.text), in \(new.remaining())")
+    }
+
+    /// Whether the machines certainly keep their old end.
+    private static func changedNothing(_ error: any Error) -> Bool {
+        switch error {
+        case is CancellationError, ProvError.declined, ProvError.otherPlace, ProvError.lostState,
+            ProvError.absent:
+            true
+        default: false
+        }
     }
 
     /// Passes the new end through the template, with all else as it was provisioned.
@@ -80,6 +90,10 @@ enum Extend: Subcommand {
             secrets: settings.secrets
         )
         try await terraform.initialize { console.begin("terraform init") }
+        var compared = record
+        try await Place.check(&compared, terraform, mayRecord: false, console: console)
+        _ = try await StateRepair(record, files: files, say: console.say)
+            .isSound(terraform, mayBeGone: false)
         let change = Change(
             terraform: terraform,
             console: console,

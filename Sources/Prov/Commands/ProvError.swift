@@ -16,6 +16,13 @@ public enum ProvError: Error, Hashable {
     case noOutput(name: String, outputs: [String])
     /// The deployment's end has begun.
     case ending(name: String)
+    /// The credentials lead to another account, or the environment to another cloud, than those that
+    /// it was made with; `what` says which of these.
+    case otherPlace(name: String, what: String, made: String, found: String)
+    /// Machines that were ready once are not there, and nothing here ended them.
+    case absent(name: String, nodes: [String], place: String)
+    /// What it made is not all known any more; `problem` says why.
+    case lostState(name: String, problem: String)
     /// There is no terraform to run.
     case noTerraform(asked: String?)
     /// Terraform, or the template's `sweep`, failed; the lines are its last about the error.
@@ -30,6 +37,12 @@ public enum ProvError: Error, Hashable {
     case declined(name: String)
     /// A plan would end servers, and nobody could be asked.
     case wouldDestroy(name: String, servers: [String])
+    /// A plan would change something, and nobody could be asked.
+    case notAsked(name: String)
+    /// A deployment would end, and nobody could be asked; `what` says what goes with it.
+    case wouldEnd(name: String, what: String)
+    /// It has not expired any more, so that it is not reaped.
+    case extended(name: String, until: String)
     /// A table of prices that makes no sense; `path` may have a line.
     case badPrices(path: String, problem: String)
     /// No zone that the configs name has room; `last` is what the last one said.
@@ -68,6 +81,17 @@ extension ProvError: CustomStringConvertible {
                 + outputs.joined(separator: " ")
         case .ending(let name):
             "\(name): its end has begun; run \"prov deprovision \(name)\" again to finish it"
+        case .otherPlace(let name, let what, let made, let found):
+            "\(name): was made with the \(what) \"\(made)\", and this is \"\(found)\", from where its "
+                + "machines cannot be seen; call it with the credentials and the environment that "
+                + "made it"
+        case .absent(let name, let nodes, let place):
+            "\(name): \(nodes.joined(separator: " ")) cannot be found\(place), and nothing here ended "
+                + "\(nodes.count == 1 ? "it" : "them"); look whether the credentials are those that "
+                + "made \(nodes.count == 1 ? "it" : "them"), or say --gone if that is so"
+        case .lostState(let name, let problem):
+            "\(name): \(problem), so that not all that it made may be known; look for its machines, "
+                + "end those by hand that are left, and then say --gone"
         case .noTerraform(let asked):
             (asked.map { "\($0): no such program" } ?? "neither terraform nor tofu is in PATH")
                 + "; install one of them (https://developer.hashicorp.com/terraform/install or "
@@ -87,6 +111,12 @@ extension ProvError: CustomStringConvertible {
         case .wouldDestroy(let name, let servers):
             "\(name): this would end \(servers.joined(separator: " ")) with all that is on "
                 + "\(servers.count == 1 ? "it" : "them"), and there is no terminal to ask at; say --yes"
+        case .notAsked(let name):
+            "\(name): there is no terminal to ask at; say --yes to go on"
+        case .wouldEnd(let name, let what):
+            "\(name): this would end \(what), and there is no terminal to ask at; say --yes"
+        case .extended(let name, let until):
+            "\(name): was extended meanwhile, and ends itself at \(until); left alone"
         case .badPrices(let path, let problem):
             "\(path): no table of prices: \(problem)"
         case .noCapacity(let zones, let last):

@@ -16,8 +16,9 @@ enum Provision: Subcommand {
             .init("ttl", value: "TIME", "end the machines by themselves after so long, as in 8h"),
             .init("open-ssh", "permit an ssh_cidr that is open to the world"),
             .init("no-ssh", "do not wait for the nodes' host keys; the next provision takes them"),
+            .init("gone", "go on though machines cannot be found: others have ended them"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
-            .init("yes", "do not ask"),
+            .init("yes", "do not ask; needed where there is no terminal to ask at"),
         ]
     )
 
@@ -35,9 +36,14 @@ enum Provision: Subcommand {
         let program = try Terraform.find(arguments.value("terraform"))
         let files = StateFiles(Files.absolute(name))
         try refuseForeign(files)
-        try Files.makeDirectory(files.path)
-        let lock = try DeploymentLock(files, command: "prov provision \(name)", say: console.say)
+        let lock = try DeploymentLock(
+            files,
+            command: "prov provision \(name)",
+            makesDirectory: true,
+            say: console.say
+        )
         defer { withExtendedLifetime(lock) {} }
+        try Files.write("*\n", to: files.gitignore, durably: false)
         try await Leftover.end(in: files, say: console.say)
         var record = try begin(files, template: template, program: program)
         let oldEnd = record.expiresAt
@@ -52,7 +58,8 @@ enum Provision: Subcommand {
             files: files,
             console: console,
             isConsentGiven: arguments.flag("yes"),
-            asksNodes: !arguments.flag("no-ssh")
+            asksNodes: !arguments.flag("no-ssh"),
+            mayBeGone: arguments.flag("gone")
         )
         do {
             let inventory = try await work.make(&record)
@@ -78,7 +85,8 @@ enum Provision: Subcommand {
             try? record.write(to: files.record)
         }
         switch error {
-        case ProvError.declined where !TemplateCopy(files: files).wasApplied:
+        case ProvError.declined where !TemplateCopy(files: files).wasApplied,
+            ProvError.notAsked where !TemplateCopy(files: files).wasApplied:
             try StateRemoval.remove(files)
             return error
         case is CancellationError:
@@ -143,7 +151,7 @@ enum Provision: Subcommand {
                 terraform: program
             )
         }
-        var record = try DeploymentRecord(file: files.record)
+        var record = try DeploymentRecord(of: files)
         guard record.status != .destroying else { throw ProvError.ending(name: files.name) }
         let (made, asked) = (Files.split(record.template).name, Files.split(template.path).name)
         guard made == asked else {

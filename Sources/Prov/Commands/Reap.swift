@@ -81,21 +81,41 @@ enum Reap: Subcommand {
             }
         }
         var failures: [String] = []
+        // Time has gone by, in which others may have put an end off: each is looked at once more.
         for directory in directories {
             await attempt(directory.name, &failures) {
-                var words = [directory.path, "--yes"]
-                if let path = arguments.value("terraform") { words += ["--terraform", path] }
-                try await Deprovision.run(try Deprovision.usage.parse(words), console: console)
+                try await Deprovision.end(
+                    directory.files,
+                    arguments: arguments,
+                    console: console
+                ) { record in try await refuseExtended(record, call: call) }
             }
         }
         for deployment in strangers {
             guard let call else { continue }
             await attempt(deployment.key, &failures) {
-                try await DeploymentsInCloud.end(deployment, call: call, console: console)
+                guard let now = try await call.cloud.deployment(deployment.key) else { return }
+                try refuse(now.name, until: now.expiry)
+                try await DeploymentsInCloud.end(now, call: call, console: console)
             }
         }
         try Task.checkCancellation()
         guard failures.isEmpty else { throw CloudError.several(failures) }
+    }
+
+    /// Looks again, with the deployment's lock held, whether it has expired.
+    private static func refuseExtended(_ record: DeploymentRecord, call: CloudCall?) async throws {
+        var expiry = record.expiresAt.map { Moment(date: $0) }
+        // What the cloud says counts, where it says something.
+        if let call, let found = try await call.cloud.deployment("\(record.name)-\(record.id)") {
+            expiry = found.expiry
+        }
+        try refuse(record.name, until: expiry)
+    }
+
+    private static func refuse(_ name: String, until expiry: Moment?) throws {
+        if let expiry, expiry.date <= Moment.now.date { return }
+        throw ProvError.extended(name: name, until: expiry?.text ?? "no time")
     }
 
     /// One that cannot be ended must not keep the others alive.

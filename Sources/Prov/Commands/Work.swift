@@ -10,6 +10,8 @@ extension Provision {
         let isConsentGiven: Bool
         /// Whether nodes are asked for the host keys that the template does not give.
         let asksNodes: Bool
+        /// Whether it is known that machines have gone by other means.
+        var mayBeGone = false
 
         /// Makes the machines and writes the files about them.
         ///
@@ -27,9 +29,11 @@ extension Provision {
             let copy = TemplateCopy(files: files)
             try copy.update(from: template)
             try await terraform(record).initialize { console.begin("terraform init") }
-            try StateRepair.run(files, say: console.say)
+            try await Place.check(&record, terraform(record), mayRecord: true, console: console)
+            let isSound = try await StateRepair(record, files: files, say: console.say)
+                .isSound(terraform(record), mayBeGone: mayBeGone)
             let known = try StateDirectory(files).inventory.nodes
-            let adopted = try await heal(record, known: known, wasApplied: copy.wasApplied)
+            let adopted = try await heal(record, known: known, isSound: isSound)
             let hasChanged = try await tryZones(
                 &record,
                 known: adopted.union(known.map(\.name)),
@@ -46,17 +50,17 @@ extension Provision {
             return inventory
         }
 
-        /// After an unclean end, takes over what it left in the cloud.
+        /// After an unclean end, or with a state that may not know all, takes over what is in the cloud.
         ///
         /// - Returns: The names of the machines among it.
         private func heal(
             _ record: DeploymentRecord,
             known: [Node],
-            wasApplied: Bool
+            isSound: Bool
         ) async throws -> Set<String> {
             try StateHeal.clear(files)
             let terraform = terraform(record)
-            guard wasApplied, record.status != .ready,
+            guard TemplateCopy(files: files).wasApplied, record.status != .ready || !isSound,
                 let heal = StateHeal(terraform, name: record.name, console: console)
             else { return [] }
             return try await heal.takeOver(ready: Set(known.map(\.name)))
@@ -109,7 +113,8 @@ extension Provision {
                 template: template,
                 region: settings.text("region"),
                 expiry: record.expiresAt.map { Moment(date: $0) },
-                known: known
+                known: known,
+                mayBeGone: mayBeGone
             )
             var hasBegun = false
             do {

@@ -17,7 +17,7 @@ enum StateChecks {
     private static func faults(of files: StateFiles) async throws -> [Finding] {
         let record: DeploymentRecord
         do {
-            record = try DeploymentRecord(file: files.record)
+            record = try DeploymentRecord(of: files)
         } catch {
             let remedy = "restore the file, or destroy what it made by \(files.terraform)"
             return [.fault(files.name, "\(error)", remedy: remedy)]

@@ -13,6 +13,8 @@ struct Change: Sendable {
     let expiry: Moment?
     /// The names of the nodes that were ready once.
     let known: Set<String>
+    /// Whether it is known that machines have gone by other means.
+    var mayBeGone = false
 
     /// Plans, and says what would be done.
     ///
@@ -49,6 +51,20 @@ struct Change: Sendable {
         )
     }
 
+    /// Refuses to make everything a second time, because none of it can be seen from here.
+    private func refuseAbsence(in plan: Plan) throws {
+        let absent = plan.machines.filter { $0.action == .add && known.contains($0.name) }
+        let hasEnded = expiry.map { $0.date <= Moment.now.date } ?? false
+        guard !known.isEmpty, absent.count == known.count, !mayBeGone, !hasEnded,
+            !absent.allSatisfy(\.isSpot)
+        else { return }
+        throw ProvError.absent(
+            name: terraform.files.name,
+            nodes: absent.map(\.name),
+            place: region.map { " in \($0)" } ?? ""
+        )
+    }
+
     /// Plans, obtains consent and applies.
     ///
     /// - Parameters:
@@ -63,6 +79,7 @@ struct Change: Sendable {
         guard let plan = try await plan(into: file, progress: progress), !plan.isEmpty else {
             return false
         }
+        try refuseAbsence(in: plan)
         try await consent?.obtain(for: try report(on: plan), lost: plan.lostServers(among: known))
         try willApply()
         console.begin("terraform apply")

@@ -13,18 +13,17 @@ struct Consent: Sendable {
     /// - Parameters:
     ///   - report: What is shown.
     ///   - lost: The servers that would go with what is on them: their names are asked for again.
-    /// - Throws: ``ProvError/declined(name:)``, or ``ProvError/wouldDestroy(name:servers:)`` where
-    ///   servers would be lost and nobody can be asked.
+    /// - Throws: ``ProvError/declined(name:)``; where nobody can be asked, ``ProvError/notAsked(name:)``
+    ///   or, if servers would be lost, ``ProvError/wouldDestroy(name:servers:)``.
     func obtain(for report: PlanReport, lost: [String]) async throws {
         if asksForLossOnly, lost.isEmpty { return }
         console.end()
         for line in report.lines { console.say(line) }
         guard !isGiven else { return }
         guard question.canAsk else {
-            guard lost.isEmpty else {
-                throw ProvError.wouldDestroy(name: report.name, servers: lost)
-            }
-            return
+            throw lost.isEmpty
+                ? ProvError.notAsked(name: report.name)
+                : ProvError.wouldDestroy(name: report.name, servers: lost)
         }
         guard try await question.isConfirmed("go on? [y/N] ") else {
             throw ProvError.declined(name: report.name)

@@ -1,32 +1,128 @@
 import Inventory
 
-/// What to do when a kill -9 came while terraform was writing its state, which it does in place.
-enum StateRepair {
-    /// Puts terraform's own backup in the place of a state that was cut short.
-    ///
-    /// Terraform takes an empty state for none at all, and would make everything a second time.
-    /// The broken file is kept in `log/`; a line says what was done.
-    static func run(_ files: StateFiles, say: (String) -> Void) throws {
-        let state = files.terraform + "/terraform.tfstate"
-        let backup = state + ".backup"
-        guard Files.exists(state), try !isWhole(state) else { return }
-        try Files.makeDirectory(files.log)
-        let broken = "\(files.log)/\(Moment.now.fileName)-broken.tfstate"
-        if Files.exists(backup), try isWhole(backup) {
-            let old = try Files.bytes(of: backup)
-            try Files.move(state, to: broken)
-            try Files.write(old, to: state)
-            say("terraform's state was cut short by a kill; going on from its backup (\(broken))")
-        } else {
-            try Files.move(state, to: broken)
-            say("terraform's state was cut short by a kill, and there is no backup (\(broken))")
-        }
+/// What to do when a kill or a full disk came while terraform was writing its state, which it does in
+/// place.
+///
+/// The last good state is kept beside: the state directory's `last.tfstate` is a copy from the end of
+/// the last command that succeeded.
+struct StateRepair: Sendable {
+    let files: StateFiles
+    /// Whether the last command of `prov` ended well, so that the kept state is the present one.
+    let wasReady: Bool
+    let say: @Sendable (String) -> Void
+
+    init(_ record: DeploymentRecord, files: StateFiles, say: @escaping @Sendable (String) -> Void) {
+        self.files = files
+        wasReady = record.status == .ready
+        self.say = say
     }
 
-    /// Whether a file begins and ends as a JSON object does.
-    private static func isWhole(_ path: String) throws -> Bool {
-        let bytes = try Files.bytes(of: path)
-        let last = bytes.last { !" \n\r\t".utf8.contains($0) }
-        return bytes.first == UInt8(ascii: "{") && last == UInt8(ascii: "}")
+    /// Repairs the state, and returns whether it knows all that was made.
+    ///
+    /// - Parameters:
+    ///   - terraform: Initialised.
+    ///   - mayBeGone: Whether it is known that what the state does not know has gone.
+    /// - Returns: Whether it knows all.
+    /// - Throws: ``ProvError/lostState(name:problem:)`` if it may not know all, and neither does the
+    ///   template find what terraform has lost track of.
+    func isSound(_ terraform: Terraform, mayBeGone: Bool) async throws -> Bool {
+        guard let problem = try await run(terraform) else { return true }
+        if mayBeGone {
+            try Self.settle(files)
+        } else if !TemplateCopy(files: files).canAccount {
+            throw ProvError.lostState(name: files.name, problem: problem)
+        }
+        return false
+    }
+
+    private var state: String { files.terraform + "/terraform.tfstate" }
+    private var backup: String { state + ".backup" }
+    private var errored: String { files.terraform + "/errored.tfstate" }
+    private static func kept(_ files: StateFiles) -> String { files.path + "/last.tfstate" }
+    private static func mark(_ files: StateFiles) -> String { files.terraform + "/.prov-lost" }
+
+    /// Puts a whole state in the place of one that was cut short or has gone, and pushes what
+    /// terraform could not write where it belongs.
+    ///
+    /// Terraform takes an empty state for none at all, and would make everything a second time.
+    /// Broken files are kept in `log/`; a line says what was done.
+    ///
+    /// - Returns: Why not all that was made may be known; `nil` if it is.
+    /// - Throws: ``ProvError`` if a state cannot be pushed, or that a file cannot be written.
+    private func run(_ terraform: Terraform) async throws -> String? {
+        guard TemplateCopy(files: files).wasApplied else { return nil }
+        var problem = try restore()
+        if Files.exists(errored) {
+            if try isWhole(errored) {
+                try await terraform.run(["state", "push", errored], json: false) { _ in }
+                let name = try putAside(errored)
+                say("terraform could not write its state; took it from errored.tfstate (\(name))")
+                // It is what terraform knew at its end, so it knows all.
+                problem = nil
+            } else {
+                let name = try putAside(errored)
+                problem = "terraform could write neither its state nor errored.tfstate (\(name))"
+            }
+        }
+        if let problem { try Files.write(problem, to: Self.mark(files)) }
+        let mark = try? Files.read(Self.mark(files))  // absent while all is known
+        return problem ?? mark
+    }
+
+    /// Forgets that something may not be known, because it has been looked for.
+    private static func settle(_ files: StateFiles) throws { try Files.remove(mark(files)) }
+
+    /// Keeps the state of a command that succeeded.
+    static func keep(_ files: StateFiles) throws {
+        let state = files.terraform + "/terraform.tfstate"
+        guard Files.exists(state) else { return }
+        try Files.write(try Files.bytes(of: state), to: kept(files))
+    }
+
+    /// Returns what may have been lost by going on from an older state; `nil` if nothing.
+    private func restore() throws -> String? {
+        let kept = Self.kept(files)
+        if Files.exists(state) {
+            if try isWhole(state) { return nil }
+            let broken = try putAside(state)
+            guard let old = try newest([backup, kept]) else {
+                say("terraform's state was cut short by a kill, and there is no backup (\(broken))")
+                return "terraform's state was cut short (\(broken))"
+            }
+            try Files.write(try Files.bytes(of: old), to: state)
+            say("terraform's state was cut short by a kill; going on from its backup (\(broken))")
+            return wasReady && old == kept ? nil : "terraform's state was cut short (\(broken))"
+        }
+        guard try newest([kept]) != nil else { return "terraform's state is not there" }
+        try Files.write(try Files.bytes(of: kept), to: state)
+        say("terraform's state had gone; going on from the last good one")
+        return wasReady ? nil : "terraform's state had gone"
+    }
+
+    /// The whole one with the highest serial; the last of those that are equal.
+    private func newest(_ paths: [String]) throws -> String? {
+        var best: (path: String, serial: Double)?
+        for path in paths where Files.exists(path) {
+            guard let serial = try serial(of: path) else { continue }
+            if serial >= best?.serial ?? -1 { best = (path, serial) }
+        }
+        return best?.path
+    }
+
+    private func isWhole(_ path: String) throws -> Bool { try serial(of: path) != nil }
+
+    /// The number of a state's version; `nil` if it is no whole state.
+    private func serial(of path: String) throws -> Double? {
+        guard case .number(let serial) = JSONValue(try Files.read(path))?["serial"] else {
+            return nil
+        }
+        return serial
+    }
+
+    private func putAside(_ path: String) throws -> String {
+        try Files.makeDirectory(files.log)
+        let name = "\(files.log)/\(Moment.now.fileName)-\(Files.split(path).name)"
+        try Files.move(path, to: name)
+        return name
     }
 }

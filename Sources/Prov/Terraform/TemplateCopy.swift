@@ -60,10 +60,18 @@ struct TemplateCopy {
     /// Whether an apply ever began here, so that there may be something to destroy.
     var wasApplied: Bool { Files.exists(files.terraform + "/.prov-applied") }
 
+    /// Whether the template finds and ends what terraform has lost track of.
+    var canAccount: Bool {
+        Cloud.exists(in: files.terraform) || Files.isExecutable(files.terraform + "/sweep")
+    }
+
     /// Records that an apply begins.
     func markApplied() throws {
         if !wasApplied { try Files.write("", to: files.terraform + "/.prov-applied") }
     }
+
+    /// Records that no apply made anything.
+    func unmarkApplied() throws { try Files.remove(files.terraform + "/.prov-applied") }
 
     private var copied: [String] { lines.dropFirst().map(String.init) }
 

@@ -4,15 +4,23 @@ import Synchronization
 extension Terraform {
     /// Runs `plan` and keeps the plan in `file`.
     ///
+    /// - Parameters:
+    ///   - file: Gets the plan.
+    ///   - destroying: Whether it is the plan of ending all.
+    ///   - onEvent: Gets terraform's events.
     /// - Returns: Whether it would change anything.
+    /// - Throws: ``ProvError`` if terraform fails.
     func plan(
         into file: String,
+        destroying: Bool = false,
         onEvent: @escaping @Sendable (TerraformEvent) -> Void
     ) async throws -> Bool {
         let hasChanges = Mutex(false)
-        let arguments = [
-            "plan", "-json", "-input=false", "-lock-timeout=\(Self.lockTimeout)", "-out=\(file)",
-        ]
+        let arguments =
+            [
+                "plan", "-json", "-input=false", "-lock-timeout=\(Self.lockTimeout)",
+                "-out=\(file)",
+            ] + (destroying ? ["-destroy"] : [])
         try await run(arguments, json: true) { event in
             switch event {
             case .planned(let add, let change, let remove) where add + change + remove > 0:

@@ -105,6 +105,7 @@ struct Terraform: Sendable {
         for name in try Files.list(files.terraform) where name.contains(".tfstate") {
             try Files.restrict("\(files.terraform)/\(name)")
         }
+        try noteState(after: arguments[0], outcome)
         if outcome.isSuccess { return outcome.outputText }
         if outcome.cause == .cancellation { throw CancellationError() }
         var lines = errors.withLock { $0 }
@@ -119,6 +120,26 @@ struct Terraform: Sendable {
             lines: lines,
             log: log.path
         )
+    }
+
+    /// Keeps the state of what succeeded; an apply that failed by itself and made nothing, as its
+    /// missing state says, never was.
+    private func noteState(after verb: String, _ outcome: Outcome) throws {
+        // What looks into the cloud keeps nothing.
+        guard deployment != Cloud.mark else { return }
+        if outcome.isSuccess, ["apply", "import", "state"].contains(verb) {
+            return try StateRepair.keep(files)
+        }
+        guard verb == "apply", case .exited = outcome.status,
+            !TemplateCopy(files: files).canAccount,
+            // A full disk, on which not even an empty file could be made.
+            !outcome.outputText.contains("to persist state"),
+            !outcome.outputText.contains("to save state")
+        else { return }
+        let states = ["terraform.tfstate", "terraform.tfstate.backup", "errored.tfstate"]
+        if !states.contains(where: { Files.exists("\(files.terraform)/\($0)") }) {
+            try TemplateCopy(files: files).unmarkApplied()
+        }
     }
 
     private func process(_ arguments: [String]) -> LocalProcess {

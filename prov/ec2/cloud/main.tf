@@ -88,7 +88,53 @@ data "aws_instances" "alive" {
   }
 }
 
+# Tags can be copied; what stands in a network cannot leave it. A machine, a subnet or a group counts
+# as a deployment's only inside the network that carries the same tag.
+data "aws_instances" "inside" {
+  for_each             = local.network_of
+  instance_state_names = ["pending", "running", "stopping", "stopped"]
+
+  filter {
+    name   = "vpc-id"
+    values = [each.key]
+  }
+}
+
+data "aws_subnets" "inside" {
+  for_each = local.network_of
+
+  filter {
+    name   = "vpc-id"
+    values = [each.key]
+  }
+}
+
+data "aws_security_groups" "inside" {
+  for_each = local.network_of
+
+  filter {
+    name   = "vpc-id"
+    values = [each.key]
+  }
+}
+
 locals {
+  # The deployment of each network.
+  network_of = {
+    for resource in local.found : resource.id => resource.tags.Deployment
+    if resource.type == "vpc" && (var.deployment == null || resource.tags.Deployment == var.deployment)
+  }
+  # What stands in them, each as "DEPLOYMENT ID".
+  inside = toset(flatten([
+    for network, deployment in local.network_of : [
+      for id in concat(
+        data.aws_instances.inside[network].ids,
+        data.aws_subnets.inside[network].ids,
+        data.aws_security_groups.inside[network].ids,
+      ) : "${deployment} ${id}"
+    ]
+  ]))
+
   found = [
     for resource in data.aws_resourcegroupstaggingapi_resources.prov.resource_tag_mapping_list : {
       type = split("/", split(":", resource.resource_arn)[5])[0]
@@ -96,6 +142,8 @@ locals {
       tags = resource.tags
     } if can(regex("^.+-[0-9a-f]{8}$", resource.tags.Deployment))
   ]
+
+  named_ids = [for template in data.aws_launch_template.named : template.id]
 
   named = [
     for name, template in data.aws_launch_template.named : {
@@ -106,7 +154,19 @@ locals {
   ]
 
   alive = [
-    for resource in concat(local.found, local.named) : resource
+    for resource in concat(local.found, local.named) : merge(resource, {
+      # Neither machine nor subnet nor group: only its name can tell.
+      own = (
+        contains(["instance", "subnet", "security-group"], resource.type)
+        ? contains(local.inside, "${resource.tags.Deployment} ${resource.id}")
+        : resource.type != "launch-template" || var.deployment == null || contains(local.named_ids, resource.id)
+      )
+      # One that lost its name goes by its id.
+      node = trimprefix(
+        lookup(resource.tags, "Name", resource.id),
+        "${substr(resource.tags.Deployment, 0, length(resource.tags.Deployment) - 9)}-"
+      )
+    })
     if(resource.type != "instance" || contains(data.aws_instances.alive.ids, resource.id))
     && (var.deployment == null || resource.tags.Deployment == var.deployment)
   ]
@@ -133,15 +193,16 @@ output "deployments" {
   description = "One object per deployment: its name, its machines, and what terraform can import."
   value = [
     for deployment in local.names : {
-      name    = substr(deployment, 0, length(deployment) - 9)
-      id      = substr(deployment, length(deployment) - 8, 8)
-      region  = var.region
-      zone    = try(values(data.aws_subnet.named)[0].availability_zone, null)
-      owner   = try([for r in local.alive : r.tags.Owner if r.tags.Deployment == deployment][0], "")
-      expires = try(reverse(sort([for r in local.alive : r.tags.Expires if r.tags.Deployment == deployment]))[0], "")
+      name   = substr(deployment, 0, length(deployment) - 9)
+      id     = substr(deployment, length(deployment) - 8, 8)
+      region = var.region
+      zone   = try(values(data.aws_subnet.named)[0].availability_zone, null)
+      owner  = try([for r in local.alive : r.tags.Owner if r.tags.Deployment == deployment && can(r.tags.Owner)][0], "")
+      expires = try(reverse(sort([
+        for r in local.alive : lookup(r.tags, "Expires", "") if r.tags.Deployment == deployment && r.own
+      ]))[0], "")
       nodes = sort([
-        for r in local.alive : trimprefix(r.tags.Name, "${substr(deployment, 0, length(deployment) - 9)}-")
-        if r.tags.Deployment == deployment && r.type == "instance"
+        for r in local.alive : r.node if r.tags.Deployment == deployment && r.type == "instance" && r.own
       ])
       resources = length([for r in local.alive : r if r.tags.Deployment == deployment])
 
@@ -149,17 +210,18 @@ output "deployments" {
       imports = concat(
         [
           for r in local.alive : {
-            to = r.type != "instance" ? local.addresses[r.type] : format("%s[%s]", local.addresses[r.type], jsonencode(
-              trimprefix(r.tags.Name, "${substr(deployment, 0, length(deployment) - 9)}-")
-            ))
+            to = r.type != "instance" ? local.addresses[r.type] : format(
+              "%s[%s]", local.addresses[r.type], jsonencode(r.node)
+            )
             id   = r.id
             sure = true
+            own  = r.own
           }
           if r.tags.Deployment == deployment && contains(keys(local.addresses), r.type)
           && !endswith(try(r.tags.Name, ""), "-default")
         ],
         # The tagging service does not list key pairs everywhere; this one is there or is not.
-        [{ to = "aws_key_pair.this", id = deployment, sure = false }],
+        [{ to = "aws_key_pair.this", id = deployment, sure = false, own = true }],
       )
     }
   ]

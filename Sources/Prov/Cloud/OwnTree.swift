@@ -1,0 +1,27 @@
+import Glibc
+import Inventory
+
+/// The tree of files that this program belongs to: a checkout, or `PREFIX/share/prov`.
+enum OwnTree {
+    /// Returns where a file of the tree may be, the nearest first.
+    ///
+    /// - Parameter path: Relative to the tree's root, such as `prov/ec2`.
+    /// - Returns: Absolute paths.
+    static func candidates(_ path: String) -> [String] {
+        var link = [CChar](repeating: 0, count: 4_096)
+        let count = max(0, readlink("/proc/self/exe", &link, link.count))
+        let bytes = link[..<count].map { UInt8(bitPattern: $0) }
+        return candidates(path, of: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Returns where a file may be for a program at `executable`, an absolute path.
+    static func candidates(_ path: String, of executable: String) -> [String] {
+        var folder = Files.split(executable).directory
+        var found: [String] = []
+        while folder.hasPrefix("/"), folder != "/" {
+            found += ["\(folder)/\(path)", "\(folder)/share/prov/\(path)"]
+            folder = Files.split(folder).directory
+        }
+        return found
+    }
+}

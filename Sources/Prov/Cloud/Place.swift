@@ -1,0 +1,81 @@
+import Inventory
+
+/// Where a deployment stands, such as an AWS account: its machines can be seen from there alone.
+///
+/// From anywhere else the cloud says that they have gone, which must not be taken for their end.
+enum Place {
+    /// Compares where the credentials lead to with where the deployment was made; one that is new, or
+    /// older than this check, is recorded there.
+    ///
+    /// - Parameters:
+    ///   - record: Gains the place if it has none.
+    ///   - terraform: Initialised, with the deployment's variables.
+    ///   - mayRecord: Whether a place may be recorded; otherwise one is only compared.
+    ///   - console: Says that it looks.
+    /// - Throws: ``ProvError/otherPlace(name:what:made:found:)``, or that terraform fails.
+    static func check(
+        _ record: inout DeploymentRecord,
+        _ terraform: Terraform,
+        mayRecord: Bool,
+        console: Console
+    ) async throws {
+        guard let cloud = Cloud(of: terraform), cloud.canIdentify else { return }
+        guard mayRecord || record.place != nil else { return }
+        console.begin("asking whose account it is")
+        var found = try await cloud.identity()
+        found["endpoint"] = endpoint(of: Terraform.ownEnvironment)
+        guard let made = record.place else {
+            record.place = found
+            return
+        }
+        if let fault = difference(made, found, name: record.name) { throw fault }
+    }
+
+    /// The AWS endpoint that stands in the environment; empty for AWS's own.
+    static func endpoint(of environment: [String: String]) -> String {
+        let names = ["AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL"]
+        let found = names.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+        return found.hasSuffix("/") ? String(found.dropLast()) : found
+    }
+
+    /// Returns the first difference as an error; `nil` if there is none.
+    static func difference(
+        _ made: [String: String],
+        _ found: [String: String],
+        name: String
+    ) -> ProvError? {
+        for key in made.keys.sorted() where made[key] != found[key] {
+            return .otherPlace(
+                name: name,
+                what: key,
+                made: made[key] ?? "",
+                found: found[key] ?? ""
+            )
+        }
+        return nil
+    }
+}
+
+extension Cloud {
+    /// Whether the template can say whose account the credentials lead to.
+    var canIdentify: Bool { Files.isDirectory(folder + "/identity") }
+
+    /// Asks where the credentials lead to.
+    ///
+    /// - Returns: What the output `identity` of `cloud/identity` says, such as account and partition.
+    /// - Throws: ``ProvError`` if terraform fails, or there is no such output.
+    func identity() async throws -> [String: String] {
+        let terraform = try await terraform(
+            "identity",
+            folder: folder + "/identity",
+            [:],
+            providers: providers
+        )
+        try await terraform.change("apply") { _ in }
+        let output = JSONValue(try await terraform.output())?["identity"]?["value"]
+        guard let members = output?.members, !members.isEmpty else {
+            throw ProvError.badOutput(["cloud/identity: output \"identity\" is no map"])
+        }
+        return members.compactMapValues(\.scalarText)
+    }
+}

@@ -1,0 +1,142 @@
+import Inventory
+import Shell
+import Testing
+
+@Suite(
+    "No machine of AWS is lost or taken by mistake",
+    .enabled(AWSEmulator.reason, AWSEmulator.canBeMade),
+    .timeLimit(.minutes(15)),
+    .serialized
+)
+struct AWSSafetyTests {
+    private static let cloud = ["--cloud", "keys.yml", "--region", "us-east-1"]
+
+    private func call(_ prov: ProvProgram, _ words: [String]) async throws -> Outcome {
+        try await AWSConfig.call(prov, words).run()
+    }
+
+    /// Starts a machine in the default network with the tags of another.
+    private func copyTags(of id: String, _ aws: AWSEmulator) async throws -> String {
+        let image = try await aws.ask(
+            "describe-images",
+            "--owners",
+            "099720109477",
+            "--query",
+            "Images[0].ImageId"
+        )
+        let words = ["--image-id", try #require(image.first), "--query", "Instances[0].InstanceId"]
+        let made = try await aws.ask("run-instances", words)
+        let stranger = try #require(made.first)
+        let tags = try await aws.ask(
+            "describe-tags",
+            "--filters",
+            "Name=resource-id,Values=\(id)",
+            "--query",
+            "Tags[].[Key,Value]"
+        )
+        for tag in tags {
+            let parts = tag.split(separator: "\t").map(String.init)
+            let text = "Key=\(parts[0]),Value=\(parts[1])"
+            _ = try await aws.ask("create-tags", "--resources", stranger, "--tags", text)
+        }
+        return stranger
+    }
+
+    @Test("copied tags end no machine outside the deployment's own network")
+    func copiedTags() async throws {
+        try await AWSEmulator.with { aws in
+            try AWSConfig.write(to: aws.prov, servers: 1, clients: 1)
+            let made = try await call(aws.prov, AWSConfig.provision("mine"))
+            #expect(made.isSuccess, "\(made.errorText)")
+            let own = try #require(try await aws.instances()["mine-server-0"]?.id)
+            let stranger = try await copyTags(of: own, aws)
+            let nodes = try await call(aws.prov, ["list"] + Self.cloud)
+            #expect(nodes.outputText.contains("  2  "), "\(nodes.outputText)")
+
+            // Also after an unclean end, where what the state does not know is looked for.
+            let files = StateFiles("\(aws.prov.folder)/mine")
+            var record = try DeploymentRecord(of: files)
+            record.status = .partial
+            try record.write(to: files.record)
+            let ended = try await call(aws.prov, ["deprovision", "mine"])
+            #expect(ended.isSuccess, "\(ended.errorText)")
+            let says = "has the deployment's tags and stands outside its network: left alone"
+            #expect(ended.errorText.contains("\(stranger) \(says)"), "\(ended.errorText)")
+            #expect(try await aws.instances().values.map(\.id) == [stranger])
+
+            // Its network has gone, so that nothing there is the deployment's.
+            let again = try await call(aws.prov, ["deprovision", "mine"] + Self.cloud)
+            #expect(again.status == .exited(1) || again.isSuccess, "\(again.errorText)")
+            #expect(try await aws.instances().values.map(\.id) == [stranger])
+        }
+    }
+
+    @Test("a machine that lost its name is listed by its id, and ends with its deployment")
+    func nameless() async throws {
+        try await AWSEmulator.with { aws in
+            let before = try await aws.everything()
+            try AWSConfig.write(to: aws.prov, servers: 2, clients: 1)
+            let made = try await call(aws.prov, AWSConfig.provision("mine"))
+            #expect(made.isSuccess, "\(made.errorText)")
+            let id = try #require(try await aws.instances()["mine-server-1"]?.id)
+            _ = try await aws.ask("delete-tags", "--resources", id, "--tags", "Key=Name")
+            let list = try await call(aws.prov, ["list", "--json"] + Self.cloud)
+            #expect(list.isSuccess, "\(list.errorText)")
+            #expect(list.outputText.contains("\"\(id)\""), "\(list.outputText)")
+
+            try Files.remove("\(aws.prov.folder)/mine")
+            let reaped = try await call(aws.prov, ["reap", "--yes"] + Self.cloud)
+            #expect(reaped.outputText == "nothing has expired\n", "\(reaped.errorText)")
+            let ended = try await call(aws.prov, ["deprovision", "mine"] + Self.cloud)
+            #expect(ended.isSuccess, "\(ended.errorText)")
+            #expect(try await aws.everything() == before)
+        }
+    }
+
+    @Test("another account, another endpoint and absent machines are no end, but a refusal")
+    func otherPlace() async throws {
+        try await AWSEmulator.with { aws in
+            let before = try await aws.everything()
+            try AWSConfig.write(to: aws.prov, servers: 1, clients: 1)
+            try Files.write("x_none: 1\n", to: "\(aws.prov.folder)/keys.yml")
+            let mine = aws.prov.adding(["AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "me"])
+            let made = try await call(mine, AWSConfig.provision("mine"))
+            #expect(made.isSuccess, "\(made.errorText)")
+            let files = StateFiles("\(mine.folder)/mine")
+            let place = try DeploymentRecord(of: files).place
+            #expect(place?["account"] == "123456789012" && place?["partition"] == "aws")
+            #expect(place?["endpoint"] == aws.url)
+
+            let others = [
+                ("account", aws.prov.adding(try await aws.role(inAccount: "111111111111"))),
+                (
+                    "endpoint",
+                    mine.adding([
+                        "AWS_ENDPOINT_URL": aws.url.replacing("127.0.0.1", with: "localhost")
+                    ])
+                ),
+            ]
+            for (what, other) in others {
+                let refused = try await call(other, ["deprovision", "mine"])
+                #expect(refused.status == .exited(1))
+                let says = "prov: mine: was made with the \(what) \""
+                #expect(refused.errorText.contains(says), "\(refused.errorText)")
+                #expect(try DeploymentRecord(of: files).status == .ready)
+            }
+            let again = try await call(others[0].1, AWSConfig.provision("mine"))
+            #expect(again.errorText.contains("was made with the account"), "\(again.errorText)")
+
+            // A machine that somebody ended is not taken for one that cannot be seen.
+            let server = try #require(try await aws.instances()["mine-server-0"]?.id)
+            _ = try await aws.ask("terminate-instances", "--instance-ids", server)
+            let absent = try await call(mine, ["deprovision", "mine"])
+            #expect(absent.status == .exited(1))
+            let says = "prov: mine: server-0 cannot be found in account 123456789012"
+            #expect(absent.errorText.contains(says), "\(absent.errorText)")
+            #expect(try await aws.instances().count == 1)
+            let gone = try await call(mine, ["deprovision", "mine", "--gone"])
+            #expect(gone.isSuccess, "\(gone.errorText)")
+            #expect(try await aws.everything() == before)
+        }
+    }
+}

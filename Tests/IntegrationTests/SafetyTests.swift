@@ -1,0 +1,148 @@
+import FoundationEssentials
+import Inventory
+import Shell
+import Testing
+
+@Suite(
+    "No machine is lost by mistake",
+    .enabled(if: ProvProgram.hasTerraform),
+    .timeLimit(.minutes(3))
+)
+struct SafetyTests {
+    private static let make = ["provision", "demo", ProvProgram.processes, "c.yml"]
+
+    /// Makes the deployment `demo` of two machines.
+    private func with(
+        _ body: (ProvProgram, _ machines: () throws -> Int) async throws -> Void
+    ) async throws {
+        try await ProvProgram.with { prov in
+            try Files.write("server_count: 2\n", to: "\(prov.folder)/c.yml")
+            let made = try await prov.call(Self.make).run()
+            #expect(made.isSuccess, "\(made.errorText)")
+            let id = try DeploymentRecord(file: "\(prov.folder)/demo/deployment.json").id
+            try await body(prov) { try ProvProgram.machines(of: id).count }
+        }
+    }
+
+    @Test("without a terminal and without --yes nothing is made and nothing is ended")
+    func noTerminal() async throws {
+        try await with { prov, machines in
+            let refused = try await prov.asking(["deprovision", "demo"]).run()
+            #expect(refused.status == .exited(1))
+            #expect(
+                refused.errorText
+                    == "prov: demo: this would end 2 servers with all that is on them, and there is no "
+                    + "terminal to ask at; say --yes\n"
+            )
+            #expect(try machines() == 2)
+
+            let other = ["provision", "other", ProvProgram.processes, "c.yml"]
+            let unmade = try await prov.asking(other).run()
+            #expect(unmade.status == .exited(1))
+            #expect(
+                unmade.errorText.hasSuffix(
+                    "prov: other: there is no terminal to ask at; say --yes to go on\n"
+                )
+            )
+            #expect(!Files.exists("\(prov.folder)/other"))
+        }
+    }
+
+    @Test("at a terminal deprovision names what will be lost, and only a yes ends it")
+    func terminal() async throws {
+        try await with { prov, machines in
+            for answer in ["n\n", "\n", "demo\n"] {
+                let kept = try await prov.atTerminal(["deprovision", "demo"], typing: answer).run()
+                #expect(kept.status == .exited(1))
+                let lines = kept.outputText.split(whereSeparator: \.isNewline).map(String.init)
+                #expect(lines.contains("demo: this ends 2 servers with all that is on them"))
+                #expect(lines.contains("  server-0 server-1"))
+                #expect(kept.outputText.contains("prov: demo: not confirmed; nothing was changed"))
+                #expect(try machines() == 2)
+            }
+            let gone = try await prov.atTerminal(["deprovision", "demo"], typing: "y\n").run()
+            #expect(gone.isSuccess, "\(gone.outputText)")
+            #expect(try machines() == 0)
+        }
+    }
+
+    @Test("a copied directory ends no machine of its original")
+    func copy() async throws {
+        try await with { prov, machines in
+            try await prov.call("cp", ["-a", "demo", "copy"]).execute()
+            for words in [
+                ["deprovision", "copy"], ["status", "copy"], ["extend", "copy", "1h"],
+                ["provision", "copy"] + Self.make.dropFirst(2),
+            ] {
+                let outcome = try await prov.call(words).run()
+                #expect(outcome.status == .exited(1))
+                let says = "copy: holds the deployment \"demo\" under another name"
+                #expect(outcome.errorText.contains(says), "\(words): \(outcome.errorText)")
+            }
+            #expect(try machines() == 2)
+            try Files.remove("\(prov.folder)/copy")
+        }
+    }
+
+    @Test("git takes nothing of a deployment, and finds no tree dirty by one")
+    func git() async throws {
+        try await with { prov, _ in
+            try await prov.call("git", ["init", "-q"]).execute()
+            let status = try await prov.call("git", ["status", "--porcelain", "-uall"]).execute()
+            #expect(!status.outputText.contains("demo/"), "\(status.outputText)")
+        }
+    }
+
+    @Test("reap looks again after the answer, and leaves alone what was extended meanwhile")
+    func reap() async throws {
+        try await with { prov, machines in
+            let path = "\(prov.folder)/demo/deployment.json"
+            var record = try DeploymentRecord(file: path)
+            record.expiresAt = Date(timeIntervalSinceNow: -60)
+            try record.write(to: path)
+            // The answer comes when the file is there.
+            let reap = Command(["\(Command([ProvProgram.executable, "reap"]))"])
+            let script =
+                "(until [ -e go ]; do sleep 0.02; done; echo y) | script -qec \(reap) /dev/null"
+            let asked = AsyncStream<Void>.makeStream()
+            async let pending = prov.call("bash", ["-c", script]).run(onLine: { _, line in
+                if line.contains("state directory") { asked.continuation.yield() }
+            })
+            for await _ in asked.stream { break }
+            record.expiresAt = Date(timeIntervalSinceNow: 3_600)
+            try record.write(to: path)
+            try Files.write("", to: "\(prov.folder)/go")
+            let outcome = try await pending
+            #expect(outcome.status == .exited(1))
+            #expect(
+                outcome.outputText.contains("prov: demo: demo: was extended meanwhile"),
+                "\(outcome.outputText)"
+            )
+            #expect(try machines() == 2)
+        }
+    }
+
+    @Test("nothing runs from the current directory that was not named")
+    func plantedFolder() async throws {
+        try await ProvProgram.with { prov in
+            for folder in ["prov", "prov/ec2", "prov/ec2/cloud", "prov/ec2/cloud/end"] {
+                try Files.makeDirectory("\(prov.folder)/\(folder)")
+                try Files.write("# planted\n", to: "\(prov.folder)/\(folder)/main.tf")
+            }
+            let fake = "#!/bin/sh\n! grep -q planted main.tf || touch \"$RAN\"; exit 1\n"
+            try Files.write(fake, to: "\(prov.folder)/terraform", mode: 0o700)
+            let ran = "\(prov.folder)/ran"
+            let outcome = try await prov.adding(["RAN": ran]).run(
+                "list",
+                "--cloud",
+                "--region",
+                "us-east-1",
+                "--terraform",
+                "./terraform"
+            )
+            #expect(outcome.status == .exited(1))
+            #expect(outcome.errorText.contains("terraform init"), "\(outcome.errorText)")
+            #expect(!Files.exists(ran))
+        }
+    }
+}
