@@ -26,6 +26,18 @@ enum JSON: Sendable, Hashable {
     /// The text over several lines, indented by two spaces, without a line feed at its end.
     var text: String { render(indent: "") }
 
+    /// The text on one line.
+    var line: String {
+        switch self {
+        case .array(let values): "[\(values.map(\.line).joined(separator: ", "))]"
+        case .object(let members):
+            "{"
+                + members.map { "\(Self.quote($0.name)): \($0.value.line)" }
+                .joined(separator: ", ") + "}"
+        default: text
+        }
+    }
+
     private func render(indent: String) -> String {
         let inner = indent + "  "
         switch self {
