@@ -65,7 +65,7 @@ extension Deployment {
         let window = Window(from: .seconds(file.load.warmUp), to: .seconds(file.load.seconds))
         var entry = ExperimentRecord.Entry(isRehearsal: isRehearsal, pair: pair, side: side)
         do {
-            let trial = try await measure(label, dataset: file.dataset) { deployment, trial in
+            let trial = try await measure(label) { deployment, trial in
                 let content = try await deployment.restoreDataset(file.dataset)
                 try await deployment.applyVariant(settings: variant.settings, over: file.settings)
                 try await deployment.startCluster()
@@ -84,6 +84,7 @@ extension Deployment {
                 try await deployment.fetchMetrics(into: trial.monitoring)
             }
             entry.trial = trial.directory
+            try trial.requireValid()
             let summary = try await Summary(of: [trial.stress], in: window)
             try trial.write(summary.json, to: "summary.json")
             entry.take(file.metrics) { summary.figure($0.figure.key, of: $0.tag) }

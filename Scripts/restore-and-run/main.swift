@@ -1,5 +1,5 @@
 // One trial: the servers start from the same data, settle, and take the same load from all clients.
-// Keeps the evidence in trials/NAME/TIME-LABEL/ and prints the latencies.
+// Keeps the evidence in trials/NAME/TIME-LABEL/, judges it, and prints the latencies.
 
 import Bench
 import Deployment
@@ -29,12 +29,12 @@ struct Words {
     init(_ arguments: Arguments) throws {
         rate = try arguments.number("rate", default: 20_000, in: 1...10_000_000)
         seconds = try arguments.number("seconds", default: 30, in: warmUp + 1...864_000)
-        label = arguments.value("label") ?? "mixed"
+        label = try arguments.plain("label", default: "mixed")
     }
 }
 
 await Script.run(usage, database: RedisCluster(), reading: Words.init) { deployment, words in
-    let trial = try await deployment.measure(words.label, dataset: dataset) { deployment, trial in
+    let trial = try await deployment.measure(words.label) { deployment, trial in
         let content = try await deployment.restoreDataset(dataset)
         try await deployment.startCluster()
         try await deployment.verifyDataset(dataset)
@@ -51,8 +51,9 @@ await Script.run(usage, database: RedisCluster(), reading: Words.init) { deploym
         try await deployment.fetchMetrics(into: trial.monitoring)
     }
 
+    print(trial.validity.headline)
     let window = Window(from: .seconds(warmUp), to: .seconds(words.seconds))
-    let summary = try await Summary(of: [trial.stress], in: window)
+    let summary = try await Summary(of: [trial.stress], in: window, invalidToo: true)
     try trial.write(summary.json, to: "summary.json")
     print(summary)
     print(trial.directory)

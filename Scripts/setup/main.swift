@@ -1,6 +1,5 @@
 // Makes new machines ready: the database with its exporters, the load tool, Prometheus.
-// Changes only what differs, so it can be run again, also after an interruption and after the number
-// of servers has changed. Then the servers leave their old cluster and lose its keys; datasets stay.
+// Changes only what differs, so it can be run again.
 
 import Deployment
 import Usage
@@ -14,7 +13,7 @@ let usage = Usage(
 
 await Script.run(usage, database: RedisCluster()) { deployment, _ in
     try await deployment.installDatabase()
-    try await deployment.startCluster(discardingKeys: true)
+    try await deployment.startCluster()
     try await deployment.installLoadTool(LoadTool.build())
     try await deployment.installMonitoring()
 }

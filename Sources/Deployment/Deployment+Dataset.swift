@@ -107,6 +107,7 @@ extension Deployment {
                 }
             }
         }
+        notes?.restore(name, content)
         return content
     }
 
@@ -131,6 +132,7 @@ extension Deployment {
             try Self.check(found.values, of: content)
             let total = found.values.compactMap { $0 }.reduce(0, +)
             note.show(total > 0 ? "\(total) keys" : "")
+            notes?.count(name)
         }
     }
 

@@ -20,6 +20,10 @@ public struct Deployment: Sendable {
     public let progress: Progress
 
     let remotes: [String: any Remote]
+    /// What is kept of the trial that runs; `nil` outside of one.
+    let notes: TrialNotes?
+    /// The invalid trials so far.
+    let ledger: TrialLedger
 
     /// Makes a deployment of remotes, one for each node.
     init(
@@ -27,8 +31,12 @@ public struct Deployment: Sendable {
         database: any Database,
         nodes: [Node],
         remotes: [any Remote],
-        progress: Progress
+        progress: Progress,
+        notes: TrialNotes? = nil,
+        ledger: TrialLedger = TrialLedger()
     ) {
+        self.notes = notes
+        self.ledger = ledger
         self.state = state
         self.database = database
         self.servers = nodes.filter { $0.group == "server" }
@@ -122,13 +130,15 @@ public struct Deployment: Sendable {
     }
 
     /// Returns this deployment with each remote command written to a trial's journal.
-    func recording(to journal: Journal) -> Deployment {
+    func recording(to journal: Journal, _ notes: TrialNotes) -> Deployment {
         Deployment(
             state: state,
             database: database,
             nodes: nodes,
             remotes: remotes.values.map { RecordingRemote($0, journal: journal) },
-            progress: progress
+            progress: progress,
+            notes: notes,
+            ledger: ledger
         )
     }
 }

@@ -1,4 +1,4 @@
-import Inventory
+public import Usage
 
 /// A call that cannot mean what it says, refused before anything runs.
 public enum Misuse: Error, Hashable, CustomStringConvertible {
@@ -72,6 +72,17 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
         let isStart = name.first.map { $0.isASCII && ($0.isLetter || $0.isNumber) } ?? false
         return isStart && name.utf8.count <= 100
             && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+    }
+}
+
+extension Arguments {
+    /// Returns an option's word that names a folder, or `standard` if it was not given.
+    ///
+    /// - Throws: ``Misuse/label(_:)``.
+    public func plain(_ name: String, default standard: String) throws -> String {
+        guard let word = value(name) else { return standard }
+        guard Misuse.isPlain(word) else { throw Misuse.label(word) }
+        return word
     }
 }
 

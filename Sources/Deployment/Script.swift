@@ -104,6 +104,14 @@ public enum Script {
             throw error
         }
         await deployment.close()
+        let invalid = deployment.ledger.invalid
+        guard invalid.isEmpty else { throw InvalidTrials(trials: invalid) }
+    }
+
+    /// Trials that a script made, and whose numbers may not be used.
+    private struct InvalidTrials: Error, CustomStringConvertible {
+        let trials: [TrialError]
+        var description: String { trials.map(\.description).joined(separator: "\n") }
     }
 
     private static func interrupt(

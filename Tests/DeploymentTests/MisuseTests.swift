@@ -122,7 +122,7 @@ struct MisuseTests {
                 try await deployment.run(wrong, into: "/nowhere")
             }
             await #expect(throws: Misuse.label("a/b")) {
-                _ = try await deployment.measure("a/b", dataset: "base") { _, _ in }
+                _ = try await deployment.measure("a/b") { _, _ in }
             }
             await #expect(throws: Misuse.self) {
                 try await deployment.populate(DatasetContent(keyCount: 0, valueBytes: 1))

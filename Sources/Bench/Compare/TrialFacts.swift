@@ -33,8 +33,10 @@ struct TrialFacts: Sendable, Hashable {
             if let value = record[name] { flatten(value, name, into: &facts) }
         }
         for (node, value) in members(of: record["nodes"]) {
-            guard let database = value["database"] else { continue }
-            flatten(database, "nodes.\(node).database", into: &facts)
+            for name in ["database", "executable", "memory_limit", "processor_limit"] {
+                guard let fact = value[name] else { continue }
+                flatten(fact, "nodes.\(node).\(name)", into: &facts)
+            }
         }
         return facts
     }

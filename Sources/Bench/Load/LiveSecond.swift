@@ -19,7 +19,8 @@ final class LiveSecond: @unchecked Sendable {
     var latest: Int64 = 0
     /// Whether a loop needed a whole core and is no longer favoured by the system.
     var gaveUpPriority = false
-    var refusals = Refusals()
+    /// How many refusals began with which word, such as `ERR`.
+    var refusals: [String: Int] = [:]
     /// The most requests of the loop that were under way at once; added up over the loops.
     var mostOutstanding = 0
     /// Requests of the loop that were due when it ended; 0 before its end.
@@ -76,7 +77,7 @@ final class LiveSecond: @unchecked Sendable {
         due += other.due
         loopShare = max(loopShare, other.loopShare)
         gaveUpPriority = gaveUpPriority || other.gaveUpPriority
-        refusals.add(other.refusals)
+        refusals.merge(other.refusals, uniquingKeysWith: +)
     }
 
     /// Forgets everything, to be filled again.
@@ -89,7 +90,7 @@ final class LiveSecond: @unchecked Sendable {
         due = 0
         loopShare = 0
         gaveUpPriority = false
-        refusals.reset()
+        refusals.removeAll(keepingCapacity: true)
         isLast = false
     }
 }

@@ -48,11 +48,17 @@ extension Deployment {
 
     /// Asks the first monitor and returns the samples of an instant vector or a scalar.
     ///
-    /// - Throws: ``RemoteError`` with Prometheus's words if the expression is wrong.
+    /// - Throws: ``QueryError`` with Prometheus's words if the expression is wrong.
     public func query(_ expression: String) async throws -> [Sample] {
         let monitor = Array(monitors.prefix(1))
-        let answers = try await onEach(monitor) {
-            try await $0.execute(Prometheus.query(expression))
+        let answers = try await onEach(monitor) { remote in
+            let call = Prometheus.query(expression)
+            let result = try await remote.capture(call)
+            guard result.status.isSuccess else {
+                throw QueryError(expression: expression, answer: result.output)
+                    ?? RemoteError(node: remote.node.name, call: call, result: result)
+            }
+            return result.output
         }
         guard let answer = answers.values.first else { return [] }
         return try JSONDecoder().decode(PrometheusAnswer.self, from: Data(answer.utf8)).samples
@@ -71,12 +77,12 @@ extension Deployment {
                 try await remote.execute(Prometheus.snapshot(to: archive))
                 try await remote.download(archive, to: "\(local).tar.gz")
                 try await remote.execute(.root(["rm", .plain(archive)]))
-                try await LocalProcess(
-                    "tar",
-                    ["-xzf", "\(local).tar.gz", "-C", local],
-                    timeLimit: .seconds(300)
-                )
-                .execute()
+                // The files become ours, whoever owned them on the node.
+                let unpack = [
+                    "--extract", "--no-same-owner", "--no-same-permissions", "--gzip",
+                    "--file", "\(local).tar.gz", "--directory", local,
+                ]
+                try await LocalProcess("tar", unpack, timeLimit: .seconds(300)).execute()
                 try FileManager.default.removeItem(atPath: "\(local).tar.gz")
             }
         }

@@ -9,17 +9,17 @@ extension RedisCluster {
 
     /// Prints `INFO`, then a line `--`, then names and values of all settings, a line each.
     ///
-    /// 10 s are long for a server that answers at all; one that hangs must not hold up the trial.
+    /// 8 s are long for a server that answers at all; one that hangs must not hold up the trial.
     public func inForce(_ node: Node) -> RemoteCall {
         .script(
             """
             # ask redis what is in force
-            redis-cli -e -p "$1" info everything | tr -d '\\r' | grep -E '^(redis_|rdb_last_bgsave_status|aof_last_)'
+            timeout 8 redis-cli -e -p "$1" info everything | tr -d '\\r' | grep -E '^(redis_|rdb_last_bgsave_status|aof_last_)'
             echo --
-            redis-cli -e -p "$1" config get '*'
+            timeout 8 redis-cli -e -p "$1" config get '*'
             """,
             arguments: [.plain("\(clientPort)")],
-            timeLimit: .seconds(10)
+            timeLimit: .seconds(20)
         )
         .repeatable
     }

@@ -1,103 +1,53 @@
 import Foundation
 import Inventory
+import LoadResult
 import Shell
 
-/// Why a stress is worth nothing: the loaders that died, and how.
-public struct StressError: Error, Hashable, CustomStringConvertible {
-    /// What became of each loader that failed, by node.
-    public let failures: [String: String]
-
-    /// Each loader that failed, with its last lines.
-    public var description: String {
-        failures.sorted { $0.key < $1.key }
-            .map { "\($0.key): the load tool \($0.value)" }
-            .joined(separator: "\n")
-    }
-}
-
-/// Writes of a populating load that failed: keys are missing, or nobody knows.
-public struct PopulateError: Error, Hashable, CustomStringConvertible {
-    /// How many keys were to be written.
-    public let writes: Int
-    /// How many of the writes failed.
-    public let failed: Int
-
-    /// Both counts and the remedy.
-    public var description: String {
-        "\(failed.formatted()) of \(writes.formatted()) writes failed: "
-            + "look for the cause on the servers, delete all keys there with "
-            + "\"redis-cli flushall\", then populate again"
-    }
-}
-
 extension Deployment {
-    /// Puts the load tool on all clients; one that is there already, byte for byte, is kept.
+    /// Runs a stress from all clients and fetches what the loaders wrote into `folder/NAME/client-N/`.
     ///
-    /// - Parameter tool: The local path of the static executable, which `bin/build bench` prints.
-    /// - Throws: ``FanOutError`` with every failure.
-    public func installLoadTool(_ tool: String) async throws {
-        try await progress.step("install the load tool on \(clients.count) clients") { _ in
-            let digest = try await LocalProcess("sha256sum", ["--", tool], timeLimit: .seconds(60))
-                .execute().outputText.prefix(64)
-            try await onEach(clients) { remote in
-                let check = RemoteCall(["sha256sum", "--", .plain(Loader.tool)])
-                let present = try await remote.capture(check)
-                guard !present.output.hasPrefix(digest) else { return }
-                let staged = "/tmp/prov-bench-\(digest.prefix(16))"
-                try await remote.upload(tool, to: staged, mode: 0o755)
-                let install: Command = [
-                    "install", "-D", "--mode", "0755", .plain(staged), .plain(Loader.tool),
-                ]
-                try await remote.execute(.root(install))
-                try await remote.execute(RemoteCall(["rm", .plain(staged)]))
-            }
-        }
-    }
-
-    /// Runs a stress from all clients and fetches their logs into `folder/NAME/client-N/`.
-    ///
-    /// The loaders begin at the same instant. A lost connection ends nothing: the loaders are units
-    /// on the nodes. If one dies, the others are stopped, because their run is worth nothing; what
-    /// the loaders wrote is fetched all the same.
+    /// That is `log.hdr`, `output.log` and `result.json`. The loaders play the parts of one schedule
+    /// from the same instant on. A lost connection ends nothing: the loaders are units on the nodes.
+    /// If one dies, the others are stopped, because their run is worth nothing; what the loaders
+    /// wrote is fetched all the same. Within ``measure(_:limits:in:_:)`` the state of all nodes just
+    /// before and after is kept as evidence.
     ///
     /// - Returns: The paths of the logs, in order of the clients.
     /// - Throws: ``Misuse`` before anything runs; ``StressError`` naming each loader that failed.
     @discardableResult
     public func run(_ stress: Stress, into folder: String) async throws -> [String] {
         try stress.check(clients: clients.count, servers: servers.count)
-        let loaders = loaders(for: stress)
         return try await progress.step("stress \(stress.name)") { note in
+            guard let notes else { return try await play(stress, into: folder, note).logs }
+            var evidence = try await evidence(before: stress, notes)
             do {
-                try await startLoaders(loaders)
-                try await watch(loaders, of: stress, note)
+                let played = try await play(stress, into: folder, note)
+                evidence.take(played.results)
+                evidence.end(with: try await reading())
+                notes.add(evidence)
+                return played.logs
             } catch {
-                // The first error is what the user must see; a node that cannot even be stopped
-                // or read shows in it already.
-                _ = try? await withoutCancellation {
-                    try await finish(loaders, into: folder, stress)
-                }
+                notes.add(evidence)
                 throw error
             }
-            let logs = try await finish(loaders, into: folder, stress)
-            note.show(try LoadCounts(logs: logs).description)
-            return logs
         }
     }
 
     /// Writes every key once, as fast as the servers take them.
     ///
-    /// - Throws: ``Misuse`` before anything runs; ``StressError`` if a loader or a write failed;
-    ///   ``DatasetError`` if the servers do not hold what was written. What was written stays.
+    /// - Throws: ``Misuse`` before anything runs; ``StressError`` if a loader failed and
+    ///   ``PopulateError`` if a write did; ``DatasetError`` if the servers do not hold what was
+    ///   written. What was written stays.
     public func populate(_ content: DatasetContent) async throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/prov-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }  // else the system's cleaning
+        let folder = try Files.makeTemporaryDirectory("prov-populate")
+        defer { try? Files.remove(folder) }  // else the system's cleaning
         let stress = Stress.populate(content)
         try stress.check(clients: clients.count, servers: servers.count)
         try await endLeftoverLoads()
-        let counts = try LoadCounts(logs: try await run(stress, into: folder))
-        guard counts.errors == 0 else {
-            throw PopulateError(writes: counts.requests, failed: counts.errors)
+        let results = try await progress.step("stress \(stress.name)") { note in
+            try await play(stress, into: folder, note).results
         }
+        try PopulateError.check(results, clients: clients.map(\.name), of: content)
         try await progress.step("count what was written") { note in
             guard let found = try await keyCount() else { return }
             note.show("\(found.formatted()) keys")
@@ -108,6 +58,31 @@ extension Deployment {
     /// Ends loads that an earlier script left running when it was killed.
     func endLeftoverLoads() async throws {
         try await onEach(clients) { try await $0.execute(Loader.endLeftovers) }
+    }
+
+    /// What the loaders wrote: the paths of their logs, and their results by client.
+    private typealias Played = (logs: [String], results: [String: LoadResult])
+
+    private func play(
+        _ stress: Stress,
+        into folder: String,
+        _ note: Progress.Note
+    ) async throws -> Played {
+        let loaders = loaders(for: stress)
+        do {
+            try await startLoaders(loaders)
+            try await watch(loaders, of: stress, note)
+        } catch {
+            // The first error is what the user must see; a node that cannot even be stopped
+            // or read shows in it already.
+            _ = try? await withoutCancellation {
+                try await finish(loaders, into: folder, stress)
+            }
+            throw error
+        }
+        let played = try await finish(loaders, into: folder, stress)
+        note.show(LoadResult.totals(of: Array(played.results.values)))
+        return played
     }
 
     private func loaders(for stress: Stress) -> [Node: Loader] {
@@ -155,7 +130,7 @@ extension Deployment {
             for (node, status) in statuses {
                 guard case .failed(let reason) = status.state else { continue }
                 let said = status.lastLines.map { "\n    " + $0 }.joined()
-                failures[node.name] = "ended early: \(reason)\(said)"
+                failures[node.name] = "\(reason)\(said)"
             }
             guard failures.isEmpty else { throw StressError(failures: failures) }
             if statuses.values.allSatisfy({ $0.state == .succeeded }) { return }
@@ -183,25 +158,38 @@ extension Deployment {
     }
 
     /// Stops what still runs, fetches what the loaders wrote, and cleans up after them.
+    ///
+    /// A loader that was killed has no result: that is for the trial's validity to say.
     private func finish(
         _ loaders: [Node: Loader],
         into folder: String,
         _ stress: Stress
-    ) async throws -> [String] {
-        let paths = try await onEach(clients) { remote -> String in
-            guard let loader = loaders[remote.node] else { return "" }
+    ) async throws -> Played {
+        let results = try await onEach(clients) { remote -> LoadResult? in
+            guard let loader = loaders[remote.node] else { return nil }
             let local = "\(folder)/\(stress.name)/\(remote.node.name)"
             try FileManager.default.createDirectory(
                 atPath: local,
-                withIntermediateDirectories: true
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
             )
             try await remote.execute(loader.stop.repeatable)
             try await remote.download(loader.output, to: "\(local)/output.log")
             try await remote.download(loader.log, to: "\(local)/log.hdr")
+            let result = try await remote.execute(loader.readResult)
             try await remote.execute(loader.clean)
-            return "\(local)/log.hdr"
+            guard !result.isEmpty else { return nil }
+            try Files.write(result, to: "\(local)/result.json")
+            return try JSONDecoder().decode(LoadResult.self, from: Data(result.utf8))
         }
-        return clients.compactMap { paths[$0] }
+        return (
+            clients.map { "\(folder)/\(stress.name)/\($0.name)/log.hdr" },
+            Dictionary(
+                uniqueKeysWithValues: results.compactMap { node, result in
+                    result.map { (node.name, $0) }
+                }
+            )
+        )
     }
 }
 

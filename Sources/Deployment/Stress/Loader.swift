@@ -1,3 +1,4 @@
+import Foundation
 import Inventory
 import Shell
 
@@ -11,7 +12,7 @@ struct Loader: Sendable, Hashable {
         enum State: Sendable, Hashable {
             case running
             case succeeded
-            /// What systemd says of it, such as `exit status 1` or `signal KILL`.
+            /// What became of it, such as `failed: exit status 1`, to stand behind "the load tool".
             case failed(String)
         }
         var state: State
@@ -33,6 +34,7 @@ struct Loader: Sendable, Hashable {
     var directory: String { "/var/lib/prov/stress/\(run)" }
     var log: String { "\(directory)/log.hdr" }
     var output: String { "\(directory)/output.log" }
+    var result: String { "\(directory)/result.json" }
 
     /// The seed of a client's random numbers: each has its own, and a rerun has the same.
     static func seed(of place: Int) -> Int { place + 1 }
@@ -50,7 +52,7 @@ struct Loader: Sendable, Hashable {
         switch stress.pace {
         case .rate(let rate, let duration):
             options = [
-                ("rate", "\(rate / Double(clients))"),
+                ("rate", Self.decimal(rate)),
                 ("duration", "\(duration.inSeconds)s"),
                 ("keys", "\(stress.content.keyCount)"),
                 ("distribution", stress.keys.rawValue),
@@ -58,14 +60,10 @@ struct Loader: Sendable, Hashable {
                 ("start-at", "\(start)"),
             ]
         case .everyKeyOnce:
-            let share =
-                place * stress.content.keyCount / clients..<(place + 1) * stress.content.keyCount
-                / clients
             options = [
                 ("rate", "max"),
-                ("requests", "\(share.count)"),
-                ("first-key", "\(share.lowerBound)"),
-                ("keys", "\(share.count)"),
+                ("requests", "\(stress.content.keyCount)"),
+                ("keys", "\(stress.content.keyCount)"),
                 ("distribution", "sequence"),
                 ("write-fraction", "1"),
             ]
@@ -75,10 +73,21 @@ struct Loader: Sendable, Hashable {
             ("connections", "\(stress.connectionsPerClient)"),
             ("timeout", "\(stress.requestTimeout.inSeconds)s"),
             ("seed", "\(Self.seed(of: place))"),
+            ("part", "\(place + 1)/\(clients)"),
             ("log", log),
+            ("result", result),
         ]
         words += options.flatMap { ["--" + $0.0, $0.1] }
         return words
+    }
+
+    /// A number as the load tool reads it: without an exponent, with six decimals at most.
+    private static func decimal(_ number: Double) -> String {
+        number.formatted(
+            .number.grouping(.never).precision(.fractionLength(0...6)).locale(
+                Locale(identifier: "en_US_POSIX")
+            )
+        )
     }
 
     /// Starts the unit; fails if this node's clock differs from ours by more than half a second.
@@ -145,11 +154,16 @@ struct Loader: Sendable, Hashable {
             ("loaded", "deactivating", _, _):
             return .running
         case ("loaded", _, _, "signal"), ("loaded", _, _, "core-dump"):
-            return .failed("killed by signal \(code)")
-        case ("loaded", _, _, "exit-code"): return .failed("exit status \(code)")
-        case ("loaded", _, _, let result?): return .failed("\(result)")
-        default: return .failed("its unit is gone: was the node rebooted?")
+            return .failed("ended early: killed by signal \(code)")
+        case ("loaded", _, _, "exit-code"): return .failed("failed: exit status \(code)")
+        case ("loaded", _, _, let result?): return .failed("ended early: \(result)")
+        default: return .failed("is gone: was the node rebooted?")
         }
+    }
+
+    /// Prints what the tool says came of it; nothing if it was killed before it could.
+    var readResult: RemoteCall {
+        .root(["sh", "-c", "cat \"$1\" 2>/dev/null || true", "sh", .plain(result)]).repeatable
     }
 
     /// Stops the tool if it still runs, and forgets the unit; its files stay.

@@ -61,7 +61,7 @@ public struct Stress: Sendable, Hashable {
         self.requestTimeout = requestTimeout
     }
 
-    /// Makes a load that writes every key once, each client a share of its own.
+    /// Makes a load that writes every key once, each client every N-th.
     public static func populate(_ content: DatasetContent) -> Stress {
         var stress = Stress(
             "populate",

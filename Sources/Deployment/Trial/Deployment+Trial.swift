@@ -5,76 +5,68 @@ import Shell
 extension Deployment {
     /// Measures: makes a trial directory, does `work`, and judges whether the trial is valid.
     ///
+    /// The verdict follows from evidence that is kept in `trial.json`. An invalid trial is returned
+    /// too, so that its numbers can be looked at; a ``Script`` then ends with exit status 1.
+    ///
     /// - Parameters:
     ///   - label: What the user calls it: letters, digits, `.`, `_` and `-`.
-    ///   - dataset: The dataset that the work restores.
+    ///   - limits: What the trial must keep within to be valid.
     ///   - folder: Where trials are kept.
-    ///   - work: The protocol; the deployment that it gets writes each remote command to the
-    ///     trial's `commands.jsonl`.
-    /// - Returns: The trial, which is valid.
-    /// - Throws: ``TrialError`` if the work failed, a loader died, or a log is missing: the
-    ///   trial's directory stays, marked invalid with the reasons.
+    ///   - work: The protocol; the deployment that it gets keeps evidence, and writes each remote
+    ///     command to the trial's `commands.jsonl`.
+    /// - Returns: The trial with its validity.
+    /// - Throws: ``Misuse`` before anything runs; ``TrialError`` if the work failed: the trial's
+    ///   directory stays, marked invalid with the reason.
     public func measure(
         _ label: String,
-        dataset: String,
+        limits: ValidityLimits = ValidityLimits(),
         in folder: String = "trials",
         _ work: (Deployment, Trial) async throws -> Void
     ) async throws -> Trial {
         guard Misuse.isPlain(label) else { throw Misuse.label(label) }
         try await endLeftoverLoads()
-        var record = try await record(label, dataset)
+        var record = try await record(label, limits)
         let redaction = Redaction(names: database.secretSettings)
-        let trial = try Trial(record, in: folder, redaction: redaction)
-        var interruption: CancellationError?
+        var trial = try Trial(record, in: folder, redaction: redaction)
+        let notes = TrialNotes()
+        var failure: (any Error)?
         do {
-            try await work(recording(to: trial.journal), trial)
-            record.reasons = trial.gaps(clients: clients.map(\.name))
-        } catch let error as CancellationError {
-            record.reasons = ["it was interrupted"]
-            interruption = error
+            try trial.keepConfig(of: state)
+            try await work(recording(to: trial.journal, notes), trial)
+            trial.validity = Validity(of: notes, limits: limits)
         } catch {
-            record.reasons = ["\(error)"]
+            failure = error
+            let text = error is CancellationError ? "it was interrupted" : "\(error)"
+            trial.validity = Validity([Validity.broken("failed", text)])
         }
         record.ended = Date()
-        record.valid = record.reasons.isEmpty
+        record.take(notes)
+        record.take(trial.validity)
         try trial.write(record)
-        if let interruption { throw interruption }
-        guard record.valid else {
-            throw TrialError(directory: trial.directory, reasons: record.reasons)
-        }
+        if let failure = failure as? CancellationError { throw failure }
+        let invalid = TrialError(directory: trial.directory, reasons: record.reasons)
+        guard failure == nil else { throw invalid }
+        if !record.valid { ledger.add(invalid) }
         return trial
     }
 
-    private func record(_ label: String, _ dataset: String) async throws -> TrialRecord {
+    private func record(_ label: String, _ limits: ValidityLimits) async throws -> TrialRecord {
         let git = await GitState.current()
         let facts = try await progress.step("note what each node is") { _ in
             try await onEach(nodes) { remote in
                 var facts = NodeFacts.parse(try await remote.execute(NodeFacts.ask))
                 facts.merge(remote.node.vars) { own, _ in own }
-                guard remote.node.group == "server" else { return facts }
-                facts["database"] = try await remote.execute(database.version())
-                    .trimmingCharacters(in: .whitespacesAndNewlines)
                 return facts
             }
         }
-        let settings = try await settings()
         let configs = state.record.configs.map { ($0.path, "sha256:\($0.digest)") }
         return TrialRecord(
             deployment: state.name,
             deploymentId: state.record.id,
             label: label,
             started: Date(),
-            valid: false,
-            reasons: ["it has not ended"],
-            dataset: dataset,
+            limits: limits,
             database: database.name,
-            settings: TrialRecord.condensed(
-                Dictionary(
-                    uniqueKeysWithValues: settings.map {
-                        ($0.key.name, Redaction(names: database.secretSettings).settings($0.value))
-                    }
-                )
-            ),
             configs: Dictionary(configs) { first, _ in first },
             gitRevision: git?.revision,
             gitDirty: git?.isDirty,

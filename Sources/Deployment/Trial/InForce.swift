@@ -1,5 +1,5 @@
 /// What a running database says of itself.
-public struct InForce: Sendable, Hashable, Codable {
+public struct InForce: Sendable, Hashable {
     /// Its version and build on one line, such as `7.0.15 build 1f2e3d`.
     public var version: String
     /// Every setting by the database's own name.

@@ -77,7 +77,7 @@ public struct NodeMoment: Sendable, Hashable, Codable {
             elif [ -n "$processor" ] && [ -d "$two/cpu/$processor" ]; then
                 say processor_limit "$(paste "$two/cpu/$processor"/cpu.cfs_{quota,period}_us | awk '$1 > 0 { print $1 / $2 }')"
             fi
-            df --output=pcent,target -- "$@" | awk 'NR > 1 && !seen[$2]++ { sub("%", "", $1); print "filesystem=" $1, $2 }'
+            df --output=pcent,target -- "$@" | awk 'NR > 1 && !seen[$2]++ { sub("%", "", $1); print "filesystem=" $1, $2 }' || true
             [ -n "$unit" ] || exit 0
             systemctl show --property InvocationID,MainPID,NRestarts,ActiveState "$unit"
             number=$(systemctl show --property MainPID --value "$unit")

@@ -11,8 +11,10 @@ public struct StressEvidence: Sendable, Hashable, Codable {
         public var nodes: [String: NodeMoment] = [:]
         /// How far each node's clock is from this machine's, by name.
         var clocks: [String: ClockReading] = [:]
-        /// What each server's database said of itself, by name.
-        public var databases: [String: InForce] = [:]
+        /// The running database's version and build, by server.
+        public var versions: [String: String] = [:]
+        /// What the running database says does not work, by server; empty if all does.
+        public var faults: [String: [String]] = [:]
         /// What could not be read, and why, by node.
         public var unread: [String: String] = [:]
     }
@@ -29,10 +31,60 @@ public struct StressEvidence: Sendable, Hashable, Codable {
     public var before: Moment
     /// What was so just after the last; `nil` if the stress failed or was interrupted.
     public var after: Moment?
+    /// The database's settings in force before the first request, read from the running servers.
+    ///
+    /// What all share is under `all`, the rest by server. Passwords are `[redacted]`.
+    public var settings: [String: [String: String]] = [:]
     /// The settings that were others after the stress, by server; empty if none.
     public var changed: [String: [String]] = [:]
     /// Whether the cluster was restored from a dataset before, so that every key is there.
     public var isOnDataset: Bool
+    /// Every setting before, with passwords, to compare with; in memory only.
+    private var inForce: [String: InForce] = [:]
+
+    private enum CodingKeys: String, CodingKey {
+        case name, load, clients, results, before, after, settings, changed, isOnDataset
+    }
+
+    /// Begins with what was so before the first request.
+    init(
+        of stress: Stress,
+        clients: [String],
+        before reading: Reading,
+        isOnDataset: Bool,
+        redaction: Redaction
+    ) {
+        name = stress.name
+        load = Load(stress, clients: clients.count)
+        self.clients = clients
+        before = reading.moment
+        inForce = reading.databases
+        settings = TrialRecord.condensed(
+            reading.databases.mapValues { redaction.settings($0.settings) }
+        )
+        self.isOnDataset = isOnDataset
+    }
+
+    /// Keeps what the load tools say, by client.
+    mutating func take(_ results: [String: LoadResult]) {
+        self.results = results
+        load.loaderVersion = results.values.first?.version
+    }
+
+    /// Keeps what is so after the last request.
+    mutating func end(with reading: Reading) {
+        after = reading.moment
+        for (node, now) in reading.databases {
+            let names = inForce[node]?.differences(from: now) ?? []
+            if !names.isEmpty { changed[node] = names }
+        }
+    }
+}
+
+/// What was read of all nodes at one moment, with the settings of the databases.
+struct Reading: Sendable {
+    var moment: StressEvidence.Moment
+    var databases: [String: InForce] = [:]
 }
 
 /// A stress as `trial.json` tells it.

@@ -5,6 +5,10 @@ import Inventory
 public struct Trial: Sendable {
     /// The directory's path.
     public let directory: String
+    /// Whether its numbers may be used; invalid while it runs.
+    public internal(set) var validity = Validity([
+        Validity.broken("running", "it has not ended")
+    ])
     let journal: Journal
 
     /// Where each stress puts its loaders' logs, in `NAME/client-N/`.
@@ -38,9 +42,22 @@ public struct Trial: Sendable {
         try write(record)
     }
 
+    /// Fails if the numbers may not be used, for a script that goes on with valid trials only.
+    public func requireValid() throws(TrialError) {
+        guard validity.verdict != .invalid else {
+            throw TrialError(directory: directory, reasons: validity.reasons)
+        }
+    }
+
     /// Writes one more file of evidence into the directory, whole or not at all.
     public func write(_ text: String, to name: String) throws {
         try Files.write(text + "\n", to: directory + "/" + name)
+    }
+
+    /// Keeps the merged config that made the machines, which has no secrets, as `config.yml`.
+    func keepConfig(of state: StateDirectory) throws {
+        guard Files.exists(state.files.config) else { return }
+        try Files.write(try Files.read(state.files.config), to: directory + "/config.yml")
     }
 
     func write(_ record: TrialRecord) throws {
@@ -49,25 +66,6 @@ public struct Trial: Sendable {
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.dateEncodingStrategy = .iso8601
         try write(String(decoding: try encoder.encode(record), as: UTF8.self), to: "trial.json")
-    }
-
-    /// What is missing for a trial of these clients to be believed; empty if nothing.
-    ///
-    /// Each stress must have a log from each client that the load tool ended itself.
-    func gaps(clients: [String]) -> [String] {
-        let files = FileManager.default
-        let stresses = (try? files.contentsOfDirectory(atPath: stress)) ?? []  // none is a gap
-        guard !stresses.isEmpty else { return ["no stress was run"] }
-        return stresses.sorted().flatMap { name in
-            clients.compactMap { client in
-                let path = "\(stress)/\(name)/\(client)/log.hdr"
-                guard let data = files.contents(atPath: path) else {
-                    return "stress \(name) has no log of \(client)"
-                }
-                return LoadCounts(log: data) != nil
-                    ? nil : "the log of \(client) in stress \(name) ends early"
-            }
-        }
     }
 }
 

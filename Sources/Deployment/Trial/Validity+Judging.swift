@@ -1,6 +1,22 @@
 import Foundation
 
 extension Validity {
+    /// Judges a trial by what its steps noted.
+    init(of notes: TrialNotes, limits: ValidityLimits) {
+        var findings = Validity(of: notes.stresses, limits: limits).findings
+        if let restored = notes.restored, !restored.isCounted {
+            findings.append(
+                Finding(
+                    kind: "uncounted",
+                    verdict: .questionable,
+                    text: "dataset \(restored.name) was restored, and nobody counted what the "
+                        + "servers then held (verifyDataset)"
+                )
+            )
+        }
+        self.init(findings)
+    }
+
     /// Judges a trial by the evidence of its stresses.
     ///
     /// - Parameters:

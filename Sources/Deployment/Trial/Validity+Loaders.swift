@@ -65,7 +65,7 @@ extension Validity {
                 )
             )
         }
-        if let rate = stress.load.operationsPerSecond, result.rate != rate {
+        if let rate = stress.load.operationsPerSecond, abs((result.rate ?? 0) - rate) > 0.000_001 {
             let played = result.rate.map { "\($0)" } ?? "no rate"
             findings.append(
                 broken("rate", "\(place): played \(played) of \(rate) requests per second")

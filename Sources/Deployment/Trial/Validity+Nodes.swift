@@ -25,8 +25,8 @@ extension Validity {
             let text = "\(stress.name): \(node) changed settings meanwhile: "
             findings.append(broken("settings", text + names.joined(separator: ", ")))
         }
-        for (node, database) in after.databases.sorted(by: { $0.key < $1.key }) {
-            findings += database.faults.map {
+        for (node, faults) in after.faults.sorted(by: { $0.key < $1.key }) {
+            findings += faults.map {
                 broken("database", "\(stress.name): on \(node) \($0)")
             }
         }

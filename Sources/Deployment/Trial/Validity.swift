@@ -36,6 +36,16 @@ public struct Validity: Sendable, Hashable {
         return findings.isEmpty ? .valid : .questionable
     }
 
+    /// The verdict and what it rests on, to stand above the numbers.
+    public var headline: String {
+        let found = (reasons + warnings).map { "\n  " + $0 }.joined()
+        return switch verdict {
+        case .valid: "VALID: every due request was sent and settled, and nothing disturbed it"
+        case .questionable: "QUESTIONABLE: these numbers stand, but" + found
+        case .invalid: "INVALID: these numbers may not be used" + found
+        }
+    }
+
     /// Why the numbers may not be used, in words.
     public var reasons: [String] {
         findings.filter { $0.verdict == .invalid }.map(\.text)

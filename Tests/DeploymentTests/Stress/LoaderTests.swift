@@ -10,7 +10,7 @@ struct LoaderTests {
         Loader(run: "0a1b2c3d", stress: stress, place: place, clients: 2)
     }
 
-    @Test("gives each client its share of the rate, the same start and a seed of its own")
+    @Test("gives each client the whole rate and its part of it, the same start, and its own seed")
     func openLoop() {
         let stress = Stress(
             "mixed",
@@ -26,24 +26,46 @@ struct LoaderTests {
         )
         #expect(
             words.joined(separator: " ") == """
-                load 198.18.0.10:6379 --cluster --rate 25000.0 --duration 30.0s --keys 1001 \
+                load 198.18.0.10:6379 --cluster --rate 50000 --duration 30.0s --keys 1001 \
                 --distribution gauss --write-fraction 0.1 --start-at 1795219200.5 --value-size 100 \
-                --connections 24 --timeout 10.0s --seed 2 --log /var/lib/prov/stress/0a1b2c3d/log.hdr
+                --connections 24 --timeout 10.0s --seed 2 --part 2/2 \
+                --log /var/lib/prov/stress/0a1b2c3d/log.hdr \
+                --result /var/lib/prov/stress/0a1b2c3d/result.json
                 """
         )
     }
 
-    @Test("gives each client keys of its own to populate, and none is left out")
+    @Test("never divides the rate, and writes it as the load tool reads it")
+    func rates() throws {
+        for (rate, expected) in [
+            (20_000.0, "20000"), (20_000.0 / 3, "6666.666667"), (0.000_001, "0.000001"),
+            (10_000_000, "10000000"), (0.5, "0.5"),
+        ] {
+            let stress = Stress(
+                "mixed",
+                operationsPerSecond: rate,
+                for: .seconds(30),
+                writeFraction: 0.1,
+                on: content
+            )
+            let words = loader(stress, place: 0).arguments(servers: [], start: 0)
+            let index = try #require(words.firstIndex(of: "--rate"))
+            #expect(words[index + 1] == expected)
+        }
+    }
+
+    @Test("gives each client every N-th key to populate, of all of them")
     func populate() throws {
         let words = (0..<2).map {
             loader(.populate(content), place: $0).arguments(servers: [], start: 0)
         }
-        func value(_ option: String, _ words: [String]) throws -> Int {
+        func value(_ option: String, _ words: [String]) throws -> String {
             let index = try #require(words.firstIndex(of: "--" + option))
-            return try #require(Int(words[index + 1]))
+            return words[index + 1]
         }
-        #expect(try words.map { try value("first-key", $0) } == [0, 500])
-        #expect(try words.map { try value("requests", $0) } == [500, 501])
+        #expect(try words.map { try value("part", $0) } == ["1/2", "2/2"])
+        #expect(try words.map { try value("requests", $0) } == ["1001", "1001"])
+        #expect(try words.map { try value("keys", $0) } == ["1001", "1001"])
     }
 
     @Test(
@@ -51,12 +73,15 @@ struct LoaderTests {
         arguments: [
             ("loaded", "active", "running", "success", "0", Loader.Status.State.running),
             ("loaded", "active", "exited", "success", "0", .succeeded),
-            ("loaded", "failed", "failed", "signal", "9", .failed("killed by signal 9")),
-            ("loaded", "failed", "failed", "exit-code", "1", .failed("exit status 1")),
-            ("loaded", "failed", "failed", "oom-kill", "9", .failed("oom-kill")),
+            (
+                "loaded", "failed", "failed", "signal", "9",
+                .failed("ended early: killed by signal 9")
+            ),
+            ("loaded", "failed", "failed", "exit-code", "1", .failed("failed: exit status 1")),
+            ("loaded", "failed", "failed", "oom-kill", "9", .failed("ended early: oom-kill")),
             (
                 "not-found", "inactive", "dead", "success", "0",
-                .failed("its unit is gone: was the node rebooted?")
+                .failed("is gone: was the node rebooted?")
             ),
         ]
     )

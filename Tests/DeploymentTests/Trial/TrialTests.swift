@@ -10,11 +10,8 @@ struct TrialTests {
         deploymentId: "0a1b2c3d",
         label: "mixed",
         started: Date(timeIntervalSince1970: 1_795_219_200),
-        valid: false,
-        reasons: ["it has not ended"],
-        dataset: "base",
+        limits: ValidityLimits(),
         database: "redis",
-        settings: [:],
         configs: [:],
         nodes: [:]
     )
@@ -57,30 +54,6 @@ struct TrialTests {
             for file in ["trial.json", "commands.jsonl", "summary.json"] {
                 #expect(try mode("\(trial.directory)/\(file)") == 0o600)
             }
-        }
-    }
-
-    @Test("names each loader whose log is missing or ends early")
-    func gaps() throws {
-        try withFolder { folder in
-            let trial = try Trial(record, in: folder, redaction: Redaction(names: []))
-            #expect(trial.gaps(clients: ["client-0"]) == ["no stress was run"])
-            for (client, text) in [
-                ("client-0", "#[Complete: requests=1 errors=0 missing=0]\n"), ("client-1", "cut"),
-            ] {
-                let path = "\(trial.stress)/mixed/\(client)"
-                try FileManager.default.createDirectory(
-                    atPath: path,
-                    withIntermediateDirectories: true
-                )
-                try text.write(toFile: path + "/log.hdr", atomically: true, encoding: .utf8)
-            }
-            #expect(
-                trial.gaps(clients: ["client-0", "client-1", "client-2"]) == [
-                    "the log of client-1 in stress mixed ends early",
-                    "stress mixed has no log of client-2",
-                ]
-            )
         }
     }
 

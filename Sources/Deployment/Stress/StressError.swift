@@ -1,0 +1,58 @@
+import Foundation
+import LoadResult
+
+/// Why a stress is worth nothing: the loaders that died, and how.
+public struct StressError: Error, Hashable, CustomStringConvertible {
+    /// What became of each loader that failed, by node.
+    public let failures: [String: String]
+
+    /// Each loader that failed, with its last lines.
+    public var description: String {
+        failures.sorted { $0.key < $1.key }
+            .map { "\($0.key): the load tool \($0.value)" }
+            .joined(separator: "\n")
+    }
+}
+
+/// Writes of a populating load that failed: keys are missing, or nobody knows.
+public struct PopulateError: Error, Hashable, CustomStringConvertible {
+    /// How many keys were to be written.
+    public let writes: Int
+    /// How many of them were not, or nobody knows whether they were.
+    public let failed: Int
+    /// How often a refusal began with which word, such as `OOM`.
+    public let refusals: [String: Int]
+
+    /// Fails unless every client says that it wrote all of its keys.
+    static func check(
+        _ results: [String: LoadResult],
+        clients: [String],
+        of content: DatasetContent
+    ) throws {
+        let silent = clients.filter { results[$0] == nil }
+        guard silent.isEmpty else {
+            throw StressError(
+                failures: Dictionary(uniqueKeysWithValues: silent.map { ($0, "left no result") })
+            )
+        }
+        let written = results.values.map { $0.settled - $0.errors }.reduce(0, +)
+        guard written == content.keyCount else {
+            throw PopulateError(
+                writes: content.keyCount,
+                failed: content.keyCount - written,
+                refusals: results.values.reduce(into: [:]) {
+                    $0.merge($1.refusals, uniquingKeysWith: +)
+                }
+            )
+        }
+    }
+
+    /// Both counts, how writes were refused, and the remedy.
+    public var description: String {
+        let words = refusals.sorted { $0.key < $1.key }
+            .map { " (\($0.value.formatted()) refused with \($0.key))" }.joined()
+        return "\(failed.formatted()) of \(writes.formatted()) writes failed\(words): "
+            + "look for the cause on the servers, delete all keys there with "
+            + "\"redis-cli flushall\", then populate again"
+    }
+}

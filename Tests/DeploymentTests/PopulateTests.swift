@@ -1,0 +1,44 @@
+import LoadResult
+import Testing
+
+@testable import Deployment
+
+@Suite("Populating")
+struct PopulateTests {
+    private let content = DatasetContent(keyCount: 600_000, valueBytes: 100)
+
+    private func results(_ change: (inout LoadResult) -> Void = { _ in }) -> [String: LoadResult] {
+        var second = Evidence.result(part: 2)
+        change(&second)
+        return ["client-0": Evidence.result(part: 1), "client-1": second]
+    }
+
+    private func check(_ results: [String: LoadResult]) throws {
+        try PopulateError.check(results, clients: ["client-0", "client-1"], of: content)
+    }
+
+    @Test("is done when every key was written once")
+    func done() throws { try check(results()) }
+
+    @Test("fails if a write failed, and says how it was refused")
+    func failed() {
+        let results = results {
+            ($0.refused, $0.timedOut, $0.refusals) = (133_000, 307, ["OOM": 133_000])
+        }
+        let error = #expect(throws: PopulateError.self) { try check(results) }
+        #expect(
+            error?.description == """
+                133,307 of 600,000 writes failed (133,000 refused with OOM): look for the cause on \
+                the servers, delete all keys there with "redis-cli flushall", then populate again
+                """
+        )
+    }
+
+    @Test("fails if keys were left out, or a client left no result")
+    func leftOut() {
+        #expect(throws: PopulateError.self) { try check(results { $0.settled = 299_999 }) }
+        #expect(throws: StressError(failures: ["client-1": "left no result"])) {
+            try check(["client-0": Evidence.result(part: 1)])
+        }
+    }
+}

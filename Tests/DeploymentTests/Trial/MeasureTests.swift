@@ -1,0 +1,171 @@
+import Foundation
+import Inventory
+import LoadResult
+import Shell
+import Synchronization
+import Testing
+
+@testable import Deployment
+
+/// A whole trial with nodes that answer as a test says: what is asked when, kept and concluded.
+@Suite("Measuring")
+struct MeasureTests {
+    /// What the nodes answer; each is asked for its state before and after the stress.
+    private final class Nodes: Sendable {
+        private let state = Mutex((asked: [String: Int](), settings: 0))
+        let result: String?
+        let restarts: Bool
+        let tweaks: Bool
+
+        init(result: LoadResult?, restarts: Bool = false, tweaks: Bool = false) throws {
+            self.result = try result.map {
+                String(decoding: try JSONEncoder().encode($0), as: UTF8.self)
+            }
+            self.restarts = restarts
+            self.tweaks = tweaks
+        }
+
+        func answer(_ node: String, _ call: RemoteCall) -> RemoteResult {
+            let first = call.input.split(separator: "\n").first ?? ""
+            if call.command.text.contains("+%s.%N") {
+                return RemoteResult(output: "\(Date().timeIntervalSince1970)\n")
+            }
+            if call.command.text.contains("result.json"), !call.command.text.contains("bash") {
+                return RemoteResult(output: result ?? "")
+            }
+            switch first {
+            case "# look at the load tool":
+                return RemoteResult(
+                    output:
+                        "LoadState=loaded\nActiveState=active\nSubState=exited\nResult=success\n--\n"
+                )
+            case "# note the state of this node":
+                let asked = state.withLock { state in
+                    state.asked[node, default: 0] += 1
+                    return state.asked[node, default: 0]
+                }
+                var text = Evidence.node(1_000 + 32 * asked, isServer: node == "server-0")
+                if restarts, asked > 1 { text.replace("7c2f", with: "88ab") }
+                return RemoteResult(output: text)
+            case "# ask redis what is in force":
+                let asked = state.withLock { state in
+                    state.settings += 1
+                    return state.settings
+                }
+                var settings = Evidence.settings
+                if tweaks, asked > 1 { settings["hz"] = "100" }
+                return RemoteResult(output: Evidence.redis(settings))
+            default: return RemoteResult()
+            }
+        }
+    }
+
+    /// The result of the only client.
+    private static var result: LoadResult {
+        var result = Evidence.result(part: 1)
+        (result.parts, result.due, result.sent, result.settled) = (1, 600_000, 600_000, 600_000)
+        return result
+    }
+
+    /// Makes a trial of one client and one server.
+    private func measure(
+        _ nodes: Nodes,
+        _ body: (Deployment, Trial, [String: Any]) throws -> Void
+    ) async throws {
+        let files: @Sendable (String, String) -> String? = { _, _ in "a log\n" }
+        let answer = { @Sendable (node: String, call: RemoteCall) in nodes.answer(node, call) }
+        // One client's clock must not be tested against another's: answers take their time.
+        try await withScripted(["client-0", "server-0"], answer: answer, files: files) {
+            deployment,
+            _ in
+            let folder = Files.split(deployment.state.path).directory + "/trials"
+            let trial = try await deployment.measure("quiet", in: folder) { deployment, trial in
+                try await deployment.run(Evidence.stress, into: trial.stress)
+            }
+            let text = try Files.read(trial.directory + "/trial.json")
+            #expect(!text.contains("hunter2"))
+            let record = try JSONSerialization.jsonObject(with: Data(text.utf8))
+            try body(deployment, trial, try #require(record as? [String: Any]))
+        }
+    }
+
+    @Test("keeps what was asked, what was in force, and a verdict that follows from it")
+    func quiet() async throws {
+        try await measure(Nodes(result: Self.result)) { deployment, trial, record in
+            #expect(trial.validity.findings == [])
+            #expect(deployment.ledger.invalid.isEmpty)
+            #expect(record["validity"] as? String == "valid")
+            #expect(record["valid"] as? Bool == true)
+            let load = (record["load"] as? [String: [String: Any]])?["mixed"]
+            #expect(load?["operations_per_second"] as? Double == 20_000)
+            #expect(load?["loader_version"] as? String == "0.1.0")
+            let settings = (record["settings"] as? [String: [String: String]])?["all"]
+            #expect(settings?["hz"] == "10")
+            #expect(settings?["requirepass"] == "[redacted]")
+            let server = (record["nodes"] as? [String: [String: String]])?["server-0"]
+            #expect(server?["database"] == "redis 7.0.15 build ae4d7c971a948f0")
+            #expect(server?["executable"] == "sha256:ab12")
+            #expect(server?["memory_limit"] == "1073741824")
+            let config = try Files.read(trial.directory + "/config.yml")
+            #expect(config == "server_count: 1\n")
+            #expect(record["dataset"] == nil)
+            let fetched = try Files.list(trial.stress + "/mixed/client-0")
+            #expect(fetched == ["log.hdr", "output.log", "result.json"])
+        }
+    }
+
+    @Test("returns an invalid trial, and remembers it for the script's exit status")
+    func restarted() async throws {
+        try await measure(Nodes(result: Self.result, restarts: true)) { deployment, trial, record in
+            #expect(trial.validity.findings.map(\.kind) == ["process"])
+            #expect(deployment.ledger.invalid.map(\.directory) == [trial.directory])
+            #expect(record["validity"] as? String == "invalid")
+            #expect(record["valid"] as? Bool == false)
+            #expect(record["reasons"] as? [String] == trial.validity.reasons)
+        }
+    }
+
+    @Test("sees settings that were changed while it measured")
+    func tweaked() async throws {
+        try await measure(Nodes(result: Self.result, tweaks: true)) { _, trial, record in
+            #expect(
+                trial.validity.reasons == ["mixed: server-0 changed settings meanwhile: hz"]
+            )
+            let settings = (record["settings"] as? [String: [String: String]])?["all"]
+            #expect(settings?["hz"] == "10")
+        }
+    }
+
+    @Test("sees a load tool that left no result")
+    func silent() async throws {
+        try await measure(Nodes(result: nil)) { _, trial, _ in
+            #expect(trial.validity.findings.map(\.kind) == ["no_result"])
+        }
+    }
+
+    @Test("keeps the evidence of a trial whose work failed, and why")
+    func failed() async throws {
+        struct Failure: Error, CustomStringConvertible { let description = "no luck" }
+        try await withScripted(["client-0", "server-0"]) { deployment, _ in
+            let folder = Files.split(deployment.state.path).directory + "/trials"
+            let error = await #expect(throws: TrialError.self) {
+                _ = try await deployment.measure("bad", in: folder) { _, _ in throw Failure() }
+            }
+            let directory = try #require(error?.directory)
+            #expect(error?.reasons == ["no luck"])
+            let text = try Files.read(directory + "/trial.json")
+            #expect(text.contains(#""validity" : "invalid""#))
+            #expect(text.contains(#""no luck""#))
+        }
+    }
+
+    @Test("takes a restored dataset that nobody counted with a warning")
+    func uncounted() {
+        let notes = TrialNotes()
+        notes.restore("base", DatasetContent(keyCount: 10, valueBytes: 1))
+        let kinds = { Validity(of: notes, limits: ValidityLimits()).findings.map(\.kind) }
+        #expect(kinds() == ["no_stress", "uncounted"])
+        notes.count("base")
+        #expect(kinds() == ["no_stress"])
+    }
+}

@@ -1,0 +1,145 @@
+import LoadResult
+import Testing
+
+@testable import Deployment
+
+@Suite("Validity")
+struct ValidityTests {
+    /// What is found of a stress, as `kind verdict: text`.
+    private func found(
+        _ evidence: StressEvidence,
+        _ limits: ValidityLimits = ValidityLimits()
+    ) -> [String] {
+        Validity(of: [evidence], limits: limits).findings
+            .map { "\($0.kind) \($0.verdict.rawValue): \($0.text)" }
+    }
+
+    @Test("is given where nothing speaks against the numbers")
+    func quiet() throws {
+        let validity = Validity(of: [try Evidence.whole()], limits: ValidityLimits())
+        #expect(validity.findings == [])
+        #expect(validity.verdict == .valid)
+        #expect(validity.headline.hasPrefix("VALID: "))
+    }
+
+    @Test("needs a stress")
+    func none() {
+        let validity = Validity(of: [], limits: ValidityLimits())
+        #expect(validity.verdict == .invalid)
+        #expect(validity.reasons == ["no stress was run"])
+    }
+
+    /// One fault of a load tool, and what is found of it.
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let found: String
+        let spoil: @Sendable (inout LoadResult) -> Void
+        var testDescription: String { found }
+
+        init(_ found: String, _ spoil: @escaping @Sendable (inout LoadResult) -> Void) {
+            self.found = found
+            self.spoil = spoil
+        }
+    }
+
+    private static let faults = [
+        Fault("stopped invalid: mixed: client-1: the load was stopped before its end") {
+            $0.ending = .stopped
+        },
+        Fault(
+            "unsettled invalid: mixed: client-1: the fate of 7 of 300,000 due requests is not known"
+        ) { $0.settled -= 7 },
+        Fault(
+            "overflow invalid: mixed: client-1: 1,000 requests were under way at once, "
+                + "which is the most allowed; 0 failed unsent"
+        ) { ($0.mostOutstanding, $0.maxOutstanding) = (1_000, 1_000) },
+        Fault("parts invalid: mixed: client-1: played part 2 of 1, and there are 2 clients") {
+            ($0.parts, $0.due, $0.settled) = (1, 600_000, 600_000)
+        },
+        Fault("rate invalid: mixed: client-1: played 10000.0 of 20000.0 requests per second") {
+            $0.rate = 10_000
+        },
+        Fault(
+            "due invalid: mixed: client-1: 299,998 requests were due, "
+                + "and its share of the schedule holds 300,000"
+        ) { ($0.due, $0.settled) = (299_998, 299_998) },
+        Fault(
+            "late_share questionable: mixed: client-1: sent 2 % of its requests more than 1 ms late "
+                + "(limit 1 %)"
+        ) { $0.late = 6_000 },
+        Fault(
+            "late_share invalid: mixed: client-1: sent 20 % of its requests more than 1 ms late "
+                + "(limit 10 %)"
+        ) { $0.late = 60_000 },
+        Fault("latest questionable: mixed: client-1: sent a request 150 ms late (limit 100 ms)") {
+            $0.latest = 150_000_000
+        },
+        Fault("latest invalid: mixed: client-1: sent a request 28,000 ms late (limit 1,000 ms)") {
+            $0.latest = 28_000_000_000
+        },
+        Fault(
+            "busiest_loop questionable: mixed: client-1: an event loop of the load tool took 97 % "
+                + "of a core (limit 90 %)"
+        ) { $0.busiestLoop = 0.97 },
+        Fault(
+            "error_share invalid: mixed: 46,578 of 600,000 requests failed (7.76 %, limit 0.1 %): "
+                + "46,000 timed out, 500 lost with their connection, 78 refused with CLUSTERDOWN"
+        ) {
+            ($0.timedOut, $0.lost, $0.refused) = (46_000, 500, 78)
+            $0.refusals = ["CLUSTERDOWN": 78]
+        },
+        Fault(
+            "missing_share invalid: mixed: 1 of 540,000 reads found no key (0.000185 %, limit 0 %)"
+        ) { $0.missing = 1 },
+    ]
+
+    @Test("says of each fault of a load tool how large it was, and the limit", arguments: faults)
+    func loader(fault: Fault) throws {
+        let evidence = try Evidence.spoiled { evidence in
+            guard var result = evidence.results["client-1"] else { return }
+            fault.spoil(&result)
+            evidence.results["client-1"] = result
+        }
+        #expect(found(evidence) == [fault.found])
+    }
+
+    @Test("is lost with a loader that left no result")
+    func noResult() throws {
+        let evidence = try Evidence.spoiled { $0.results["client-1"] = nil }
+        #expect(
+            found(evidence)
+                == ["no_result invalid: mixed: the load tool on client-1 left no result"]
+        )
+    }
+
+    @Test("bears few errors, and reads of missing keys where no dataset was restored")
+    func within() throws {
+        let evidence = try Evidence.spoiled(isOnDataset: false) { evidence in
+            evidence.results["client-1"]?.timedOut = 600
+            evidence.results["client-1"]?.missing = 270_000
+        }
+        #expect(found(evidence) == [])
+    }
+
+    @Test("follows the limits that a script sets")
+    func limits() throws {
+        var limits = ValidityLimits()
+        limits.errorShare = Bound(questionable: 0, invalid: 0.5)
+        let evidence = try Evidence.spoiled { $0.results["client-0"]?.timedOut = 60_000 }
+        let validity = Validity(of: [evidence], limits: limits)
+        #expect(validity.verdict == .questionable)
+        #expect(
+            validity.warnings == [
+                "mixed: 60,000 of 600,000 requests failed (10 %, limit 0 %): 60,000 timed out"
+            ]
+        )
+        #expect(validity.headline.hasPrefix("QUESTIONABLE: these numbers stand, but\n  mixed: 60"))
+        #expect(validity.findings.first?.figure == 0.1)
+        #expect(validity.findings.first?.limit == 0)
+    }
+
+    @Test("is not given by a figure that is no number")
+    func noNumber() {
+        #expect(Bound(invalid: 0.1).verdict(of: .nan)?.0 == .invalid)
+        #expect(Bound(invalid: 0.1).verdict(of: 0.1) == nil)
+    }
+}
