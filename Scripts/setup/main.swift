@@ -1,5 +1,6 @@
 // Makes new machines ready: the database with its exporters, the load tool, Prometheus.
-// Changes only what differs, so it can be run again.
+// Changes only what differs, so it can be run again, also after an interruption and after the number
+// of servers has changed. Then the servers leave their old cluster and lose its keys; datasets stay.
 
 import Deployment
 import Usage
@@ -13,7 +14,7 @@ let usage = Usage(
 
 await Script.run(usage, database: RedisCluster()) { deployment, _ in
     try await deployment.installDatabase()
-    try await deployment.startCluster()
+    try await deployment.startCluster(discardingKeys: true)
     try await deployment.installLoadTool(LoadTool.build())
     try await deployment.installMonitoring()
 }

@@ -43,6 +43,11 @@ public protocol Database: Sendable {
         settings: [String: String]
     ) throws -> String
 
+    /// Fails, with the database's own words, if it would not start with this configuration file.
+    ///
+    /// Changes nothing; `nil` if that cannot be tried.
+    func check(_ configuration: String) -> RemoteCall?
+
     /// Returns the settings in force, by name, from the configuration file's text.
     func settings(in configuration: String) throws -> [String: String]
 
@@ -55,11 +60,20 @@ public protocol Database: Sendable {
     /// Succeeds when this server sees the whole cluster serving.
     func isServing(_ node: Node, in servers: [Node]) -> RemoteCall
 
-    /// What makes a cluster of servers that are up, for a database that does not do it by itself.
+    /// Prints what ``join(_:standing:)`` must know of this server; `nil` if it joins by itself.
+    func standing(_ node: Node) -> RemoteCall?
+
+    /// Decides the next step that makes one cluster of servers that are up; `nil` if none is missing.
     ///
-    /// Every server does the first step before any does the second, and so on; all return equally
-    /// many steps.
-    func join(_ node: Node, in servers: [Node]) -> [RemoteCall]
+    /// It is asked again after each step, so that it does not matter where an earlier call was cut
+    /// short.
+    ///
+    /// - Parameters:
+    ///   - servers: All servers, the seed first.
+    ///   - answers: What ``standing(_:)`` printed on each of them just now.
+    /// - Returns: What each server must do now.
+    /// - Throws: ``DatabaseError`` if an answer cannot be read.
+    func join(_ servers: [Node], standing answers: [Node: String]) throws -> JoinStep?
 
     /// Succeeds when no background work disturbs a measurement.
     func isQuiet(_ node: Node) -> RemoteCall
@@ -85,12 +99,46 @@ public protocol Database: Sendable {
     func inForce(from answer: String) throws -> InForce
 }
 
+/// What holds for a database that says nothing else.
+extension Database {
+    /// The database has its own metrics.
+    public var exporterUnit: String? { nil }
+    /// The database's own metrics lie at the clients' port.
+    public var exporterPort: Int { clientPort }
+    /// In `/var/lib/prov/datasets`, which is on the data's file system unless that has its own.
+    public var datasetDirectory: String { "/var/lib/prov/datasets" }
+    /// All servers may start at once.
+    public var joining: FanOutOrder { .parallel }
+    /// No setting is a password.
+    public var secretSettings: Set<String> { [] }
+    /// The configuration is not tried beforehand.
+    public func check(_ configuration: String) -> RemoteCall? { nil }
+    /// No other file.
+    public func files(for node: Node) -> [RemoteFile] { [] }
+    /// A server that is up serves.
+    public func isServing(_ node: Node, in servers: [Node]) -> RemoteCall { isUp(node) }
+    /// The servers find each other by themselves.
+    public func standing(_ node: Node) -> RemoteCall? { nil }
+    /// No step is missing.
+    public func join(_ servers: [Node], standing answers: [Node: String]) -> JoinStep? { nil }
+    /// A server that is up is quiet.
+    public func isQuiet(_ node: Node) -> RemoteCall { isUp(node) }
+    /// Restored data is ready.
+    public func afterRestore(_ node: Node) -> RemoteCall? { nil }
+    /// Nobody can count.
+    public func census(_ node: Node) -> RemoteCall? { nil }
+}
+
 /// What a database cannot do as it was asked.
 public enum DatabaseError: Error, Hashable, CustomStringConvertible {
     /// The setting belongs to the deployment, which would stop working without it.
     case reservedSetting(String, reason: String)
     /// The setting's name or value has characters that the configuration file cannot hold.
     case badSetting(String)
+    /// Servers hold keys of another cluster, which nobody has allowed to delete; keys by node.
+    case keysInTheWay([String: Int])
+    /// After so many steps the servers are still no cluster.
+    case noEnd(steps: Int)
     /// The database answered something that nobody expected; with the answer's beginning.
     case unreadable(String, String)
 
@@ -101,6 +149,13 @@ public enum DatabaseError: Error, Hashable, CustomStringConvertible {
             "setting \"\(name)\" is not free: \(reason)"
         case .unreadable(let database, let answer):
             "\(database) answered what cannot be read: \"\(answer)\""
+        case .keysInTheWay(let keys):
+            keys.sorted { $0.key < $1.key }.map { "\($0.key) holds \($0.value)" }
+                .joined(separator: ", ")
+                + " keys of another cluster: \"swift run setup\" deletes them and joins the servers;"
+                + " datasets stay"
+        case .noEnd(let steps):
+            "the servers form no cluster after \(steps) steps: does another program change it?"
         case .badSetting(let text):
             "setting \"\(text)\" has a line break, or no name: write NAME=VALUE"
         }

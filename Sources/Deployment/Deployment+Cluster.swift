@@ -15,13 +15,15 @@ extension Deployment {
         }
     }
 
-    /// Writes the database's configuration with these settings on all servers.
+    /// Sets the database's configuration with these settings on all servers.
     ///
     /// What earlier calls set stays; an empty value removes a setting. Takes effect at the next
-    /// start.
+    /// start. Nothing is written before every server has shown that it would take it.
+    ///
+    /// - Throws: ``FanOutError`` with the database's own words about a setting that it does not know.
     public func configureDatabase(settings: [String: String]) async throws {
         let path = database.configurationFile
-        try await onEach(servers) { remote in
+        let texts = try await onEach(servers) { remote -> String? in
             let current = try await remote.execute(.root(["cat", .plain(path)]))
             let text = try database.configuration(
                 from: current,
@@ -29,7 +31,12 @@ extension Deployment {
                 in: servers,
                 settings: settings
             )
-            guard text != current else { return }
+            guard text != current else { return nil }
+            if let check = database.check(text) { try await remote.execute(check) }
+            return text
+        }
+        try await onEach(servers) { remote in
+            guard let text = texts[remote.node] ?? nil else { return }
             let owner = try await remote.execute(
                 .root(["stat", "--format", "%U:%G 0%a", .plain(path)])
             )
@@ -47,33 +54,96 @@ extension Deployment {
     /// Starts the cluster and returns when every server sees all of it serving.
     ///
     /// The seed comes first, then the others in the order that the database allows. A server that
-    /// runs already keeps running.
-    public func startCluster() async throws {
+    /// runs already keeps running, unless its configuration file was changed since it started: then
+    /// it writes its data to disk and starts anew. Can be called again wherever it was cut short.
+    ///
+    /// - Parameter discardingKeys: Whether servers that hold keys of another cluster, of more or
+    ///   fewer servers, may lose them; a line says so before. Datasets stay.
+    /// - Throws: ``DatabaseError/keysInTheWay(_:)`` if they may not.
+    public func startCluster(discardingKeys: Bool = false) async throws {
         try await progress.step("start \(database.name) on \(servers.count) servers") { _ in
             try await start(Array(servers.prefix(1)), in: .parallel)
             try await start(Array(servers.dropFirst()), in: database.joining)
-            let steps = servers.first.map { database.join($0, in: servers).count } ?? 0
-            for step in 0..<steps {
-                try await onEach(servers) { remote in
-                    try await remote.execute(database.join(remote.node, in: servers)[step])
-                }
+            try await joinServers(discardingKeys: discardingKeys)
+            if let exporter = database.exporterUnit {
+                try await onEach(servers) { try await $0.execute(Systemd.start(exporter)) }
             }
-            try await onEach(servers) { remote in
-                if let exporter = database.exporterUnit {
-                    try await remote.execute(Systemd.start(exporter))
-                }
-            }
-            try await waitFor(servers, "serving cluster", timeout: .seconds(120)) { node in
+            // Each question costs every server a process: 40 on one machine are asked once a second.
+            try await waitFor(
+                servers,
+                "serving cluster",
+                timeout: .seconds(120) + .seconds(3) * servers.count,
+                pollingEvery: max(.milliseconds(100), .milliseconds(25) * servers.count)
+            ) { node in
                 database.isServing(node, in: servers)
             }
         }
     }
 
+    /// Takes the steps that are missing to one cluster, until none is.
+    private func joinServers(discardingKeys: Bool) async throws {
+        // Leaving, slots, meeting, and each once more for what an earlier call had begun.
+        let limit = 8
+        for _ in 0..<limit {
+            let answers = try await onEach(servers) { remote in
+                guard let standing = database.standing(remote.node) else { return "" }
+                return try await remote.execute(standing)
+            }
+            guard let step = try database.join(servers, standing: answers) else { return }
+            let lost = Dictionary(
+                uniqueKeysWithValues: step.lostKeys.map { ($0.key.name, $0.value) }
+            )
+            guard lost.isEmpty || discardingKeys else { throw DatabaseError.keysInTheWay(lost) }
+            for (name, keys) in lost.sorted(by: { $0.key < $1.key }) {
+                progress.say("\(name): deletes \(keys) keys of another cluster; datasets stay")
+            }
+            try await onEach(servers) { remote in
+                for call in step.calls[remote.node] ?? [] { try await remote.execute(call) }
+            }
+            if step.isLast { return }
+        }
+        throw DatabaseError.noEnd(steps: limit)
+    }
+
     /// Starts the database on some servers and returns when each of them answers.
+    ///
+    /// One that runs with an older configuration file than there is now is started anew.
     public func start(_ servers: [Node], in order: FanOutOrder) async throws {
+        let call = Systemd.start(
+            database.unit,
+            port: database.clientPort,
+            directory: database.dataDirectories.first ?? "/",
+            timeLimit: .seconds(600)
+        )
         try await onEach(servers, in: order) { remote in
-            try await remote.execute(Systemd.start(database.unit, timeLimit: .seconds(600)))
-            try await waitFor([remote.node], "answer", timeout: .seconds(300), database.isUp)
+            try await stopOutdated(remote)
+            try await remote.execute(call)
+            try await waitFor(
+                [remote.node],
+                "answer",
+                timeout: .seconds(300),
+                pollingEvery: max(.milliseconds(100), .milliseconds(25) * servers.count),
+                database.isUp
+            )
+        }
+    }
+
+    /// Stops a server that runs with another configuration than its file's; its data stays.
+    private func stopOutdated(_ remote: any Remote) async throws {
+        let check = Systemd.isUpToDate(database.unit, file: database.configurationFile)
+        let result = try await remote.capture(check)
+        guard result.status == .exited(Systemd.outdated) else {
+            guard result.status.isSuccess else {
+                throw RemoteError(node: remote.node.name, call: check, result: result)
+            }
+            return
+        }
+        let isUp = try await remote.capture(database.isUp(remote.node)).status.isSuccess
+        if isUp { try await remote.execute(database.flush(remote.node)) }
+        try await remote.execute(Systemd.stop(database.unit))
+        // What was written under the old configuration may be read in another way under the new one.
+        if isUp, let finish = database.afterRestore(remote.node) {
+            try await remote.execute(finish)
         }
     }
 

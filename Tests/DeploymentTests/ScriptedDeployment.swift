@@ -7,12 +7,14 @@ import Inventory
 ///
 /// - Parameters:
 ///   - names: The nodes, such as `server-0`.
+///   - addresses: Of the nodes, in their order; made up by default.
 ///   - answer: What each node answers; nothing and success by default.
 ///   - files: The text of a node's file by its path; `nil` leaves the download empty-handed.
 ///   - body: The test; its remotes are in the order of `names`.
 /// - Throws: What `body` throws.
 func withScripted(
     _ names: [String],
+    addresses: [String]? = nil,
     answer: @escaping @Sendable (String, RemoteCall) async throws -> RemoteResult = { _, _ in
         RemoteResult()
     },
@@ -37,7 +39,7 @@ func withScripted(
     .write(to: state + "/deployment.json")
     try Files.write("server_count: 1\n", to: state + "/config.yml")
     let nodes = try names.enumerated().map { index, name in
-        try Node.made(name, address: "198.18.0.\(index + 10)")
+        try Node.made(name, address: addresses?[index] ?? "198.18.0.\(index + 10)")
     }
     let remotes = nodes.map { node in
         ScriptedRemote(

@@ -7,14 +7,20 @@ package final class RedisServer: Sendable {
     private let process: ChildProcess
     private let folder: URL
 
+    /// The loopback address that it serves.
+    package let host: String
+
     /// Starts a server and waits until it answers; on `port` if one is given.
+    ///
+    /// With a `host` of its own its cluster port is the usual one, 10000 above `port`.
     package static func start(
         cluster: Bool = false,
+        host: String = "127.0.0.1",
         port: Int? = nil
     ) async throws -> RedisServer {
         // Another process may take a free port first: then the server ends, and the next is tried.
         for _ in 0..<5 {
-            let server = try RedisServer(cluster: cluster, port: port)
+            let server = try RedisServer(cluster: cluster, host: host, port: port)
             try await ChildProcess.waitFor("redis-server on \(server.port)") {
                 server.process.poll() != nil || server.answers
             }
@@ -57,13 +63,20 @@ package final class RedisServer: Sendable {
         return servers
     }
 
-    private init(cluster: Bool, port wanted: Int?) throws {
+    private init(cluster: Bool, host: String, port wanted: Int?) throws {
+        self.host = host
         port = try wanted ?? Self.freePort()
         folder = try ChildProcess.temporaryFolder()
-        var words = ["redis-server", "--port", "\(port)", "--bind", "127.0.0.1"]
+        var words = ["redis-server", "--port", "\(port)", "--bind", host]
         words += ["--dir", folder.path, "--save", "", "--appendonly", "no"]
         if cluster {
-            words += ["--cluster-enabled", "yes", "--cluster-port", "\(try Self.freePort())"]
+            words += ["--cluster-enabled", "yes"]
+            if host == "127.0.0.1" {
+                words += ["--cluster-port", "\(try Self.freePort())"]
+            } else {
+                // Its connections come from 127.0.0.1, which others would take for its address.
+                words += ["--cluster-announce-ip", host]
+            }
             words += ["--cluster-node-timeout", "2000"]
         }
         process = try ChildProcess(words)
@@ -76,7 +89,7 @@ package final class RedisServer: Sendable {
     }
 
     /// The address as a command takes it.
-    package var address: String { "127.0.0.1:\(port)" }
+    package var address: String { "\(host):\(port)" }
 
     /// Sends the server a signal, such as `SIGSTOP`.
     package func send(_ signal: Int32) { process.send(signal) }
@@ -86,7 +99,7 @@ package final class RedisServer: Sendable {
     package func ask(_ words: String...) throws -> String {
         let command = Process()
         command.executableURL = URL(filePath: "/usr/bin/env")
-        command.arguments = ["redis-cli", "-p", "\(port)"] + words
+        command.arguments = ["redis-cli", "-h", host, "-p", "\(port)"] + words
         let output = Pipe()
         command.standardOutput = output
         command.standardError = output

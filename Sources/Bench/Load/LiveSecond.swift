@@ -19,8 +19,7 @@ final class LiveSecond: @unchecked Sendable {
     var latest: Int64 = 0
     /// Whether a loop needed a whole core and is no longer favoured by the system.
     var gaveUpPriority = false
-    /// How many refusals began with which word, such as `ERR`.
-    var refusals: [String: Int] = [:]
+    var refusals = Refusals()
     /// The most requests of the loop that were under way at once; added up over the loops.
     var mostOutstanding = 0
     /// Requests of the loop that were due when it ended; 0 before its end.
@@ -77,7 +76,7 @@ final class LiveSecond: @unchecked Sendable {
         due += other.due
         loopShare = max(loopShare, other.loopShare)
         gaveUpPriority = gaveUpPriority || other.gaveUpPriority
-        refusals.merge(other.refusals, uniquingKeysWith: +)
+        refusals.add(other.refusals)
     }
 
     /// Forgets everything, to be filled again.
@@ -90,7 +89,7 @@ final class LiveSecond: @unchecked Sendable {
         due = 0
         loopShare = 0
         gaveUpPriority = false
-        refusals.removeAll(keepingCapacity: true)
+        refusals.reset()
         isLast = false
     }
 }

@@ -91,7 +91,7 @@ extension LoadLoop {
         while !connection.waiting.isEmpty, connection.room.count >= workload.largestRequest {
             let id = connection.waiting.removeFirst(pool)
             if pool[id].state == .abandoned {
-                pool.free(id)
+                freeAbandoned(id)
                 continue
             }
             let isAsking = pool[id].isAsking
@@ -136,8 +136,12 @@ extension LoadLoop {
         live.counts.brokenConnections += 1
         while !connection.sent.isEmpty {
             let id = connection.sent.removeFirst(pool)
-            if pool[id].state == .sent { finish(id, now, .lost) }
-            pool.free(id)
+            if pool[id].state == .abandoned {
+                freeAbandoned(id)
+            } else {
+                finish(id, now, .lost)
+                pool.free(id)
+            }
         }
         workload.lostConnection(to: connection.endpoint)
         // 10 ms, 20 ms, … 640 ms: quick after a restart, and no storm at a server that is down.
@@ -154,7 +158,7 @@ extension LoadLoop {
         while !waiting.isEmpty {
             let id = waiting.removeFirst(pool)
             if pool[id].state == .abandoned {
-                pool.free(id)
+                freeAbandoned(id)
             } else {
                 enqueue(id, on: workload.endpoint(of: pool[id].request))
             }

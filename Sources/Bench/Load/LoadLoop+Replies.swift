@@ -11,21 +11,18 @@ extension LoadLoop {
             return
         }
         let id = connection.sent.removeFirst(pool)
-        guard pool[id].state == .sent else {
-            pool.free(id)
-            return
-        }
+        guard pool[id].state == .sent else { return freeAbandoned(id) }
         switch reply {
         case .done:
             finish(id, now, .done)
         case .missing:
             finish(id, now, .missing)
         case .failed:
-            note(connection.parser.text)
+            live.refusals.note(connection.parser.text)
             finish(id, now, .refused)
         case .moved, .ask:
             if redirect(id, connection, asking: reply == .ask) { return }
-            note(connection.parser.text)
+            live.refusals.note(connection.parser.text)
             finish(id, now, .refused)
         }
         pool.free(id)
@@ -98,6 +95,7 @@ extension LoadLoop {
             timeouts.advance(to: now) { expired.append($0) }
             for id in expired { timedOut(id, now) }
             expired.removeAll(keepingCapacity: true)
+            if abandoned > mostOutstanding { giveUpSilent() }
         }
         guard reconnects.count > 0 else { return }
         reconnects.advance(to: now) { expired.append($0) }
@@ -120,16 +118,27 @@ extension LoadLoop {
     private func timedOut(_ id: Int32, _ now: Int64) {
         finish(id, now, .timedOut)
         pool[id].state = .abandoned
+        abandoned += 1
         // What waits for a dead server must not pile up: the oldest are in front.
         let connection = connections[Int(pool[id].connection)]
         while !connection.waiting.isEmpty, pool[connection.waiting.first].state == .abandoned {
-            pool.free(connection.waiting.removeFirst(pool))
+            freeAbandoned(connection.waiting.removeFirst(pool))
         }
     }
 
-    /// Counts a refusal under its first word.
-    private func note(_ text: [UInt8]) {
-        let word = text.dropFirst().prefix { $0 != UInt8(ascii: " ") }
-        live.refusals[String(decoding: word, as: UTF8.self), default: 0] += 1
+    /// Gives the memory of a request back whose reply does not count any more.
+    func freeAbandoned(_ id: Int32) {
+        abandoned -= 1
+        pool.free(id)
+    }
+
+    /// Breaks the connections that owe replies since longer than the time limit.
+    ///
+    /// Each reply that is awaited in vain takes memory, so that a server which reads and never
+    /// answers would take ever more.
+    private func giveUpSilent() {
+        for connection in connections where !connection.sent.isEmpty {
+            if pool[connection.sent.first].state == .abandoned { lose(connection) }
+        }
     }
 }

@@ -43,6 +43,8 @@ final class LoadLoop<W: Workload> {
     var nextIntended: Int64 = .max
     /// Requests that are taken up and not dealt with.
     var outstanding = 0
+    /// Requests that were given up and whose memory waits for their replies.
+    var abandoned = 0
     var nextHandover: Int64 = .max
     private var isRealTime = false
     private var threadTime: Int64 = 0

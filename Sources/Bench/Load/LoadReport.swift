@@ -42,28 +42,41 @@ struct LoadReport {
         let share = seconds > 0 ? Double(processor) / 1e7 / seconds : 0
         var lines = [
             "\(counts.finished.grouped) requests in \(Fixed(seconds, decimals: 3)) s "
-                + "(\(Fixed(Double(counts.finished) / max(seconds, 1e-9), decimals: 1))/s), "
-                + "\(counts.errors.grouped) errors; "
-                + "this process used \(Fixed(share, decimals: 0)) % of one core"
+                + "(\(rateText(Double(counts.finished) / max(seconds, 1e-9)))/s), "
+                + "\(counts.errors.grouped) errors; this process used "
+                + "\(Fixed(share, decimals: 0))% of one core, its busiest event loop \(loopShare)"
         ]
         for (index, series) in latencies.series.enumerated() where series.service.count > 0 {
             if hasSchedule { lines.append(Self.row(operations[index] + "-rt", series.response)) }
             lines.append(Self.row(operations[index] + "-st", series.service))
         }
         if hasSchedule {
-            lines.append("this process itself was up to \(Self.milliseconds(total.latest)) ms late")
+            var text = "this process itself was up to \(Self.milliseconds(total.latest)) ms late"
+            if counts.late > 0 {
+                let share = 100 * Double(counts.late) / Double(max(1, counts.finished))
+                text += "; \(counts.late.grouped) requests (\(Fixed(share, decimals: 2))%)"
+                text += " more than 1 ms"
+            }
+            lines.append(text)
         }
         lines += problems
         return lines.joined(separator: "\n")
     }
 
+    /// The largest share of a core that one event loop took.
+    private var loopShare: String { "\(Fixed(100 * total.loopShare, decimals: 0))%" }
+
     /// What a reader must know before believing the figures.
     private var problems: [String] {
         let counts = total.counts
         var lines: [String] = []
-        if total.gaveUpPriority {
+        let remedy = "take a lower rate, more --threads or another machine"
+        if total.loopShare > 0.9 {
+            lines.append("an event loop took a whole core: \(remedy)")
+        } else if total.gaveUpPriority {
             lines.append(
-                "the load took a whole core: take a lower rate, more --threads or another machine"
+                "an event loop took more than 90% of a core for a second and gave up its real-time "
+                    + "priority: if that is no single event, \(remedy)"
             )
         }
         if counts.errors > 0 {
@@ -75,7 +88,7 @@ struct LoadReport {
                     "\(counts.overflowed.grouped) never sent, as \(mostOutstanding.grouped) were under way"
                 )
             }
-            for (word, count) in total.refusals.sorted(by: { $0.value > $1.value }) {
+            for (word, count) in total.refusals.counts.sorted(by: { $0.value > $1.value }) {
                 parts.append("\(count.grouped) refused with \(word)")
             }
             lines.append("errors: " + parts.joined(separator: ", "))
@@ -89,7 +102,7 @@ struct LoadReport {
         if counts.missing > 0, let reads = latencies.series.first?.service.count {
             let share = 100 * Double(counts.missing) / Double(max(1, reads))
             lines.append(
-                "missing keys: \(counts.missing.grouped) (\(Fixed(share, decimals: 1)) % of reads "
+                "missing keys: \(counts.missing.grouped) (\(Fixed(share, decimals: 1))% of reads "
                     + "found nothing; populate the database, or check --keys and --first-key)"
             )
         }

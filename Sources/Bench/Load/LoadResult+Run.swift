@@ -50,7 +50,7 @@ extension LoadResult {
             overflowed: counts.overflowed,
             reads: Int(report.latencies.series.first?.service.count ?? 0),
             missing: counts.missing,
-            refusals: total.refusals,
+            refusals: total.refusals.counts,
             redirected: counts.redirected,
             brokenConnections: counts.brokenConnections,
             mostOutstanding: total.mostOutstanding,

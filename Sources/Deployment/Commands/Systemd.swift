@@ -2,16 +2,60 @@ import Shell
 
 /// The systemd calls of a node, as values.
 enum Systemd {
-    /// Starts a unit and returns when it is up; its last journal lines stand in the error if not.
-    static func start(_ unit: String, timeLimit: Duration = .seconds(120)) -> RemoteCall {
+    /// The exit status of ``isUpToDate(_:file:)`` that says no.
+    static let outdated: Int32 = 3
+
+    /// Tells whether a unit is down or runs with its configuration file as it is now.
+    ///
+    /// A process is as old as the kernel says, which counts the time that a laptop slept; a file
+    /// from the future proves nothing, so it restarts nobody.
+    static func isUpToDate(_ unit: String, file: String) -> RemoteCall {
+        .script(
+            """
+            # is a unit's configuration in force
+            process=$(systemctl show --property MainPID --value "$1")
+            [ "${process:-0}" != 0 ] || exit 0
+            started=$(sed 's/.*) //' "/proc/$process/stat" | cut -d ' ' -f 20)
+            up=$(cut -d ' ' -f 1 /proc/uptime)
+            age=$(awk -v up="$up" -v ticks="$started" -v rate="$(getconf CLK_TCK)" 'BEGIN { print up - ticks / rate }')
+            changed=$(awk -v now="$(date +%s.%N)" -v at="$(stat --format %.Y "$2")" 'BEGIN { printf "%.3f", now - at }')
+            awk -v age="$age" -v changed="$changed" 'BEGIN { exit changed >= 0 && changed < age ? 3 : 0 }'
+            """,
+            arguments: [.plain(unit), .plain(file)]
+        )
+        .repeatable
+    }
+
+    /// Starts a unit and returns when it is up; if not, the error says what speaks for the reason.
+    ///
+    /// - Parameters:
+    ///   - unit: Its full name.
+    ///   - port: The port that it must have for itself.
+    ///   - directory: Where it writes.
+    ///   - timeLimit: For all of it.
+    /// - Returns: The call.
+    static func start(
+        _ unit: String,
+        port: Int? = nil,
+        directory: String = "/",
+        timeLimit: Duration = .seconds(120)
+    ) -> RemoteCall {
         .script(
             """
             # start a unit
             systemctl start "$1" && exit 0
-            journalctl --no-pager --quiet --lines 15 --unit "$1" >&2
+            # Whatever cannot be asked must not hide what can.
+            set +e
+            {
+                echo "state: $(systemctl show --property ActiveState,SubState,Result,ExecMainStatus "$1" | paste -sd ' ')"
+                [ -z "$2" ] || ss -Hltnp "sport = :$2" | sed 's/^/port in use: /'
+                df --output=pcent,target / "$3" 2>/dev/null | sort -u | awk '$1 + 0 >= 95 { print "disk full: " $1 " of " $2 }'
+                journalctl --quiet --no-pager --dmesg --since -10min --grep 'oom-kill|Out of memory' --lines 2
+                journalctl --quiet --no-pager --output cat --lines 12 --unit "$1"
+            } >&2
             exit 1
             """,
-            arguments: [.plain(unit)],
+            arguments: [.plain(unit), .plain(port.map { "\($0)" } ?? ""), .plain(directory)],
             timeLimit: timeLimit
         )
     }

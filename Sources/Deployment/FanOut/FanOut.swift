@@ -47,7 +47,10 @@ enum FanOut {
         }
         try Task.checkCancellation()
         var failures: [String: any Error] = [:]
-        for case (let node, .failure(let error)) in results { failures[node.name] = error }
+        for case (let node, .failure(let error)) in results {
+            // A step within a step names the same node once.
+            failures[node.name] = (error as? FanOutError)?.failures[node.name] ?? error
+        }
         guard failures.isEmpty else {
             throw FanOutError(failures: failures, visited: results.count)
         }

@@ -35,6 +35,6 @@ public struct RemoteFile: Sendable, Hashable {
         let words: [Command.Word] = [
             .plain(script), "sh", .plain(path), .plain(owner), .plain(mode),
         ]
-        return .root(Command(["sh", "-c"] + words), input: text)
+        return .root(Command(["sh", "-c"] + words), input: text).named("write \(path)")
     }
 }

@@ -25,7 +25,6 @@ public struct RedisCluster: Database {
     /// Redis servers need not wait for each other.
     public let joining = FanOutOrder.parallel
 
-    private static let slots = 16_384
     private static let reserved = [
         "bind", "cluster-config-file", "cluster-enabled", "daemonize", "dbfilename", "dir",
         "pidfile", "port", "supervised", "save", "requirepass",
@@ -70,6 +69,30 @@ public struct RedisCluster: Database {
         return file.text
     }
 
+    /// Starts Redis with the file for a moment, without a port and in a folder of its own.
+    public func check(_ configuration: String) -> RemoteCall? {
+        .root(["sh", "-c", .plain(Self.trial), "sh"], input: configuration)
+            .named("try the redis configuration")
+    }
+
+    /// Reads a configuration; fails with Redis's own words about what it does not take.
+    ///
+    /// What stands behind the file's name wins over the file, and leaves the real server alone.
+    private static let trial = """
+        set -eu
+        folder=$(mktemp -d)
+        trap 'rm -rf "$folder"' EXIT
+        cat >"$folder/conf"
+        redis-server "$folder/conf" --port 0 --unixsocket "$folder/socket" --dir "$folder" --daemonize no \\
+            --supervised no --cluster-enabled no --pidfile "$folder/pid" --logfile '' >"$folder/log" 2>&1 &
+        server=$!
+        trap 'kill -9 "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; rm -rf "$folder"' EXIT
+        until [ "$(redis-cli -s "$folder/socket" ping 2>/dev/null)" = PONG ]; do
+            kill -0 "$server" 2>/dev/null || { tail -n 8 "$folder/log" >&2; exit 1; }
+            sleep 0.05
+        done
+        """
+
     /// Every directive of the file.
     public func settings(in configuration: String) -> [String: String] {
         RedisConfiguration(configuration).settings
@@ -110,46 +133,6 @@ public struct RedisCluster: Database {
             arguments: [port, .plain("\(servers.count)")],
             timeLimit: .seconds(10)
         )
-    }
-
-    /// Leaves a cluster of other servers or slots; then takes this server's slots and meets the others.
-    ///
-    /// A server that holds keys of another cluster is refused, because leaving would lose them.
-    public func join(_ node: Node, in servers: [Node]) -> [RemoteCall] {
-        let place = servers.firstIndex(of: node) ?? 0
-        let first = place * Self.slots / servers.count
-        let last = (place + 1) * Self.slots / servers.count - 1
-        let leave = """
-            # leave another redis cluster
-            port=$1 slots=$2; shift 2
-            ask() { redis-cli -e -p "$port" "$@" </dev/null | tr -d '\r'; }
-            want=$(printf '%s\n' "$@" | sort)
-            have=$(ask cluster nodes | awk '{ sub(/:.*/, "", $2); print $2 }' | sort)
-            mine=$(ask cluster nodes | awk '$3 ~ /myself/ { print $9 }')
-            [ "$have" = "$want" ] && [ "$mine" = "$slots" ] && exit 0
-            if [ "$(ask dbsize)" != 0 ]; then
-                echo "this server holds keys of another cluster, of ${have//$'\n'/ };" >&2
-                echo "delete them on all servers with 'redis-cli flushall', then start again" >&2
-                exit 1
-            fi
-            ask cluster reset hard
-            """
-        let meet = """
-            # join the redis cluster
-            port=$1 first=$2 last=$3 epoch=$4; shift 4
-            ask() { redis-cli -e -p "$port" "$@" </dev/null; }
-            ask cluster nodes | grep -q myself.*connected.[0-9] && exit 0
-            ask cluster set-config-epoch "$epoch"
-            ask cluster addslotsrange "$first" "$last"
-            for address; do ask cluster meet "$address" "$port"; done
-            """
-        let addresses = servers.map { Command.Word.plain($0.privateIP) }
-        let numbers = [first, last, place + 1].map { Command.Word.plain("\($0)") }
-        let slots: Command.Word = first == last ? .plain("\(first)") : .plain("\(first)-\(last)")
-        return [
-            .script(leave, arguments: [port, slots] + addresses),
-            .script(meet, arguments: [port] + numbers + addresses),
-        ]
     }
 
     /// Neither saves nor rewrites its log.
@@ -196,5 +179,5 @@ public struct RedisCluster: Database {
         .root(["redis-cli", "-e", "-p", port, "dbsize"])
     }
 
-    private var port: Command.Word { .plain("\(clientPort)") }
+    var port: Command.Word { .plain("\(clientPort)") }
 }

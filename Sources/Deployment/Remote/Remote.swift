@@ -45,18 +45,10 @@ public struct RemoteError: Error, Hashable, CustomStringConvertible {
 
     init(node: String, call: RemoteCall, result: RemoteResult) {
         self.node = node
-        self.command = Self.shown(call)
+        self.command = call.shown
         self.status = result.status
         let said = result.errors.contains { !$0.isWhitespace } ? result.errors : result.output
         self.lastLines = said.split(separator: "\n").suffix(20).map(String.init)
-    }
-
-    /// A script is named by its first comment line, because its text would hide what went wrong.
-    private static func shown(_ call: RemoteCall) -> String {
-        guard let first = call.input.split(separator: "\n").first, first.hasPrefix("# ") else {
-            return "\(call.command)"
-        }
-        return "\(call.command) <<< \(first.dropFirst(2))"
     }
 
     /// The node, how the command ended, the command, and its last lines, indented.

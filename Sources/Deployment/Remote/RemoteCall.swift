@@ -8,6 +8,10 @@ public struct RemoteCall: Sendable, Hashable {
     public var input: String
     /// After this long the command is killed on the node and the call fails.
     public var timeLimit: Duration
+    /// How errors name it instead of by its whole command, such as `write /etc/hosts`.
+    public var name: String?
+    /// The most that it may print, in bytes: 64 MiB unless set; one that prints more is ended.
+    public var outputLimit = 64 << 20
     /// Whether running it twice does what running it once does; then a lost connection is no error.
     public var mayRunTwice = false
 
@@ -16,6 +20,23 @@ public struct RemoteCall: Sendable, Hashable {
         self.command = command
         self.input = input
         self.timeLimit = timeLimit
+    }
+
+    /// How errors name it: without secrets, and a script by its first comment, because its text
+    /// would hide what went wrong.
+    var shown: String {
+        if let name { return name }
+        for line in input.split(separator: "\n").prefix(1) where line.hasPrefix("# ") {
+            return "\(command) <<< \(line.dropFirst(2))"
+        }
+        return "\(command)"
+    }
+
+    /// This call under a name for errors.
+    public func named(_ name: String) -> RemoteCall {
+        var call = self
+        call.name = name
+        return call
     }
 
     /// This call, which may run twice.

@@ -30,12 +30,19 @@ public actor SSHRemote: Remote {
     /// - Throws: `SSHError` if the connection is lost or the time limit is reached; then the
     ///   command has been killed, or will be by the node's own sshd.
     public func capture(_ call: RemoteCall) async throws -> RemoteResult {
-        let result = try await connected { connection in
-            try await connection.execute(
-                call.command.text,
-                stdin: Array(call.input.utf8),
-                timeout: call.timeLimit
-            )
+        let result: ExecutionResult
+        do {
+            result = try await connected { connection in
+                try await connection.execute(
+                    call.command.text,
+                    stdin: Array(call.input.utf8),
+                    timeout: call.timeLimit,
+                    outputLimit: call.outputLimit
+                )
+            }
+        } catch let error as SSHError where error.operation == "execute" {
+            // A time limit's error must say of what; without the secrets.
+            throw error.during(call.shown)
         }
         return RemoteResult(
             output: String(decoding: result.stdout, as: UTF8.self),

@@ -34,6 +34,18 @@ struct FanOutTests {
         )
     }
 
+    @Test("names a node once for a failure of a step within a step")
+    func nested() async throws {
+        let error = await #expect(throws: FanOutError.self) {
+            try await FanOut.run(over: remotes(2), in: .parallel) { remote in
+                try await FanOut.run(over: [remote], in: .parallel) { remote in
+                    if remote.node.index == 1 { throw Broken(description: "no disk") }
+                }
+            }
+        }
+        #expect("\(try #require(error))" == "1 of 2 nodes failed\nserver-1: no disk")
+    }
+
     @Test("visits one node after another in a sequence, and stops at the first failure")
     func sequence() async throws {
         let nodes = try (0..<3).map { ScriptedRemote(try .made("server-\($0)")) }

@@ -77,25 +77,4 @@ struct RedisConfigurationTests {
         let text = "# hz 1\nhz 10\nHZ  50 \n\nsave \"\"\n"
         #expect(RedisCluster().settings(in: text) == ["hz": "50", "save": "\"\""])
     }
-
-    @Test("gives each server an equal share of all 16,384 slots, with none left out")
-    func slots() throws {
-        for count in 1...7 {
-            let nodes = try (0..<count).map {
-                try Node.made("server-\($0)", address: "198.18.0.\($0 + 10)")
-            }
-            var next = 0
-            for node in nodes {
-                let call = try #require(RedisCluster().join(node, in: nodes).last)
-                let words = call.command.text.split(separator: " ")
-                // … -s -- PORT FIRST LAST EPOCH ADDRESS…
-                let numbers = words.drop { $0 != "--" }.dropFirst(2).prefix(2).compactMap {
-                    Int($0)
-                }
-                #expect(numbers.first == next)
-                next = try #require(numbers.last) + 1
-            }
-            #expect(next == 16_384)
-        }
-    }
 }

@@ -7,6 +7,9 @@ final class RedisConversation {
     let peer: NodeAddress
     private let descriptor: Int32
 
+    /// A whole reply takes no longer, however slowly it drips.
+    private static let longestReply: Int64 = 5_000_000_000
+
     /// Connects; each step of the talk takes at most two seconds.
     ///
     /// - Throws: ``LoadError`` if none of the name's addresses can be reached.
@@ -41,12 +44,16 @@ final class RedisConversation {
         else { throw problem(LoadError.text(of: errno)) }
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
+        let deadline = LoadClock.now + Self.longestReply
         while received.count < 16 << 20 {
+            guard LoadClock.now < deadline else { throw problem("no whole reply within 5 s") }
             let count = recv(descriptor, &buffer, buffer.count, 0)
             guard count > 0 else {
                 throw problem(count == 0 ? "connection closed" : receiveProblem)
             }
             received += buffer[..<count]
+            // Only behind a line end can it be whole; to look at each byte would take for ever.
+            guard received.last == UInt8(ascii: "\n") else { continue }
             do {
                 if let reply = try RESPValue.parse(received[...]) { return reply.value }
             } catch {

@@ -66,11 +66,6 @@ final class RedisTopology: Sendable {
         }
         do {
             return try ClusterSlots(reply, asked: conversation.peer).resolved()
-        } catch is ReplySyntaxError {
-            throw LoadError.answer(
-                "\(server)",
-                problem: "the reply to CLUSTER SLOTS has an unknown shape"
-            )
         } catch let error as LoadError {
             throw error
         } catch {

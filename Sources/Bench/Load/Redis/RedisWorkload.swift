@@ -31,7 +31,12 @@ package struct RedisWorkload: Workload {
     /// Values begin anywhere in the first so many bytes of the random text that they are cut from.
     private static let valueOffsets = 4_096
 
+    /// A cluster may fail over to as many servers as it has, or grow by some.
+    private static let mostNewEndpoints = 64
+
     package private(set) var endpoints: [NodeAddress]
+    /// Beyond so many servers the words of those that name others are not followed.
+    private let mostEndpoints: Int
     package let largestRequest: Int
     private let settings: Settings
     private let topology: RedisTopology?
@@ -53,6 +58,8 @@ package struct RedisWorkload: Workload {
         self.settings = settings
         self.topology = topology
         endpoints = servers
+        let first = topology?.slots.servers.count ?? servers.count
+        mostEndpoints = first + max(first, Self.mostNewEndpoints)
         var random = RandomSource(seed: settings.seed)
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-".utf8)
         values = (0..<(settings.valueSize + Self.valueOffsets)).map { _ in
@@ -123,7 +130,7 @@ package struct RedisWorkload: Workload {
         topology?.want()
         // A name would have to be looked up, which blocks: the topology's own thread does that.
         guard address.isNumeric else { return nil }
-        let target = index(of: address)
+        guard let target = index(of: address) else { return nil }
         if words[0] == "-MOVED", !owners.isEmpty { owners[slot] = Int16(target) }
         return target
     }
@@ -142,12 +149,14 @@ package struct RedisWorkload: Workload {
     }
 
     private mutating func takeOver(_ slots: ClusterSlots) {
-        let indices = slots.servers.map { index(of: $0) }
+        let indices = slots.servers.map { index(of: $0) ?? -1 }
         owners = slots.owners.map { $0 < 0 ? -1 : Int16(indices[Int($0)]) }
     }
 
-    private mutating func index(of address: NodeAddress) -> Int {
+    /// Returns the place of a server among ``endpoints``; `nil` if it is new and there are too many.
+    private mutating func index(of address: NodeAddress) -> Int? {
         if let index = endpoints.firstIndex(of: address) { return index }
+        guard endpoints.count < mostEndpoints else { return nil }
         endpoints.append(address)
         return endpoints.count - 1
     }

@@ -1,0 +1,75 @@
+import Foundation
+import Shell
+import TestSupport
+import Testing
+
+@testable import Deployment
+
+@Suite("Systemd")
+struct SystemdTests {
+    /// Runs a script here in a shell whose `systemctl` says which process a unit is.
+    private static func status(process: Int32, file: URL, in folder: URL) async throws -> Int32? {
+        let functions = folder.appending(path: "functions")
+        try "systemctl() { echo \(process); }\n"
+            .write(to: functions, atomically: true, encoding: .utf8)
+        let call = Systemd.isUpToDate("x.service", file: file.path)
+        var environment = ProcessInfo.processInfo.environment
+        environment["BASH_ENV"] = functions.path
+        let outcome = try await LocalProcess(
+            "/bin/sh",
+            ["-c", String(call.command.text.trimmingPrefix("sudo -n "))],
+            environment: environment,
+            input: Array(call.input.utf8)
+        )
+        .run()
+        guard case .exited(let status) = outcome.status else { return nil }
+        return status
+    }
+
+    @Test("tells a configuration file that was changed since its process started")
+    func upToDate() async throws {
+        let folder = try ChildProcess.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }  // nothing is lost if it stays
+        let file = folder.appending(path: "conf")
+        try "x".write(to: file, atomically: true, encoding: .utf8)
+        func change(_ seconds: Double) throws {
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: seconds)],
+                ofItemAtPath: file.path
+            )
+        }
+        let process = try ChildProcess(["sleep", "600"])
+        try change(-100)
+        #expect(try await Self.status(process: process.id, file: file, in: folder) == 0)
+        // Process 1 is older than this test.
+        try change(-0.1)
+        #expect(try await Self.status(process: 1, file: file, in: folder) == 3)
+        try change(3_600)
+        #expect(try await Self.status(process: 1, file: file, in: folder) == 0)
+        #expect(try await Self.status(process: 0, file: file, in: folder) == 0)
+    }
+
+    @Test("starts a unit, and says what speaks for the reason if that fails")
+    func start() {
+        let call = Systemd.start("x.service", port: 6_379, directory: "/var/lib/redis")
+        #expect(
+            call.command.text == "sudo -n bash -euo pipefail -s -- x.service 6379 /var/lib/redis"
+        )
+        #expect(
+            call.input == """
+                # start a unit
+                systemctl start "$1" && exit 0
+                # Whatever cannot be asked must not hide what can.
+                set +e
+                {
+                    echo "state: $(systemctl show --property ActiveState,SubState,Result,ExecMainStatus "$1" | paste -sd ' ')"
+                    [ -z "$2" ] || ss -Hltnp "sport = :$2" | sed 's/^/port in use: /'
+                    df --output=pcent,target / "$3" 2>/dev/null | sort -u | awk '$1 + 0 >= 95 { print "disk full: " $1 " of " $2 }'
+                    journalctl --quiet --no-pager --dmesg --since -10min --grep 'oom-kill|Out of memory' --lines 2
+                    journalctl --quiet --no-pager --output cat --lines 12 --unit "$1"
+                } >&2
+                exit 1
+                """
+        )
+    }
+}
