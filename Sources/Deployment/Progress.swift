@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Usage
 
 /// What a person sees of long steps: a live line with the elapsed time, or plain lines in a log.
 ///
@@ -49,7 +50,7 @@ public struct Progress: Sendable {
 
     /// Writes one line.
     public func say(_ line: String) {
-        write((isTerminal ? "\r\u{1B}[K" : "") + line + "\n")
+        write((isTerminal ? "\r\u{1B}[K" : "") + line.printable + "\n")
     }
 
     private func withTicker<Value: Sendable>(
@@ -72,7 +73,8 @@ public struct Progress: Sendable {
         let interval: Duration = isTerminal ? .milliseconds(200) : .seconds(10)
         while (try? await Task.sleep(for: interval)) != nil {  // it throws only when cancelled
             let elapsed = Self.seconds(start.duration(to: .now))
-            let line = "\(name) \(elapsed)" + (note.text.isEmpty ? "" : "  \(note.text)")
+            let line = ("\(name) \(elapsed)" + (note.text.isEmpty ? "" : "  \(note.text)"))
+                .printable
             // A line that wraps would not be overwritten by the next one.
             let shown = line.prefix(max(Self.columns - 3, 20))
             write(isTerminal ? "\r\u{1B}[K… \(shown)" : "… \(line)\n")

@@ -138,7 +138,7 @@ public enum Script {
     }
 
     private static func report(_ text: String, to file: FileHandle) {
-        file.write(Data((text + "\n").utf8))
+        file.write(Data((text.printable + "\n").utf8))
     }
 }
 

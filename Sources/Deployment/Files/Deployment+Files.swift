@@ -32,23 +32,20 @@ extension Deployment {
                     atPath: local,
                     withIntermediateDirectories: true
                 )
-                let archive = "/tmp/prov-files-\(UUID().uuidString).tar.gz"
-                let packed = try await remote.capture(Collecting.pack(pattern, into: archive))
-                if packed.status == .exited(Collecting.nothing) {
-                    throw NothingToCollect(pattern: pattern)
-                }
-                guard packed.status.isSuccess else {
-                    let call = Collecting.pack(pattern, into: archive)
-                    throw RemoteError(node: remote.node.name, call: call, result: packed)
+                try await remote.withStaging { staging in
+                    let archive = "\(staging)/files.tar.gz"
+                    let pack = Collecting.pack(pattern, into: archive)
+                    let packed = try await remote.capture(pack)
+                    if packed.status == .exited(Collecting.nothing) {
+                        throw NothingToCollect(pattern: pattern)
+                    }
+                    guard packed.status.isSuccess else {
+                        throw RemoteError(node: remote.node.name, call: pack, result: packed)
+                    }
+                    try await remote.download(archive, to: "\(local)/.collected.tar.gz")
                 }
                 let fetched = "\(local)/.collected.tar.gz"
-                try await remote.download(archive, to: fetched)
-                try await remote.execute(RemoteCall.root(["rm", "-f", .plain(archive)]).repeatable)
-                let unpack = [
-                    "--extract", "--no-same-owner", "--gzip", "--file", fetched, "--directory",
-                    local,
-                ]
-                try await LocalProcess("tar", unpack, timeLimit: .seconds(900)).execute()
+                try await Archive.unpack(fetched, into: local)
                 try FileManager.default.removeItem(atPath: fetched)
                 return local
             }

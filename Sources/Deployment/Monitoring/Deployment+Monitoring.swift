@@ -68,21 +68,17 @@ extension Deployment {
     public func fetchMetrics(into folder: String) async throws {
         try await progress.step("fetch the metrics") { _ in
             try await onEach(monitors) { remote in
-                let archive = "/tmp/prov-metrics-\(UUID().uuidString).tar.gz"
                 let local = "\(folder)/\(remote.node.name)"
                 try FileManager.default.createDirectory(
                     atPath: local,
                     withIntermediateDirectories: true
                 )
-                try await remote.execute(Prometheus.snapshot(to: archive))
-                try await remote.download(archive, to: "\(local).tar.gz")
-                try await remote.execute(.root(["rm", .plain(archive)]))
-                // The files become ours, whoever owned them on the node.
-                let unpack = [
-                    "--extract", "--no-same-owner", "--no-same-permissions", "--gzip",
-                    "--file", "\(local).tar.gz", "--directory", local,
-                ]
-                try await LocalProcess("tar", unpack, timeLimit: .seconds(300)).execute()
+                try await remote.withStaging { staging in
+                    let archive = "\(staging)/metrics.tar.gz"
+                    try await remote.execute(Prometheus.snapshot(to: archive))
+                    try await remote.download(archive, to: "\(local).tar.gz")
+                }
+                try await Archive.unpack("\(local).tar.gz", into: local)
                 try FileManager.default.removeItem(atPath: "\(local).tar.gz")
             }
         }

@@ -1,4 +1,5 @@
 public import Inventory
+import Usage
 
 /// A way to one node; retrying, recording and dry runs are remotes around a remote.
 public protocol Remote: Sendable {
@@ -48,7 +49,7 @@ public struct RemoteError: Error, Hashable, CustomStringConvertible {
         self.command = call.shown
         self.status = result.status
         let said = result.errors.contains { !$0.isWhitespace } ? result.errors : result.output
-        self.lastLines = said.split(separator: "\n").suffix(20).map(String.init)
+        self.lastLines = said.split(separator: "\n").suffix(20).map { String($0).printable }
     }
 
     /// The node, how the command ended, the command, and its last lines, indented.

@@ -14,13 +14,14 @@ extension Deployment {
                 let check = RemoteCall(["sha256sum", "--", .plain(Loader.tool)])
                 let present = try await remote.capture(check)
                 guard !present.output.hasPrefix(digest) else { return }
-                let staged = "/tmp/prov-bench-\(digest.prefix(16))"
-                try await remote.upload(tool, to: staged, mode: 0o755)
-                let install: Command = [
-                    "install", "-D", "--mode", "0755", .plain(staged), .plain(Loader.tool),
-                ]
-                try await remote.execute(.root(install))
-                try await remote.execute(RemoteCall(["rm", .plain(staged)]))
+                try await remote.withStaging { staging in
+                    let staged = "\(staging)/bench"
+                    try await remote.upload(tool, to: staged, mode: 0o755)
+                    let install: Command = [
+                        "install", "-D", "--mode", "0755", .plain(staged), .plain(Loader.tool),
+                    ]
+                    try await remote.execute(.root(install))
+                }
             }
         }
     }
