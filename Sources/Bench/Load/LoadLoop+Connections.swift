@@ -50,7 +50,7 @@ extension LoadLoop {
             reconnects.cancel(Int32(connection.index))
         }
         guard connection.state == .open else { return }
-        markDirty(connection)
+        try flush(connection)
     }
 
     /// Sends what waits on the connections that were marked.
@@ -59,7 +59,8 @@ extension LoadLoop {
         while index < dirty.count {
             let connection = connections[dirty[index]]
             connection.isDirty = false
-            if connection.state == .open { try flush(connection) }
+            // A full socket says when it has room again; to ask it at each request costs a call each.
+            if connection.state == .open, !connection.isWatchedForOutput { try flush(connection) }
             index += 1
         }
         dirty.removeAll(keepingCapacity: true)

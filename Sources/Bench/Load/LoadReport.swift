@@ -53,7 +53,7 @@ struct LoadReport {
         if hasSchedule {
             var text = "this process itself was up to \(Self.milliseconds(total.latest)) ms late"
             if counts.late > 0 {
-                let share = 100 * Double(counts.late) / Double(max(1, counts.finished))
+                let share = 100 * Double(counts.late) / Double(max(1, total.due))
                 text += "; \(counts.late.grouped) requests (\(Fixed(share, decimals: 2))%)"
                 text += " more than 1 ms"
             }

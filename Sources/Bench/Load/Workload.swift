@@ -14,7 +14,9 @@ package protocol Workload {
     var largestRequest: Int { get }
 
     /// Returns request `index`, counted from 0 over all parts and loops; the same whoever asks.
-    func request(_ index: Int) -> Request
+    ///
+    /// It is `mutating` so that a loop calls it in place, without a copy of the workload.
+    mutating func request(_ index: Int) -> Request
     /// Returns the index of the server that serves the request now.
     func endpoint(of request: Request) -> Int
     /// Writes the request to `output`, which has room for ``largestRequest`` bytes.
