@@ -43,6 +43,7 @@ final class RedisConversation {
         guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
         else { throw problem(LoadError.text(of: errno)) }
         var received: [UInt8] = []
+        var scanner = RedisReplyParser()
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let deadline = LoadClock.now + Self.longestReply
         while received.count < 16 << 20 {
@@ -52,10 +53,18 @@ final class RedisConversation {
                 throw problem(count == 0 ? "connection closed" : receiveProblem)
             }
             received += buffer[..<count]
-            // Only behind a line end can it be whole; to look at each byte would take for ever.
-            guard received.last == UInt8(ascii: "\n") else { continue }
-            do {
-                if let reply = try RESPValue.parse(received[...]) { return reply.value }
+            do throws(ReplySyntaxError) {
+                // Looks at each byte once; to read the whole anew after each piece takes for ever.
+                let isWhole = try buffer.withUnsafeBufferPointer { bytes throws(ReplySyntaxError) in
+                    var position = 0
+                    let piece = UnsafeBufferPointer(rebasing: bytes[..<count])
+                    return try scanner.next(piece, &position) != nil
+                }
+                guard isWhole else { continue }
+                guard let reply = try RESPValue.parse(received[...]) else {
+                    throw ReplySyntaxError()
+                }
+                return reply.value
             } catch {
                 throw problem("this is no Redis server")
             }
