@@ -1,5 +1,5 @@
 # The commands of a checkout; CI calls the same ones.
-.PHONY: setup build demo test lint format clean
+.PHONY: setup build demo test fresh install lint format clean
 
 setup:
 	@bin/setup
@@ -13,6 +13,15 @@ demo: setup
 test: setup
 	@bin/setup test
 	@bin/test
+
+# The two commands above on a Debian that has never seen the project; needs root.
+fresh: setup
+	@bin/setup test
+	@Tests/fresh
+
+PREFIX ?= /usr/local
+install: setup
+	@bin/install "$(DESTDIR)$(PREFIX)"
 
 lint: setup
 	@bin/setup test

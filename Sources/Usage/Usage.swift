@@ -43,6 +43,8 @@ public struct Usage: Sendable, Hashable {
     package let options: [Option]
     /// Whether words behind the operands are passed on unread.
     package let takesRest: Bool
+    /// How the help shows those words, such as `NODE [COMMAND…]`.
+    package let rest: String
 
     /// Makes the usage of one command.
     ///
@@ -54,13 +56,15 @@ public struct Usage: Sendable, Hashable {
     ///   - options: In the order in which the help shows them.
     ///   - takesRest: Whether words from the first one after the operands are passed on unread,
     ///     as `ssh` does with the remote command.
+    ///   - rest: How the help shows those words, such as `NODE [COMMAND…]`.
     public init(
         _ command: String,
         summary: String,
         example: String,
         operands: [Operand] = [],
         options: [Option] = [],
-        takesRest: Bool = false
+        takesRest: Bool = false,
+        rest: String = ""
     ) {
         self.command = command
         self.summary = summary
@@ -68,6 +72,7 @@ public struct Usage: Sendable, Hashable {
         self.operands = operands
         self.options = options
         self.takesRest = takesRest
+        self.rest = rest
     }
 
     /// One line: the command with its operands and options.
@@ -77,7 +82,8 @@ public struct Usage: Sendable, Hashable {
             return operand.occurs.lowerBound == 0 ? "[\(word)]" : word
         }
         let optionWords = options.map { "[--\($0.name)\($0.value.map { " " + $0 } ?? "")]" }
-        return ([command] + operandWords + optionWords).joined(separator: " ")
+        let words = [command] + operandWords + (rest.isEmpty ? [] : [rest]) + optionWords
+        return words.joined(separator: " ")
     }
 
     /// The full help: summary, synopsis, each operand and option, one example.
@@ -138,7 +144,8 @@ public struct Usage: Sendable, Hashable {
             let name = String(parts.first ?? "")
             guard word.hasPrefix("--"), let option = options.first(where: { $0.name == name })
             else {
-                let hint = Suggestion.hint(for: name, among: options.map(\.name))
+                let near = Suggestion.nearest(to: name, among: options.map(\.name))
+                let hint = near.map { " (did you mean \"--\($0)\"?)" } ?? ""
                 throw UsageError("unknown option \"\(word)\"\(hint)", usage: self)
             }
             guard let value = option.value else {

@@ -57,7 +57,7 @@ struct BadInputTests {
             status: 2,
             error: """
                 prov ssh: missing NAME
-                usage: prov ssh NAME
+                usage: prov ssh NAME [SSH-OPTION…] NODE [COMMAND…]
                 """
         ),
         Case(

@@ -33,7 +33,7 @@ struct CompletionTests {
                 ("status demo ", []), ("ssh demo ", ["server-0", "server-1"]),
                 ("ssh demo server-1", ["server-1"]), ("ssh demo -p 22 x", []),
                 ("ssh demo -p 22 ", ["server-0", "server-1"]),
-                ("ssh demo server-0 ", []), ("open demo g", ["grafana"]),
+                ("ssh demo server-0 ", []), ("open demo ", []),
                 ("provision new ", ["prov/local", "T", "configs/", "prov/"]),
                 ("provision new prov/", ["prov/local", "prov/notes/"]),
                 ("provision new T ", ["configs/local.yml", "c.yml", "T/", "configs/", "prov/"]),

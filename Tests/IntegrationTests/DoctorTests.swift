@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Inventory
+@testable import Prov
 import Shell
 import TestSupport
 import Testing
@@ -34,9 +35,6 @@ struct DoctorCommandTests {
             try Files.write("x_none: 1\n", to: program.folder + "/c.yml")
             let made = try await program.run("provision", "demo", ProvProgram.processes, "c.yml")
             #expect(made.isSuccess, "\(made.errorText)")
-            // Terraform itself may make files that others can read.
-            let words = ["-R", "go-rwx", program.folder + "/demo"]
-            try await LocalProcess("chmod", words, timeLimit: .seconds(10)).execute()
             try await body(program)
         }
     }
@@ -51,6 +49,19 @@ struct DoctorCommandTests {
             #expect(text.contains("not checked  clock: no time from http://127.0.0.1:1\n"))
             #expect(text.contains("ok           providers: terraform has those of"))
             #expect(!text.contains("fault"))
+        }
+    }
+
+    @Test("what prov/local needs is looked at, each with its remedy")
+    func local() async throws {
+        try await ProvProgram.with { program in
+            let outcome = try await Self.doctor(program, [LocalMachines.template])
+            for subject in ["systemd-nspawn", "mmdebstrap", "root", "cgroups", "disk"] {
+                #expect(outcome.outputText.contains("  \(subject): "), "\(outcome.outputText)")
+            }
+            #expect(LocalChecks.cgroups(at: program.folder).state == .fault)
+            #expect(LocalChecks.disk(at: program.folder, needed: .max).state == .fault)
+            #expect(LocalChecks.disk(at: program.folder, needed: 1).state == .ok)
         }
     }
 

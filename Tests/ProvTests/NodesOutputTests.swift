@@ -33,6 +33,41 @@ struct NodesOutputTests {
         #expect(try NodesOutput.nodes(in: output("")) == [])
     }
 
+    private static let word = "not a word of letters, digits and . _ : % @ -"
+    private static let line = "not one line of text without {{, {% and control characters"
+
+    @Test(
+        "takes nothing that a file of lines, a terminal or a template engine would obey",
+        arguments: [
+            (
+                #""public_ip":"{{lookup('pipe','id')}}""#,
+                "\"public_ip\" is \"{{lookup('pipe','id')}}\", \(word)"
+            ),
+            (#""user":"u\u001b[2J""#, "\"user\" is \"u?[2J\", \(word)"),
+            (
+                #""host_key":"ssh-ed25519 AAAA\n* ssh-ed25519 BBBB""#,
+                "\"host_key\" is no OpenSSH public key line"
+            ),
+            (#""host_key":"ssh-ed25519 {{x}}""#, "\"host_key\" is no OpenSSH public key line"),
+            (#""vars":{"a":"x\ny"}"#, "\"vars.a\" is a string, \(line)"),
+            (#""vars":{"a":"x\r"}"#, "\"vars.a\" is a string, \(line)"),
+            (#""vars":{"a":"{{ lookup('env','HOME') }}"}"#, "\"vars.a\" is a string, \(line)"),
+            (#""vars":{"a":"{% x %}"}"#, "\"vars.a\" is a string, \(line)"),
+        ]
+    )
+    func hostile(member: String, fault: String) {
+        let base = [
+            #""name":"server-0""#, #""group":"server""#, #""public_ip":"1""#, #""private_ip":"2""#,
+            #""user":"u""#,
+        ]
+        let key = member.prefix { $0 != ":" }
+        let members = base.filter { !$0.hasPrefix(key) } + [member]
+        let text = "{\"nodes\":{\"value\":[{\(members.joined(separator: ","))}]}}"
+        #expect(throws: ProvError.badOutput(["nodes[0] (server-0): \(fault)"])) {
+            try NodesOutput.nodes(in: text)
+        }
+    }
+
     @Test(
         "names all that is missing or has a wrong shape",
         arguments: [
@@ -43,10 +78,10 @@ struct NodesOutputTests {
             (
                 #"{"nodes":{"value":[{"name":"server-0","group":5,"user":"","port":0}]}}"#,
                 [
-                    "nodes[0] (server-0): \"group\" is a number, not a string of one word",
+                    "nodes[0] (server-0): \"group\" is a number, \(word)",
                     "nodes[0] (server-0): no \"public_ip\"",
                     "nodes[0] (server-0): no \"private_ip\"",
-                    "nodes[0] (server-0): \"user\" is a string, not a string of one word",
+                    "nodes[0] (server-0): \"user\" is \"\", \(word)",
                     "nodes[0] (server-0): \"port\" is no whole number in 1 to 65535",
                 ]
             ),
@@ -59,7 +94,7 @@ struct NodesOutputTests {
                 [
                     "nodes[0] (server-0): \"host_key\" is no OpenSSH public key line",
                     "nodes[0] (server-0): \"vars\" has the key \"a b\", which is reserved or no name",
-                    "nodes[0] (server-0): \"vars.l\" is a list, not one line of text",
+                    "nodes[0] (server-0): \"vars.l\" is a list, \(line)",
                 ]
             ),
             (

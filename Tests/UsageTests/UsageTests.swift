@@ -35,7 +35,7 @@ struct UsageTests {
             (["demo"], "missing CONFIG"),
             (
                 ["demo", "a", "--terrafrom", "x"],
-                #"unknown option "--terrafrom" (did you mean "terraform"?)"#
+                #"unknown option "--terrafrom" (did you mean "--terraform"?)"#
             ),
             (["demo", "a", "--terraform"], "option --terraform needs a value: PATH"),
             (["demo", "a", "--yes=1"], "option --yes takes no value"),

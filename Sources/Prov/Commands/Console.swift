@@ -25,7 +25,7 @@ final class Console: Sendable {
     func print(_ line: String) {
         live.withLock { live in
             erase(live)
-            Self.write(line + "\n", to: 1)
+            Self.write(Self.shown(line) + "\n", to: 1)
             draw(live)
         }
     }
@@ -43,7 +43,7 @@ final class Console: Sendable {
     func say(_ line: String) {
         live.withLock { live in
             erase(live)
-            Self.write(line + "\n", to: 2)
+            Self.write(Self.shown(line) + "\n", to: 2)
             draw(live)
         }
     }
@@ -52,8 +52,16 @@ final class Console: Sendable {
     func prompt(_ text: String) {
         live.withLock { live in
             erase(live)
-            Self.write(text, to: 2)
+            Self.write(Self.shown(text), to: 2)
         }
+    }
+
+    /// Returns text without what a terminal would obey; lines and tabs stay.
+    ///
+    /// It may come from tags, from a template's outputs or from a node.
+    static func shown(_ text: String) -> String {
+        text.replacing("\r\n", with: "\n").replacing("\r", with: "")
+            .cleaned(keeping: ["\n", "\t"])
     }
 
     /// Begins a step: the live line on a terminal, a plain line elsewhere.

@@ -34,6 +34,7 @@ enum Doctor: Subcommand {
                 )
                 console.end()
             }
+            findings += try await LocalChecks.findings(for: template)
             if let finding = ProgramChecks.credentials(for: template) { findings.append(finding) }
         }
         findings.append(try await clock)

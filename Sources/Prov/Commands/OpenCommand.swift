@@ -18,6 +18,15 @@ enum OpenCommand: Subcommand {
     /// The pages, with the ports at which the monitor's own loopback has them.
     static let interfaces = [(name: "grafana", port: 3_000), (name: "prometheus", port: 9_090)]
 
+    /// The pages that a deployment has: Prometheus wherever there is a monitor, Grafana where the
+    /// template says at which port.
+    static func pages(of directory: StateDirectory) -> [String] {
+        guard let monitor = directory.inventory.group("monitor").first else { return [] }
+        return interfaces.map(\.name).filter { name in
+            name != "grafana" || monitor.vars["grafana_port"] != nil
+        }
+    }
+
     static func run(_ arguments: Arguments, console: Console) async throws {
         let name = arguments.operand("UI")
         guard let interface = interfaces.first(where: { $0.name == name }) else {

@@ -31,6 +31,7 @@ enum PlanCommand: Subcommand {
             template: template,
             opensSSH: arguments.flag("open-ssh")
         )
+        for line in settings.config.replacements { console.say(line) }
         let program = try Terraform.find(arguments.value("terraform"))
         let files = StateFiles(Files.absolute(name))
         try Provision.refuseForeign(files)

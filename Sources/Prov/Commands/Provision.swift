@@ -6,7 +6,7 @@ enum Provision: Subcommand {
     static let usage = Usage(
         "prov provision",
         summary: "Makes the machines of a deployment, or changes them to what the configs say.",
-        example: "prov provision demo prov/local configs/local.yml",
+        example: "prov provision demo prov/local configs/local/local.yml",
         operands: [
             .init("NAME", "the deployment; its state goes into the directory of this name"),
             .init("TEMPLATE", "a folder of .tf files, such as prov/local"),
@@ -32,6 +32,7 @@ enum Provision: Subcommand {
             template: template,
             opensSSH: arguments.flag("open-ssh")
         )
+        for line in settings.config.replacements { console.say(line) }
         let ttl = try Expiry.ttl(arguments, settings: settings)
         let program = try Terraform.find(arguments.value("terraform"))
         let files = StateFiles(Files.absolute(name))

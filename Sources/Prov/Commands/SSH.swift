@@ -9,7 +9,8 @@ enum SSH: Subcommand {
         summary: "Logs in to a node, or runs a command there.",
         example: "prov ssh demo server-0 uptime",
         operands: [.init("NAME", "the deployment, or the path of its state directory")],
-        takesRest: true
+        takesRest: true,
+        rest: "[SSH-OPTION…] NODE [COMMAND…]"
     )
 
     /// The letters of ssh's options that take a value.

@@ -115,7 +115,7 @@ public enum Tool {
     private static let general = Usage(
         "prov",
         summary: "Makes clusters of machines with Terraform, and ends them.",
-        example: "prov provision demo prov/local configs/local.yml",
+        example: "prov provision demo prov/local configs/local/local.yml",
         operands: [Usage.Operand("COMMAND", "see prov --help")],
         takesRest: true
     )

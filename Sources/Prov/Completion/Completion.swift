@@ -90,7 +90,7 @@ struct Completion {
             case "NAME" where given.isEmpty: deployments
             case "COMMAND": commandNames
             case "SHELL": Shells.names.map { Candidate(text: $0) }
-            case "UI": OpenCommand.interfaces.map { Candidate(text: $0.name) }
+            case "UI": pages(of: given.first ?? "").map { Candidate(text: $0) }
             case "NODE": given.first.map(nodes) ?? []
             case "TEMPLATE": Paths(current).templates.map { Candidate(text: $0) }
             case "CONFIG": Paths(current).configs.map { Candidate(text: $0) }
@@ -108,6 +108,13 @@ struct Completion {
                 return Candidate(text: name, help: record?.status.rawValue ?? "")
             }
         }
+    }
+
+    /// The pages that the deployment's monitor has; none without a monitor.
+    private func pages(of name: String) -> [String] {
+        // No deployment, no pages; the command itself will say so.
+        guard let directory = try? StateDirectory.find(name, home: home) else { return [] }
+        return OpenCommand.pages(of: directory)
     }
 
     private func nodes(of name: String) -> [Candidate] {

@@ -26,6 +26,8 @@ package struct Config: Sendable {
     package private(set) var settings: [Setting]
     /// The files, in the order named.
     package let sources: [Source]
+    /// A line for each value that another of a later file replaces, in the order of the files.
+    package let replacements: [String]
     /// What terraform must have in its environment: `TF_VAR_NAME` for each variable that is set.
     ///
     /// It holds the secrets. Paths are absolute. A key set to null is left out, so that the
@@ -61,11 +63,13 @@ package struct Config: Sendable {
     init(
         settings: [Setting],
         sources: [Source],
+        replacements: [String] = [],
         terraformEnvironment: [String: String],
         paths: [String: String]
     ) {
         self.settings = settings
         self.sources = sources
+        self.replacements = replacements
         self.terraformEnvironment = terraformEnvironment
         self.paths = paths
     }

@@ -42,7 +42,9 @@ struct ConfigListing: Encodable {
     ///
     /// - Throws: `InventoryError` or ``ConfigErrors`` if there is none, or it was damaged.
     init(kept path: String) throws {
-        let lines = try Files.read(path).split(separator: "\n", omittingEmptySubsequences: false)
+        // An editor may have ended its lines with CR LF, which Swift takes for one character.
+        let lines = try Files.read(path).replacing("\r\n", with: "\n")
+            .split(separator: "\n", omittingEmptySubsequences: false)
             .map { Self.secret(in: $0)?.line ?? String($0) }
         text = lines.joined(separator: "\n")
         let root: YAMLNode?
@@ -53,8 +55,9 @@ struct ConfigListing: Encodable {
         }
         settings = (root?.mapping?.entries ?? []).compactMap { entry in
             guard let key = entry.key.string else { return nil }
-            let line = lines[entry.key.mark.line - 1]
-            let place = Self.place(in: line)
+            // YAML knows more line ends than a line feed.
+            let index = entry.key.mark.line - 1
+            let place = lines.indices.contains(index) ? Self.place(in: lines[index]) : nil
             return Entry(
                 key: key,
                 value: JSONValue(entry.value.json()) ?? .null,

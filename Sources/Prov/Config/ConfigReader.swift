@@ -43,6 +43,7 @@ extension Config {
         return Config(
             settings: settings,
             sources: reader.sources,
+            replacements: reader.replacements,
             terraformEnvironment: reader.terraformEnvironment(settings, paths),
             paths: paths
         )
@@ -56,6 +57,8 @@ private struct ConfigReader {
     let reference: ConfigReference
     private(set) var sources: [Config.Source] = []
     private(set) var errors: [ConfigError] = []
+    /// A line for each value that another of a later file replaces.
+    private(set) var replacements: [String] = []
     private var merged = YAMLMapping()
     private var marks: [String: Mark] = [:]
     private var isUnreadable = false
@@ -97,8 +100,42 @@ private struct ConfigReader {
             return errors.append(ConfigError(.unknownKey(key, hint: remedy), at: entry.key.mark))
         }
         if !ConfigReference.occurs(in: entry.value) { check(key, entry.value) }
+        if let earlier = merged[key] {
+            let old = marks[key].map { earlier.at($0) } ?? earlier
+            note(key, old, replacedBy: entry.value.at(entry.key.mark), isSecret: isSecret(key))
+        }
         merged[entry.key] = merged[key].map { $0.merged(with: entry.value) } ?? entry.value
         marks[key] = entry.key.mark
+    }
+
+    /// Notes what a value of a later file takes the place of; in maps, key by key.
+    private mutating func note(
+        _ key: String,
+        _ old: YAMLNode,
+        replacedBy new: YAMLNode,
+        isSecret: Bool
+    ) {
+        if let mine = old.mapping, let theirs = new.mapping {
+            for entry in mine.entries {
+                guard let later = theirs.entries.first(where: { $0.key == entry.key }) else {
+                    continue
+                }
+                note(
+                    "\(key).\(entry.key.string ?? entry.key.json())",
+                    entry.value.at(entry.key.mark),
+                    replacedBy: later.value.at(later.key.mark),
+                    isSecret: isSecret
+                )
+            }
+            return
+        }
+        guard old.mark.file != new.mark.file, old.json() != new.json() else { return }
+        let places = (new.mark.file, old.mark.file)
+        replacements.append(
+            isSecret
+                ? "\(key): that of \(places.0) replaces that of \(places.1)"
+                : "\(key): \(new.brief) from \(places.0) replaces \(old.brief) from \(places.1)"
+        )
     }
 
     /// Returns the merged settings with references resolved; notes those that lead nowhere.
@@ -107,17 +144,18 @@ private struct ConfigReader {
         for entry in merged.entries {
             guard let key = entry.key.string, let mark = marks[key] else { continue }
             var value = entry.value
+            let isHidden = isSecret(key) || ConfigReference.hides(value)
             if ConfigReference.occurs(in: value) {
                 do throws(ConfigReference.Failure) {
                     value = try reference.resolve(value, isText: type(of: key).isText)
-                    check(key, value)
+                    check(key, value, isSecret: isHidden)
                 } catch {
                     let reason = ConfigError.Reason.reference(key: key, problem: error.problem)
                     errors.append(ConfigError(reason, at: error.mark))
                 }
             }
             settings.append(
-                Config.Setting(key: key, value: value, mark: mark, isSecret: isSecret(key))
+                Config.Setting(key: key, value: value, mark: mark, isSecret: isHidden)
             )
         }
         return settings
@@ -190,7 +228,8 @@ private struct ConfigReader {
         return environment
     }
 
-    private mutating func check(_ key: String, _ value: YAMLNode) {
+    private mutating func check(_ key: String, _ value: YAMLNode, isSecret: Bool? = nil) {
+        let isSecret = isSecret ?? self.isSecret(key)
         // Null puts a template's default back, so it needs one.
         if value.isNull, Config.suppliedKeys.contains(key) || variables[key]?.hasDefault ?? true {
             return
@@ -199,8 +238,8 @@ private struct ConfigReader {
         let reason = ConfigError.Reason.wrongType(
             key: key,
             expected: type(of: key).expectation,
-            found: (isSecret(key) ? fault.node.value.kind : fault.node.shown)
-                + (fault.needsQuotes ? " (quote it)" : isSecret(key) ? "" : fault.remedy)
+            found: (isSecret ? fault.node.value.kind : fault.node.shown)
+                + (fault.needsQuotes ? " (quote it)" : isSecret ? "" : fault.remedy)
         )
         errors.append(ConfigError(reason, at: fault.node.mark))
     }
@@ -253,6 +292,15 @@ extension YAMLNode {
             merged[entry.key] = entry.value
         }
         return YAMLNode(.mapping(merged), mark: later.mark)
+    }
+
+    /// The same value at another place, such as that of its key.
+    fileprivate func at(_ mark: Mark) -> YAMLNode { YAMLNode(value, mark: mark) }
+
+    /// The value on a part of a line.
+    fileprivate var brief: String {
+        let text = string ?? json()
+        return text.count > 60 || text.contains(where: \.isNewline) ? "other \(value.kind)" : text
     }
 
     /// The value as an error shows it: a scalar's text, a string quoted, or the kind.

@@ -22,6 +22,36 @@ struct ConfigReference {
         }
     }
 
+    /// Ends a reference whose value may be shown and kept.
+    private static let open = ":public"
+
+    /// Returns whether `node` has a value from elsewhere, which is a secret unless its reference says
+    /// `:public`.
+    static func hides(_ node: YAMLNode) -> Bool {
+        switch node.value {
+        case .string(let text): hides(text)
+        case .sequence(let nodes): nodes.contains(where: hides)
+        case .mapping(let mapping): mapping.entries.contains { hides($0.value) }
+        default: false
+        }
+    }
+
+    private static func hides(_ text: String) -> Bool {
+        var rest = text[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            rest = rest[dollar...]
+            if rest.hasPrefix("$${") {
+                rest = rest.dropFirst(3)
+            } else if rest.hasPrefix("${env:") || rest.hasPrefix("${file:") {
+                guard rest.prefix(while: { $0 != "}" }).hasSuffix(open) else { return true }
+                rest = rest.dropFirst(2)
+            } else {
+                rest = rest.dropFirst()
+            }
+        }
+        return false
+    }
+
     /// Returns `node` with the text that each reference names in its place.
     ///
     /// A value that is nothing but one reference is typed as if its text stood there plain, unless
@@ -92,6 +122,8 @@ struct ConfigReference {
     private func value(of reference: Substring, file: String, at mark: Mark) throws(Failure)
         -> String
     {
+        let isOpen = reference.hasSuffix(Self.open)
+        let reference = isOpen ? reference.dropLast(Self.open.count) : reference
         if reference.hasPrefix("env:") {
             let name = String(reference.dropFirst("env:".count))
             guard let value = environment[name] else {

@@ -109,7 +109,8 @@ struct PlanReport: Sendable, Encodable {
         if total.isBilled {
             let place = region.map { " in \($0)" } ?? ""
             let source =
-                prices_of.map { "on-demand prices of \($0)\(place)" } ?? "no configs/prices.yml"
+                prices_of.map { "on-demand prices of \($0)\(place)" }
+                ?? "the template has no prices.yml"
             parts.append(
                 "\(total.text) per hour afterwards (\(source); storage, traffic and tax not counted)"
             )

@@ -1,11 +1,14 @@
 import Inventory
 import YAML
 
-/// Dollars per hour of machines, from `configs/prices.yml`.
+/// Dollars per hour of machines, from a template's `prices.yml`.
 struct PriceTable: Sendable, Hashable {
     /// The day of the prices, as the file says it.
     let date: String
     private let regions: [String: [String: Double]]
+
+    /// No machine costs more per hour, and sums of so much can be counted in cents.
+    private static let highest = 1_000_000.0
 
     /// Reads the table.
     ///
@@ -27,10 +30,13 @@ struct PriceTable: Sendable, Hashable {
         for region in root?["regions"]?.mapping?.entries ?? [] {
             var prices: [String: Double] = [:]
             for entry in region.value.mapping?.entries ?? [] {
-                guard let type = entry.key.string, let price = entry.value.double, price >= 0 else {
+                guard let type = entry.key.string, let price = entry.value.double,
+                    (0...Self.highest).contains(price)
+                else {
                     throw ProvError.badPrices(
                         path: "\(entry.value.mark)",
-                        problem: "a price is a number of dollars per hour"
+                        problem:
+                            "a price is a number of dollars per hour, at most \(Int(Self.highest))"
                     )
                 }
                 prices[type] = price
@@ -41,15 +47,10 @@ struct PriceTable: Sendable, Hashable {
         self.regions = regions
     }
 
-    /// Finds and reads the table of this checkout: `configs/prices.yml` in the current directory, or
-    /// beside the folder of templates; `nil` if there is none.
+    /// Reads the table of a template, its file `prices.yml`; `nil` if it has none.
     static func find(template: String) throws -> PriceTable? {
-        let beside = Files.split(Files.split(template).directory).directory
-        for folder in [Files.currentDirectory, beside] {
-            let path = "\(folder)/configs/prices.yml"
-            if Files.exists(path) { return try PriceTable(file: path) }
-        }
-        return nil
+        let path = "\(template)/prices.yml"
+        return Files.exists(path) ? try PriceTable(file: path) : nil
     }
 
     /// The on-demand price of a machine, in dollars per hour; `nil` if nobody wrote it down.

@@ -93,24 +93,44 @@ private struct NodeReader {
         return faults.isEmpty ? node : nil
     }
 
+    /// What names, addresses and users are made of.
+    ///
+    /// They go into `ssh_config`, `known_hosts` and the
+    /// inventory, and a template engine must find nothing in them to run.
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+            || "._:%@-".unicodeScalars.contains(scalar)
+    }
+
     private mutating func text(_ key: String) -> String? {
         guard let value = element[key] else {
             faults.append("\(place): no \"\(key)\"")
             return nil
         }
-        guard let text = value.string, !text.isEmpty,
-            text.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value != 127 })
+        guard let text = value.string, !text.isEmpty, text.unicodeScalars.allSatisfy(Self.isPlain)
         else {
-            faults.append("\(place): \"\(key)\" is \(value.kind), not a string of one word")
+            let what = value.string == nil ? value.kind : "\"\(value.string?.cleaned ?? "")\""
+            faults.append(
+                "\(place): \"\(key)\" is \(what), not a word of letters, digits and . _ : % @ -"
+            )
             return nil
         }
         return text
     }
 
     private mutating func key(_ value: JSONValue) -> String? {
-        let words = (value.string ?? "").split { $0 == " " || $0 == "\n" }
+        let text = value.string ?? ""
         if value.string == "" { return nil }
-        guard words.count >= 2, words[0].hasPrefix("ssh-") || words[0].hasPrefix("ecdsa-") else {
+        // One line end may follow; a second line would be a second entry in known_hosts.
+        let line = text.hasSuffix("\n") ? text.dropLast() : text[...]
+        let words = line.split(separator: " ")
+        let isKey = { (scalar: Unicode.Scalar) in
+            Self.isPlain(scalar) || "+/=".unicodeScalars.contains(scalar)
+        }
+        guard words.count >= 2, words[0].hasPrefix("ssh-") || words[0].hasPrefix("ecdsa-"),
+            !line.contains(where: \.isNewline),
+            words.prefix(2).allSatisfy({ $0.unicodeScalars.allSatisfy(isKey) })
+        else {
             faults.append("\(place): \"host_key\" is no OpenSSH public key line")
             return nil
         }
@@ -131,12 +151,33 @@ private struct NodeReader {
                 faults.append(
                     "\(place): \"vars\" has the key \"\(key)\", which is reserved or no name"
                 )
-            } else if let text = value.scalarText, !text.contains("\n") {
+            } else if let text = value.scalarText, text == text.cleaned,
+                !["{{", "{%", "{#"].contains(where: text.contains)
+            {
                 variables[key] = text
             } else {
-                faults.append("\(place): \"vars.\(key)\" is \(value.kind), not one line of text")
+                let problem = "not one line of text without {{, {% and control characters"
+                faults.append("\(place): \"vars.\(key)\" is \(value.kind), \(problem)")
             }
         }
         return variables
+    }
+}
+
+extension String {
+    /// Itself with `?` for each control character, which a terminal or a file of lines would obey.
+    var cleaned: String { cleaned(keeping: []) }
+
+    /// Itself with `?` for each control character but some.
+    func cleaned(keeping kept: Set<Unicode.Scalar>) -> String {
+        let scalars = unicodeScalars.map { $0.isControl && !kept.contains($0) ? "?" : $0 }
+        return String(String.UnicodeScalarView(scalars))
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is one of C0, DEL, C1, or ends a line.
+    fileprivate var isControl: Bool {
+        value < 32 || (127..<160).contains(value) || value == 0x2028 || value == 0x2029
     }
 }

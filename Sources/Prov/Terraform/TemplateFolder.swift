@@ -10,12 +10,19 @@ struct TemplateFolder: Sendable, Hashable {
     /// The variables that it declares.
     let variables: [TemplateVariable]
 
+    /// Where a template is: from the current directory on, else in the tree of this program.
+    private static func path(of name: String) -> String {
+        let here = Files.absolute(name)
+        guard !Files.exists(here), !name.hasPrefix("/"), !name.hasPrefix(".") else { return here }
+        return OwnTree.candidates(name).first(where: Files.isDirectory) ?? here
+    }
+
     /// Looks a template over.
     ///
     /// - Throws: ``ProvError`` if there is none, or it lacks what the contract asks for.
     init(_ name: String) throws {
         self.name = name
-        path = Files.absolute(name)
+        path = Self.path(of: name)
         guard Files.isDirectory(path) else {
             let (parent, last) = Files.split(path)
             let siblings = (try? Files.list(parent)) ?? []  // only to suggest one
@@ -30,7 +37,9 @@ struct TemplateFolder: Sendable, Hashable {
                 suggestion: nearest.map { folder + $0 }
             )
         }
-        variables = try TemplateVariable.read(template: name)
+        // Faults name the files as the user does, unless they are of the program's own tree.
+        let shown = Files.exists(Files.absolute(name)) ? name : path
+        variables = try TemplateVariable.read(template: shown)
         var faults: [String] = []
         if !declares("deployment_name") { faults.append(#"variable "deployment_name""#) }
         if try !Self.declaresNodes(in: path) { faults.append(#"output "nodes""#) }

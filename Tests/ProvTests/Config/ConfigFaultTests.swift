@@ -122,7 +122,7 @@ struct ConfigFaultTests {
             ),
             (
                 "server_count: ${env:WORD}\n",
-                "local.yml:1:15: server_count must be an integer from 1 to 1000, found \"many\""
+                "local.yml:1:15: server_count must be an integer from 1 to 1000, found a string"
             ),
         ]
     )

@@ -173,6 +173,10 @@ struct PriceTableTests {
                 "date: d\nregions: { r: { t: -1 } }\n",
                 ":2:20: no table of prices: a price is a number"
             ),
+            (
+                "date: d\nregions: { r: { t: 1e300 } }\n",
+                ":2:20: no table of prices: a price is a number"
+            ),
             ("date: d\ncurrency: EUR\n", ": no table of prices: \"currency\" must be USD"),
         ]
     )

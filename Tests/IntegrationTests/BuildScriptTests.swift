@@ -1,0 +1,163 @@
+import Glibc
+import Inventory
+import Shell
+import Testing
+
+@Suite("The scripts of bin/", .timeLimit(.minutes(2)))
+struct BuildScriptTests {
+    /// A tree with the scripts and a `swift` that builds what `result` says.
+    private static func with(_ body: (String, [String: String]) async throws -> Void) async throws {
+        let folder = try Files.makeTemporaryDirectory("prov-bin")
+        defer { try? Files.remove(folder) }  // what is left lies among temporary files
+        for name in ["Sources", "Scripts", "fake", ".build", ".build/static"] {
+            try Files.makeDirectory("\(folder)/\(name)")
+        }
+        try await LocalProcess("cp", ["-a", "\(LocalMachines.repository)/bin", folder]).execute()
+        try await LocalProcess("cp", ["\(LocalMachines.repository)/Package.swift", folder])
+            .execute()
+        let fake = """
+            #!/bin/bash
+            while [ $# -gt 0 ]; do
+                case $1 in --scratch-path) scratch=$2 ;; --product) product=$2 ;; esac
+                shift
+            done
+            mkdir -p "$scratch/release"
+            rm -f "$scratch/release/$product"
+            [ ! -e "$(dirname "$0")/broken" ] || { echo "main.swift:1: error: broken"; exit 1; }
+            date +%N >"$(dirname "$0")/built"
+            printf '#!/bin/sh\\necho "runs $*"\\n' >"$scratch/release/$product"
+            chmod +x "$scratch/release/$product"
+            """
+        try Files.write(fake, to: "\(folder)/fake/swift", mode: 0o700)
+        let path = "\(folder)/fake:\(Files.environment("PATH") ?? "/usr/bin:/bin")"
+        try await body(folder, ["PATH": path])
+    }
+
+    /// Makes a file newer than whatever was built.
+    private static func touch(_ path: String) async throws {
+        try await LocalProcess("touch", ["-d", "+1 second", path]).execute()
+    }
+
+    @Test("what no longer builds runs as it last did, and says so; with nothing built it fails")
+    func lastGoodBuild() async throws {
+        try await Self.with { folder, environment in
+            func prov() async throws -> Outcome {
+                try await LocalProcess("\(folder)/bin/prov", ["list"], environment: environment)
+                    .run()
+            }
+            try Files.write("", to: "\(folder)/fake/broken")
+            let nothing = try await prov()
+            #expect(nothing.status == .exited(1))
+            #expect(nothing.errorText.contains("main.swift:1: error: broken"))
+
+            try Files.remove("\(folder)/fake/broken")
+            #expect(try await prov().outputText == "runs list\n")
+
+            try Files.write("", to: "\(folder)/fake/broken")
+            try await Self.touch("\(folder)/Package.swift")
+            for _ in 0..<2 {
+                let last = try await prov()
+                #expect(last.outputText == "runs list\n" && last.isSuccess)
+                #expect(
+                    last.errorText
+                        == "bin/build: the sources do not build ('swift build' says why); running "
+                        + "prov's last good build\n"
+                )
+            }
+            let node = try await LocalProcess(
+                "\(folder)/bin/ssh",
+                ["demo", "server-0"],
+                environment: environment
+            ).run()
+            #expect(node.outputText == "runs ssh demo server-0\n")
+        }
+    }
+
+    @Test("a changed script builds neither prov nor bench anew")
+    func scripts() async throws {
+        try await Self.with { folder, environment in
+            func build() async throws -> String {
+                try await LocalProcess("\(folder)/bin/build", ["bench"], environment: environment)
+                    .execute()
+                return try Files.read("\(folder)/fake/built")
+            }
+            let first = try await build()
+            try Files.write("broken", to: "\(folder)/Scripts/main.swift")
+            try await Self.touch("\(folder)/Scripts/main.swift")
+            #expect(try await build() == first)
+            try await Self.touch("\(folder)/Package.swift")
+            #expect(try await build() != first)
+        }
+    }
+
+    @Test("bin/new makes a script and its line, and refuses what it cannot make")
+    func new() async throws {
+        try await Self.with { folder, environment in
+            func new(_ words: String...) async throws -> Outcome {
+                try await LocalProcess("\(folder)/bin/new", words, environment: environment).run()
+            }
+            let made = try await new("script", "read-only")
+            #expect(made.isSuccess, "\(made.errorText)")
+            let manifest = try Files.read("\(folder)/Package.swift")
+            #expect(manifest.contains("        script(\"read-only\"),\n"))
+            let text = try Files.read("\(folder)/Scripts/read-only/main.swift")
+            #expect(text.hasPrefix("// read-only: what this script is for"))
+            #expect(text.contains("    \"read-only\",\n"))
+            #expect(try await new("script", "read-only").status == .exited(1))
+            #expect(try await new("script", "setup").errorText.contains("has a target \"setup\""))
+            #expect(try await new("script", "../x").status == .exited(2))
+            #expect(try await new().status == .exited(2))
+        }
+    }
+
+    @Test("bin/install puts programs, templates without links and completion below the prefix")
+    func install() async throws {
+        try await Self.with { folder, environment in
+            for name in ["prov", "configs"] {
+                let words = ["-a", "\(LocalMachines.repository)/\(name)", folder]
+                try await LocalProcess("cp", words).execute()
+            }
+            let install = LocalProcess(
+                "\(folder)/bin/install",
+                ["\(folder)/usr"],
+                environment: environment
+            )
+            for _ in 0..<2 { try await install.execute() }
+            for path in [
+                "bin/bench", "share/prov/prov/local/main.tf",
+                "share/prov/prov/ec2/cloud/end/main.tf",
+                "share/prov/configs/4504.yml", "share/zsh/site-functions/_prov",
+                "share/fish/vendor_completions.d/prov.fish",
+            ] {
+                #expect(Files.exists("\(folder)/usr/\(path)"), "\(path)")
+            }
+            #expect(!Files.exists("\(folder)/usr/share/prov/configs/credentials.yml"))
+            let bash = try Files.read("\(folder)/usr/share/bash-completion/completions/prov")
+            #expect(bash == "runs completion bash\n")
+            let links = try await LocalProcess("find", ["\(folder)/usr", "-type", "l"]).execute()
+            #expect(links.outputText == "")
+        }
+    }
+
+    @Test("a template of the program's own tree is found from any directory")
+    func ownTemplate() async throws {
+        try await ProvProgram.with { prov in
+            try Files.write(
+                "server_count: 2\nclient_count: 1\nmonitor_count: 0\n",
+                to: "\(prov.folder)/c.yml"
+            )
+            let shown = try await prov.run("plan", "demo", "prov/local", "c.yml")
+            #expect(shown.isSuccess, "\(shown.errorText)")
+            let none = try await prov.run("plan", "demo", "./prov/local", "c.yml")
+            #expect(none.errorText.contains("no such template folder"))
+        }
+    }
+
+    @Test("configs/*.yml of a clone belong together: the command of the README takes them")
+    func configs() throws {
+        let folder = "\(LocalMachines.repository)/configs"
+        let names = try Files.list(folder).filter { $0.hasSuffix(".yml") }
+        #expect(Set(names).isSubset(of: ["4504.yml", "credentials.yml"]))
+        #expect(names.contains("4504.yml"))
+    }
+}

@@ -1,0 +1,73 @@
+import Testing
+import YAML
+
+@testable import Prov
+
+@Suite("A value of a later file")
+struct ReplacementTests {
+    @Test("is said to replace the earlier one, with both files; a secret's is not shown")
+    func lines() throws {
+        let folder = try ConfigFolder([
+            "a.yml": "server_count: 6\nowner: me\nsecret_key: old\ntags: { a: x, b: y }\n",
+            "b.yml": "server_count: 3\nowner: me\nsecret_key: new\ntags: { b: z, c: w }\n",
+        ])
+        let config = try folder.load(["a.yml", "b.yml"], variables: variables)
+        #expect(
+            config.replacements.map { $0.replacing("\(folder.path)/", with: "") } == [
+                "server_count: 3 from b.yml replaces 6 from a.yml",
+                "secret_key: that of b.yml replaces that of a.yml",
+                "tags.b: z from b.yml replaces y from a.yml",
+            ]
+        )
+        #expect(try folder.load(["a.yml"], variables: variables).replacements == [])
+    }
+
+    private var variables: [TemplateVariable] {
+        TemplateVariable.cloud.filter(\.hasDefault) + TemplateVariable.local.filter(\.hasDefault)
+    }
+
+    @Test("from elsewhere is a secret wherever it lands, unless its reference says otherwise")
+    func secrets() throws {
+        let folder = try ConfigFolder([
+            "a.yml": """
+            owner: ${env:WHO}
+            tags: { a: "x-${file:f}", b: plain }
+            image_suite: ${env:WHO:public}
+            image_packages: ["$${env:WHO}", fio]
+
+            """,
+            "f": "word-one\nword-two\n",
+        ])
+        let config = try folder.load(
+            ["a.yml"],
+            variables: variables,
+            environment: ["WHO": "somebody"]
+        )
+        let secrets = config.settings.filter(\.isSecret)
+        #expect(secrets.map(\.key) == ["owner", "tags"])
+        #expect(config["image_suite"]?.value.string == "somebody")
+        let listing = ConfigListing(config)
+        #expect(!listing.text.contains("word-") && !listing.text.contains("owner: somebody"))
+        #expect(
+            secrets.flatMap(\.value.secretTexts) == [
+                "somebody", "x-word-one\nword-two", "x-word-one", "word-two", "plain",
+            ]
+        )
+        let wrong = try ConfigFolder(["a.yml": "server_count: ${env:WHO}\n"])
+        let faults = wrong.faults(["a.yml"], environment: ["WHO": "hunter2"])
+        #expect(faults.count == 1 && !faults.joined().contains("hunter2"), "\(faults)")
+    }
+
+    @Test("is listed also when an editor ended the kept config's lines with CR LF")
+    func lineEnds() throws {
+        let folder = try ConfigFolder(["c.yml": "owner: me  # a.yml:3\r\n\r\nregion: x\r\n"])
+        let listing = try ConfigListing(kept: "\(folder.path)/c.yml")
+        #expect(listing.settings.map(\.key) == ["owner", "region"])
+        #expect(listing.settings[0].line == 3)
+    }
+
+    @Test("and whatever else is printed obeys no terminal")
+    func printed() {
+        #expect(Console.shown("a\u{1B}[2Jb\tc\r\nd\u{9B}1m\n") == "a?[2Jb\tc\nd?1m\n")
+    }
+}
