@@ -23,6 +23,7 @@ struct LocalDayTests {
             try await day.measure()
             try await day.loseConnections()
             try await day.loseALoader()
+            try await day.loseAServer()
             try await day.collect()
             try await day.tweak()
             try await day.missDatasets()
@@ -193,6 +194,38 @@ private struct LocalDay {
         let left = try await prov.call(ssh, ["day", "client-0", "pgrep -x bench"]).run()
         #expect(left.status == .exited(1), "the other loader still runs")
         #expect(outcome.duration < .seconds(60), "the other loader was waited for")
+    }
+
+    /// A database that was killed under load: the table is shown, and nobody takes it for a result.
+    func loseAServer() async throws {
+        let wrong = try await run("restore-and-run", "--label", "a/b")
+        #expect(wrong.status == .exited(2))
+        #expect(wrong.errorText.contains(#"label "a/b" must be letters"#))
+        #expect(!wrong.errorText.contains("connect"))
+        let ssh = LocalMachines.repository + "/bin/ssh"
+        async let running = run(
+            "restore-and-run",
+            "--rate",
+            "1000",
+            "--seconds",
+            "9",
+            "--label",
+            "killed"
+        )
+        let kill = "grep -qE '^ *2 s ' /var/lib/prov/stress/*/output.log"
+        try await until("a loader ran for 2 s") {
+            try await prov.call(ssh, ["day", "client-0", kill]).run().status == .exited(0)
+        }
+        try await expect(ssh, "day", "server-1", "sudo systemctl kill --signal KILL redis-server")
+        let outcome = try await running
+        #expect(outcome.status == .exited(1))
+        let shown = outcome.outputText
+        #expect(shown.hasPrefix("INVALID: these numbers may not be used\n"))
+        #expect(shown.contains("server-1: the database was started again meanwhile"))
+        #expect(shown.contains("READ-rt"))
+        #expect(outcome.errorText.contains("the trial is invalid"))
+        let record = try record(of: trial(labelled: "killed"))
+        #expect(record["validity"] as? String == "invalid")
     }
 
     func collect() async throws {

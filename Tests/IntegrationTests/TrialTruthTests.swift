@@ -92,9 +92,18 @@ private struct Rig {
         #expect(try await total(of: trial) == 20_000 * 5)
     }
 
+    /// Reads of keys that are not there, and a setting that is changed under load.
     func missing() async throws {
-        let trial = try await measure("missing", keys: 120_000) { run, _ in try await run() }
-        #expect(trial.validity.findings.map(\.kind) == ["missing_share"])
+        let trial = try await measure("missing", keys: 120_000) { run, _ in
+            async let played: Void = run()
+            try await load(hasRunFor: 1)
+            try await onServer("redis-cli", "config", "set", "hz", "50")
+            try await played
+        }
+        #expect(trial.validity.findings.map(\.kind) == ["missing_share", "settings"])
+        #expect(
+            trial.validity.reasons.last == "mixed: server-1 changed settings meanwhile: hz"
+        )
         // Half of the keys that are read were never written, give or take what was written since.
         let share = try #require(trial.validity.findings.first?.figure)
         #expect((0.3...0.55).contains(share))
