@@ -276,6 +276,7 @@ private struct LocalDay {
             "compare",
             try trial(labelled: "mixed"),
             try trial(labelled: "log"),
+            "--different-load",
             "--to",
             "7"
         )
