@@ -1,4 +1,3 @@
-import Foundation
 public import Inventory
 import Shell
 
@@ -42,12 +41,14 @@ extension Deployment {
         mode: Int32 = 0o644,
         owner: String = "root:root"
     ) async throws {
-        let staged = "/tmp/prov-upload-\(UUID().uuidString)"
         try await onEach(nodes) { remote in
-            try await remote.upload(file, to: staged, mode: 0o600)
-            try await remote.execute(
-                Uploading.install(staged, as: path, mode: mode, owner: owner)
-            )
+            try await remote.withStaging { staging in
+                let staged = "\(staging)/file"
+                try await remote.upload(file, to: staged, mode: 0o600)
+                try await remote.execute(
+                    Uploading.install(staged, as: path, mode: mode, owner: owner)
+                )
+            }
         }
     }
 }
@@ -64,7 +65,6 @@ enum Uploading {
         .script(
             """
             # put an uploaded file in its place
-            trap 'rm -f "$1"' EXIT
             install -D --owner "${4%%:*}" --group "${4##*:}" --mode "$3" "$1" "$2.prov-new"
             mv -T "$2.prov-new" "$2"
             """,

@@ -1,3 +1,5 @@
+import Usage
+
 /// Whether a trial's numbers may be used, and why not.
 public struct Validity: Sendable, Hashable {
     /// The three answers.
@@ -38,7 +40,8 @@ public struct Validity: Sendable, Hashable {
 
     /// The verdict and what it rests on, to stand above the numbers.
     public var headline: String {
-        let found = (reasons + warnings).map { "\n  " + $0 }.joined()
+        // Refusals and paths among them are what servers and nodes called them.
+        let found = (reasons + warnings).map { "\n  " + $0.printable }.joined()
         return switch verdict {
         case .valid: "VALID: every due request was sent and settled, and nothing disturbed it"
         case .questionable: "QUESTIONABLE: these numbers stand, but" + found

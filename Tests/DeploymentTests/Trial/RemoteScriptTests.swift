@@ -38,7 +38,6 @@ struct RemoteScriptTests {
         #expect(
             call.input == """
                 # put an uploaded file in its place
-                trap 'rm -f "$1"' EXIT
                 install -D --owner "${4%%:*}" --group "${4##*:}" --mode "$3" "$1" "$2.prov-new"
                 mv -T "$2.prov-new" "$2"
                 """

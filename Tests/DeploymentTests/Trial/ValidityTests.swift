@@ -137,6 +137,18 @@ struct ValidityTests {
         #expect(validity.findings.first?.limit == 0)
     }
 
+    @Test("shows nothing that a terminal would obey, whatever a server called its refusals")
+    func hostile() throws {
+        let evidence = try Evidence.spoiled { evidence in
+            evidence.results["client-1"]?.refused = 60_000
+            evidence.results["client-1"]?.refusals = ["\u{1B}[2J": 60_000]
+        }
+        let headline = Validity(of: [evidence], limits: ValidityLimits()).headline
+        #expect(headline.hasPrefix("INVALID: "))
+        #expect(headline.contains("60,000 refused with \u{FFFD}[2J"))
+        #expect(!headline.contains("\u{1B}"))
+    }
+
     @Test("is not given by a figure that is no number")
     func noNumber() {
         #expect(Bound(invalid: 0.1).verdict(of: .nan)?.0 == .invalid)
