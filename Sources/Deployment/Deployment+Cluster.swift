@@ -64,19 +64,29 @@ extension Deployment {
         try await progress.step("start \(database.name) on \(servers.count) servers") { _ in
             try await start(Array(servers.prefix(1)), in: .parallel)
             try await start(Array(servers.dropFirst()), in: database.joining)
-            try await joinServers(discardingKeys: discardingKeys)
             if let exporter = database.exporterUnit {
                 try await onEach(servers) { try await $0.execute(Systemd.start(exporter)) }
             }
-            // Each question costs every server a process: 40 on one machine are asked once a second.
-            try await waitFor(
-                servers,
-                "serving cluster",
-                timeout: .seconds(120) + .seconds(3) * servers.count,
-                pollingEvery: max(.milliseconds(100), .milliseconds(25) * servers.count)
-            ) { node in
-                database.isServing(node, in: servers)
+            // A meeting can be lost while many start at once: those who miss each other meet again.
+            let attempts = 6
+            for attempt in 1...attempts {
+                try await joinServers(discardingKeys: discardingKeys)
+                do { return try await waitUntilServing() } catch let error as FanOutError {
+                    if attempt == attempts { throw error }
+                }
             }
+        }
+    }
+
+    private func waitUntilServing() async throws {
+        // Each question costs every server a process: 40 on one machine are asked once a second.
+        try await waitFor(
+            servers,
+            "serving cluster",
+            timeout: .seconds(20) + .milliseconds(500) * servers.count,
+            pollingEvery: max(.milliseconds(100), .milliseconds(25) * servers.count)
+        ) { node in
+            database.isServing(node, in: servers)
         }
     }
 

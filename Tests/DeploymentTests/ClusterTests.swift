@@ -29,8 +29,8 @@ struct ClusterTests {
                         + " <<< is a unit's configuration in force",
                     "\(script) redis-server.service 6379 /var/lib/redis <<< start a unit",
                     "\(script) 6379 <<< redis answers",
-                    "\(script) 6379 <<< ask redis what it knows of its cluster",
                     "\(script) prometheus-redis-exporter.service '' / <<< start a unit",
+                    "\(script) 6379 <<< ask redis what it knows of its cluster",
                     "\(script) 6379 1 <<< redis cluster serves",
                 ]
             )

@@ -106,11 +106,11 @@ extension RedisCluster {
         var calls: [Node: [RemoteCall]] = [:]
         for (place, node) in servers.enumerated() {
             let known = Set(standings[node]?.peers.map(\.id) ?? [])
-            let next = (1...Self.meetings).map { servers[(place + $0) % servers.count] }
-            let strangers = next.prefix(servers.count - 1).filter { other in
-                standings[other].map { !known.contains($0.id) } ?? false
-            }
-            if !strangers.isEmpty { calls[node] = [introduce(to: strangers)] }
+            let others = (1...servers.count).map { servers[(place + $0) % servers.count] }
+            let strangers = others.dropLast()
+                .filter { other in standings[other].map { !known.contains($0.id) } ?? false }
+                .prefix(Self.meetings)
+            if !strangers.isEmpty { calls[node] = [introduce(to: Array(strangers))] }
         }
         return JoinStep(calls: calls, isLast: true)
     }
