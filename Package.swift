@@ -98,9 +98,9 @@ let package = Package(
         tests(of: "Usage"),
         tests(of: "Shell"),
         tests(of: "Inventory"),
-        tests(of: "Prov", ["YAML"]),
-        tests(of: "Deployment", ["Inventory", "LoadResult", "SSH", "Shell"]),
-        tests(of: "Bench", ["LoadResult"]),
+        tests(of: "Prov", ["Inventory", "Shell", "Usage", "YAML"]),
+        tests(of: "Deployment", ["Inventory", "LoadResult", "SSH", "Shell", "Usage"]),
+        tests(of: "Bench", ["LoadResult", "Usage"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
