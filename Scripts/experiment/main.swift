@@ -10,14 +10,18 @@ import Usage
 let usage = Usage(
     "experiment",
     summary:
-        "Says whether variant B is slower than A, by interleaved trials; exit status 0: no, 3: yes, 4: undecided.",
+        "Says whether variant B is slower than A, by interleaved trials; exit status 0: no, 3: yes, 4: undecided, 1: it failed.",
     example: "swift run experiment 4504 experiments/fsync.yml --budget 2h",
     operands: [
         .init("NAME", "the deployment"),
         .init("FILE", "the experiment, such as experiments/fsync.yml"),
     ],
     options: [
-        .init("budget", value: "TIME", "begin no trial that would end later, such as 2h"),
+        .init(
+            "budget",
+            value: "TIME",
+            "begin no trial that would end later if it took as long as the longest, such as 2h"
+        ),
         .init("resume", value: "DIRECTORY", "go on with an experiment that was cut short"),
         .init("anyway", "go on though the rehearsal says that the effect cannot be shown"),
     ]
@@ -30,9 +34,14 @@ await Script.run(usage, database: RedisCluster(), reading: Words.init) { deploym
     let begun = ContinuousClock.now
 
     var judgement = rules.judge(folder.record)
+    var longest = Duration.seconds(rules.file.load.seconds)
     while case .run(let isRehearsal, let pair, let side) = judgement.next {
-        let length = Duration.seconds(rules.file.load.seconds)
-        if let budget = words.budget, ContinuousClock.now - begun + length > budget {
+        if judgement.hasRehearsed, !judgement.hopeless.isEmpty, !words.goesOnAnyway {
+            print("some of it cannot be shown: change the load or the effect, or give --anyway")
+            break
+        }
+        let now = ContinuousClock.now
+        if let budget = words.budget, now - begun + longest > budget {
             print("the budget is used up")
             break
         }
@@ -40,14 +49,11 @@ await Script.run(usage, database: RedisCluster(), reading: Words.init) { deploym
         let entry = try await deployment.trial(isRehearsal, pair, side, of: variant, in: rules.file)
         try folder.add(entry)
         judgement = rules.judge(folder.record)
+        longest = max(longest, ContinuousClock.now - now)
         print(entry.line(in: rules.file))
-        guard judgement.hasJustRehearsed else { continue }
-        print("\n\(judgement.rehearsalText)\n")
-        if !judgement.hopeless.isEmpty, !words.goesOnAnyway {
-            print("some of it cannot be shown: change the load or the effect, or give --anyway")
-            break
-        }
+        if isRehearsal, judgement.hasRehearsed { print("\n\(judgement.rehearsalText)\n") }
     }
+    if let failure = judgement.failure { print(failure) }
     print("\n\(judgement)\n\(folder.path)")
     throw ScriptStatus(judgement.exitStatus)
 }
@@ -69,6 +75,7 @@ extension Deployment {
                 let content = try await deployment.restoreDataset(file.dataset)
                 try await deployment.applyVariant(settings: variant.settings, over: file.settings)
                 try await deployment.startCluster()
+                try await deployment.requireSettings(variant.settings)
                 try await deployment.runCommands(variant.commands)
                 try await deployment.verifyDataset(file.dataset)
                 try await deployment.quiesce()

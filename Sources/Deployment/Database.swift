@@ -137,6 +137,8 @@ public enum DatabaseError: Error, Hashable, CustomStringConvertible {
     case badSetting(String)
     /// Servers hold keys of another cluster, which nobody has allowed to delete; keys by node.
     case keysInTheWay([String: Int])
+    /// Other values than those asked for are in force, each in words.
+    case notInForce([String])
     /// After so many steps the servers are still no cluster.
     case noEnd(steps: Int)
     /// The database answered something that nobody expected; with the answer's beginning.
@@ -154,6 +156,8 @@ public enum DatabaseError: Error, Hashable, CustomStringConvertible {
                 .joined(separator: ", ")
                 + " keys of another cluster: \"swift run setup\" deletes them and joins the servers;"
                 + " datasets stay"
+        case .notInForce(let differences):
+            "not in force as asked: " + differences.joined(separator: ", ")
         case .noEnd(let steps):
             "the servers form no cluster after \(steps) steps: does another program change it?"
         case .badSetting(let text):

@@ -20,6 +20,24 @@ extension Deployment {
         }
     }
 
+    /// Fails unless these settings are in force on every running server.
+    ///
+    /// Settings of several words are not compared, since databases show them in forms of their own.
+    ///
+    /// - Throws: ``FanOutError`` with every server on which another value is in force.
+    public func requireSettings(_ asked: [String: String]) async throws {
+        try await progress.step("compare the settings in force") { _ in
+            try await onEach(servers) { remote in
+                let answer = try await remote.execute(database.inForce(remote.node))
+                let wrong = SettingsInForce.differences(
+                    asked: asked,
+                    found: try database.inForce(from: answer).settings
+                )
+                guard wrong.isEmpty else { throw DatabaseError.notInForce(wrong) }
+            }
+        }
+    }
+
     /// Runs shell commands as root on every server, one after the other.
     ///
     /// - Throws: ``FanOutError`` with every server on which one failed.

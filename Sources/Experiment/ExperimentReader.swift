@@ -48,7 +48,11 @@ private struct ExperimentReader {
         let load = load(map["load"], at: root.mark)
         let metrics = metrics(map["metrics"], at: root.mark)
         let pairs = map["pairs"]
-        if let map = pairs?.mapping { check(map, ["least", "most"]) }
+        if let map = pairs?.mapping {
+            check(map, ["least", "most"])
+        } else if let pairs {
+            fail(pairs.mark, "pairs must be a mapping such as {least: 5, most: 20}")
+        }
         let least = int(pairs?["least"], "pairs.least", in: 5...1_000, default: 5)
         let most = int(pairs?["most"], "pairs.most", in: 5...1_000, default: max(20, least))
         if most < least, let mark = pairs?["most"]?.mark ?? pairs?.mark {
@@ -84,7 +88,11 @@ private struct ExperimentReader {
             )
             return []
         }
-        return map.entries.map { variant($0.key, $0.value) }
+        let variants = map.entries.map { variant($0.key, $0.value) }
+        if variants[0].name == variants[1].name, let key = map.entries.last?.key {
+            fail(key.mark, "both variants are called \"\(variants[0].name)\"")
+        }
+        return variants
     }
 
     private mutating func variant(_ key: YAMLNode, _ node: YAMLNode) -> ExperimentFile.Variant {
@@ -98,7 +106,12 @@ private struct ExperimentReader {
                     fail(entry.key.mark, "a setting is a name with a text or number")
                     continue
                 }
-                settings[setting] = value
+                // Databases do not mind the case of a name, and two spellings would be two settings.
+                let name = setting.lowercased()
+                if settings[name] != nil {
+                    fail(entry.key.mark, "setting \"\(setting)\" is there twice")
+                }
+                settings[name] = value
             }
             if let node = map["settings"], node.mapping == nil {
                 fail(node.mark, "settings must be a mapping, not \(node.value.kind)")
@@ -175,10 +188,10 @@ private struct ExperimentReader {
     private mutating func effect(_ node: YAMLNode?) -> Double {
         guard let node else { return 0.05 }
         let text = scalar(node) ?? ""
-        guard text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0,
-            percent <= 1_000
+        guard text.hasSuffix("%"), let percent = Double(text.dropLast()),
+            (0.001...1_000).contains(percent)
         else {
-            fail(node.mark, "effect \"\(text)\" must be a percentage above 0, such as 5%")
+            fail(node.mark, "effect \"\(text)\" must be a percentage in 0.001%…1000%, such as 5%")
             return 0.05
         }
         return percent / 100

@@ -68,6 +68,10 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
     public var deployment: String
     /// Every trial, valid or not, in the order in which they ran.
     public var entries: [Entry] = []
+    /// How many entries there were when this run of the experiment began; not kept.
+    var begun = 0
+
+    private enum CodingKeys: String, CodingKey { case file, deployment, entries }
 
     /// Makes a record of nothing.
     public init(file: String, deployment: String) {
@@ -79,12 +83,20 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
     ///
     /// - Throws: If the file cannot be read or is no record.
     public init(at path: String) throws {
-        let data = try Data(contentsOf: URL(filePath: path))
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ExperimentRecordError(path: path)
+        }
         do {
             self = try JSONDecoder().decode(Self.self, from: data)
         } catch {
             throw ExperimentRecordError(path: path)
         }
+        let isSound = entries.allSatisfy { entry in
+            entry.pair >= 0 && entry.values.isEmpty != entry.reasons.isEmpty
+                && entry.values.allSatisfy { $0 > 0 && $0.isFinite }
+        }
+        guard isSound else { throw ExperimentRecordError(path: path) }
+        begun = entries.count
     }
 
     /// Writes the record, whole or not at all.

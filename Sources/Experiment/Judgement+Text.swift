@@ -57,6 +57,11 @@ extension Judgement: CustomStringConvertible {
         case .same: return "the same within \(effect): \(measured)"
         case .undecided:
             guard differences.count > 1 else { return "undecided: \(measured)" }
+            if !finding.interval.contains(0) {
+                let others = differences.values.count { ($0 > 0) != (finding.difference > 0) }
+                return "undecided: \(measured), since \(others) of \(differences.count) pairs "
+                    + "went the other way"
+            }
             let needed = Forecast(from: differences, confidence: 0.5)
                 .pairs(for: (1 + file.effect).logarithm)
             return "undecided: \(measured); \(effect) needs about \(Self.count(needed)) pairs"

@@ -55,14 +55,23 @@ public struct Judgement: Sendable {
         }
     }
 
-    /// Whether the rehearsal is whole and no trial of the experiment proper has run.
-    public var hasJustRehearsed: Bool {
+    /// Whether the rehearsal is whole and no pair of the experiment proper is.
+    public var hasRehearsed: Bool {
         guard file.rehearsal > 0, case .run(false, 0, _) = next else { return false }
         return (differences.first?.count ?? 0) == 0
     }
 
-    /// The exit status of a check: 0 no regression, 3 regression, 4 undecided.
+    /// Why it failed, such as a trial that was invalid time and again; `nil` if it did not.
+    public var failure: String? {
+        guard case .stop(.invalid(let pair, let side, let reasons)) = next else { return nil }
+        let name = side == .a ? file.a.name : file.b.name
+        return "gave up: pair \(pair + 1), \(name), did not count \(Self.attempts) times running; "
+            + "the last time: \(reasons.joined(separator: "; "))"
+    }
+
+    /// The exit status of a check: 0 no regression, 1 it failed, 3 regression, 4 undecided.
     public var exitStatus: Int32 {
+        if failure != nil { return 1 }
         if findings.contains(where: { $0.verdict == .slower }) { return 3 }
         return findings.allSatisfy { $0.verdict != .undecided } && !findings.isEmpty ? 0 : 4
     }
@@ -88,7 +97,8 @@ public struct Judgement: Sendable {
         _ record: ExperimentRecord,
         _ todo: (isRehearsal: Bool, pair: Int, side: Schedule.Side)
     ) -> Next {
-        let failed = record.entries.filter {
+        // Those of earlier runs do not count: who goes on has mended what was wrong.
+        let failed = record.entries.dropFirst(record.begun).filter {
             $0.isRehearsal == todo.isRehearsal && $0.pair == todo.pair && $0.side == todo.side
                 && !$0.reasons.isEmpty
         }

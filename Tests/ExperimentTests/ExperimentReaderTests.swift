@@ -80,7 +80,7 @@ struct ExperimentReaderTests {
             ),
             (
                 "{variants: {a: , b: }, load: {rate: 1}, metrics: [R p50], effect: 5}",
-                "e.yml:1:67: effect \"5\" must be a percentage above 0, such as 5%"
+                "e.yml:1:67: effect \"5\" must be a percentage in 0.001%…1000%, such as 5%"
             ),
             (
                 "{variants: {a: , b: }, load: {rate: 0}, metrics: [R p50]}",
@@ -110,6 +110,14 @@ struct ExperimentReaderTests {
             (
                 "{variants: {a: , b: {settings: [x]}}, load: {rate: 1}, metrics: [R p50]}",
                 "e.yml:1:32: settings must be a mapping, not a list"
+            ),
+            (
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [R p50], pairs: 7}",
+                "e.yml:1:66: pairs must be a mapping such as {least: 5, most: 20}"
+            ),
+            (
+                "{variants: {a: , b: {settings: {x: 1, X: 2}}}, load: {rate: 1}, metrics: [R p50]}",
+                "e.yml:1:39: setting \"X\" is there twice"
             ),
         ]
     )

@@ -109,8 +109,18 @@ struct JudgementTests {
         #expect(
             judgement.next == .stop(.invalid(pair: 1, side: .b, reasons: ["it was interrupted"]))
         )
-        #expect(judgement.exitStatus == 4)
+        #expect(judgement.exitStatus == 1)
+        #expect(
+            judgement.failure
+                == "gave up: pair 2, change, did not count 3 times running; the last time: it was "
+                + "interrupted"
+        )
         #expect(record.entries.count { !$0.reasons.isEmpty } == 3)
+        var again = record
+        again.begun = record.entries.count
+        #expect(
+            ExperimentRules(file).judge(again).next == .run(isRehearsal: false, pair: 1, side: .b)
+        )
     }
 
     @Test("what was cut short goes on where it was, and comes to the same end")
@@ -122,17 +132,22 @@ struct JudgementTests {
         let path = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString).json"
         defer { try? FileManager.default.removeItem(atPath: path) }  // else the system's cleaning
         try cut.write(to: path)
-        #expect(try ExperimentRecord(at: path) == cut)
+        #expect(try ExperimentRecord(at: path).entries == cut.entries)
         let (whole, end) = play(value)
         #expect(Array(whole.entries.prefix(7)) == cut.entries)
         #expect(end.findings[0].verdict == .slower)
     }
 
-    @Test("another file is no record")
-    func noRecord() throws {
+    @Test(
+        "another file, or a record that was edited, is no record",
+        arguments: [[Double](), [-1], [0]]
+    )
+    func noRecord(values: [Double]) throws {
         let path = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString).json"
         defer { try? FileManager.default.removeItem(atPath: path) }  // else the system's cleaning
-        try Data("{}".utf8).write(to: URL(filePath: path))
+        var record = ExperimentRecord(file: "", deployment: "")
+        record.entries = [.init(isRehearsal: false, pair: 0, side: .a, values: values)]
+        try record.write(to: path)
         #expect {
             try ExperimentRecord(at: path)
         } throws: {

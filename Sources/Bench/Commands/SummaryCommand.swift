@@ -3,9 +3,13 @@ internal import Usage
 extension Subcommand {
     /// `bench summary`: the figures of one run.
     public static let summary = Subcommand(summaryUsage) { arguments in
+        let paths = arguments.all("PATH")
+        let isWhole = arguments.value("from") == nil && arguments.value("to") == nil
+        // A trial's own window is the one of the table that its script printed.
+        let kept = isWhole && paths.count == 1 ? try Window.kept(in: paths[0]) : nil
         let summary = try await Summary(
-            of: arguments.all("PATH"),
-            in: Window(arguments, of: summaryUsage),
+            of: paths,
+            in: try kept ?? Window(arguments, of: summaryUsage),
             invalidToo: arguments.flag("invalid-too")
         )
         for note in summary.notes { complain("bench summary: note: \(printable(note))") }
@@ -32,7 +36,11 @@ extension Subcommand {
 
     /// What trims warm-up and cool-down.
     private static let windowOptions = [
-        Usage.Option("from", value: "S", "leave out intervals whose middle is before this second"),
+        Usage.Option(
+            "from",
+            value: "S",
+            "leave out intervals whose middle is before this second (a trial has a window of its own)"
+        ),
         Usage.Option("to", value: "S", "leave out intervals whose middle is after this second"),
     ]
 }

@@ -3,12 +3,12 @@ internal import Usage
 extension Subcommand {
     /// `bench timeline`: the figures of one run second by second.
     public static let timeline = Subcommand(timelineUsage) { arguments in
-        var files: [String] = []
-        for path in arguments.all("PATH") {
-            let found = try LogFiles(at: path, invalidToo: arguments.flag("invalid-too")).logs
-            files += found.filter { !files.contains($0) }
-        }
-        var timeline = try Timeline(of: files)
+        var timeline = try Timeline(
+            of: LogFiles.ofOneRun(
+                at: arguments.all("PATH"),
+                invalidToo: arguments.flag("invalid-too")
+            )
+        )
         let isJSON = arguments.flag("json")
         if !isJSON { print(Timeline.Row.titles.joined(separator: ",")) }
         while let rows = try timeline.next() {

@@ -15,6 +15,14 @@ final class ResultFile {
     init(path: String) throws(LoadError) {
         self.path = path
         temporary = "\(path).tmp"
+        var facts = stat()
+        // A device would be replaced by a file, for everybody on this machine.
+        if lstat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG {
+            throw .system(
+                operation: path,
+                code: facts.st_mode & S_IFMT == S_IFDIR ? EISDIR : EEXIST
+            )
+        }
         file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw .system(operation: path, code: errno) }
         guard unlink(path) == 0 || errno == ENOENT else {

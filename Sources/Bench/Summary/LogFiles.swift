@@ -9,6 +9,8 @@ struct LogFiles {
 
     /// The logs in the order of their paths, each once.
     private(set) var logs: [String] = []
+    /// The `trial.json` that they belong to; `nil` if there is none.
+    private(set) var trial: String?
     private var trials: [String] = []
 
     /// Finds the logs at or below `path`.
@@ -18,7 +20,8 @@ struct LogFiles {
     init(at path: String, invalidToo: Bool) throws(SummaryError) {
         guard try isFolder(path) else {
             logs = [path]
-            try check(trialAbove(path), invalidToo: invalidToo)
+            trial = trialAbove(path)
+            try check(trial, invalidToo: invalidToo)
             return
         }
         try collect(
@@ -31,7 +34,8 @@ struct LogFiles {
                 trials: trials.map { String($0.dropLast(Self.trialName.count + 1)) }
             )
         }
-        try check(trials.first ?? trialAbove(path), invalidToo: invalidToo)
+        trial = trials.first.flatMap(trialAbove) ?? trialAbove(path)
+        try check(trials.first ?? trial, invalidToo: invalidToo)
         guard !logs.isEmpty else { throw .noLogs(path: path) }
     }
 
@@ -41,7 +45,7 @@ struct LogFiles {
             let path = "\(folder)/\(name)"
             if name == Self.trialName {
                 trials.append(path)
-            } else if name.hasSuffix(".hdr") {
+            } else if name.hasSuffix(".hdr"), isFile(path) {
                 logs.append(path)
             } else if isOwnFolder(path) {
                 try collect(path, depth: depth + 1)
@@ -91,6 +95,32 @@ struct LogFiles {
             throw .unreadable(path: path, problem: "\(SystemError())")
         }
         return facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Finds the logs at several paths, which must belong to one run.
+    ///
+    /// - Throws: What ``init(at:invalidToo:)`` throws, also if they belong to several trials.
+    static func ofOneRun(at paths: [String], invalidToo: Bool) throws(SummaryError) -> [String] {
+        var files: [String] = []
+        var trials: [String] = []
+        for path in paths {
+            let found = try LogFiles(at: path, invalidToo: invalidToo)
+            files += found.logs.filter { !files.contains($0) }
+            if let trial = found.trial, !trials.contains(trial) { trials.append(trial) }
+        }
+        guard trials.count <= 1 else {
+            throw .severalTrials(
+                path: paths.joined(separator: " "),
+                trials: trials.map { String($0.dropLast(Self.trialName.count + 1)) }
+            )
+        }
+        return files
+    }
+
+    /// Whether a path leads to a file; reading a pipe would wait for ever.
+    private func isFile(_ path: String) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
     }
 
     /// Whether a path is a folder and no link to one, which might lead in a circle.

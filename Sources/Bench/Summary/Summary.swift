@@ -30,11 +30,7 @@ public struct Summary: Sendable, Hashable {
         in window: Window = Window(),
         invalidToo: Bool = false
     ) async throws {
-        var files: [String] = []
-        for path in paths {
-            let found = try LogFiles(at: path, invalidToo: invalidToo).logs
-            files += found.filter { !files.contains($0) }
-        }
+        let files = try LogFiles.ofOneRun(at: paths, invalidToo: invalidToo)
         let sums = await withTaskGroup { group in
             for (index, file) in files.enumerated() {
                 group.addTask { (index, Result { try LogSum(of: file, in: window) }) }

@@ -25,7 +25,6 @@ public struct Trial: Sendable {
         // Colons are trouble in file names; the rest is RFC 3339.
         let time = record.started.formatted(.iso8601).replacing(":", with: "-")
         let parent = "\(folder)/\(record.deployment)"
-        directory = "\(parent)/\(time)-\(record.label)"
         let files = FileManager.default
         let mine: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
         try files.createDirectory(
@@ -33,6 +32,11 @@ public struct Trial: Sendable {
             withIntermediateDirectories: true,
             attributes: mine
         )
+        // Two of one label may begin within a second.
+        let name = "\(parent)/\(time)-\(record.label)"
+        directory =
+            (1...100).lazy.map { $0 == 1 ? name : "\(name)-\($0)" }
+            .first { !files.fileExists(atPath: $0) } ?? name
         try files.createDirectory(
             atPath: directory,
             withIntermediateDirectories: false,

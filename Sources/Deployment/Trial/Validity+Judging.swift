@@ -66,6 +66,13 @@ extension Validity {
         ) + " %"
     }
 
+    /// Such as `7.3 s`.
+    static func seconds(_ seconds: Double) -> String {
+        seconds.formatted(
+            .number.precision(.significantDigits(1...3)).locale(Locale(identifier: "en_US"))
+        ) + " s"
+    }
+
     /// Such as `104 ms`.
     static func milliseconds(_ milliseconds: Double) -> String {
         milliseconds.formatted(

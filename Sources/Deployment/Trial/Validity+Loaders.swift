@@ -100,7 +100,13 @@ extension Validity {
         guard result.rate != nil, result.due > 0 else { return [] }
         let share = Double(result.late) / Double(result.due)
         let latest = Double(result.latest) / 1e6
+        let overrun = result.duration.map { Double(result.length - $0) / 1e9 } ?? 0
         return [
+            finding("overrun", overrun, limits.overrunSeconds) { limit in
+                "\(place): the last request was settled \(seconds(overrun)) after the end of the "
+                    + "schedule (limit \(seconds(limit))): the servers fell behind, and then "
+                    + "latencies depend on how long the load lasts"
+            },
             finding("late_share", share, limits.lateShare) { limit in
                 "\(place): sent \(percent(share)) of its requests more than 1 ms late "
                     + "(limit \(percent(limit)))"

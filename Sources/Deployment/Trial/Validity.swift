@@ -43,7 +43,7 @@ public struct Validity: Sendable, Hashable {
         // Refusals and paths among them are what servers and nodes called them.
         let found = (reasons + warnings).map { "\n  " + $0.printable }.joined()
         return switch verdict {
-        case .valid: "VALID: every due request was sent and settled, and nothing disturbed it"
+        case .valid: "VALID: every due request was sent and settled, and every check was passed"
         case .questionable: "QUESTIONABLE: these numbers stand, but" + found
         case .invalid: "INVALID: these numbers may not be used" + found
         }
@@ -94,6 +94,8 @@ public struct ValidityLimits: Sendable, Hashable, Codable {
     public var lateShare = Bound(questionable: 0.01, invalid: 0.1)
     /// How late the latest request of a client was taken up, in milliseconds.
     public var latestMilliseconds = Bound(questionable: 100, invalid: 1_000)
+    /// How long after the end of the schedule the last request of a client was settled, in seconds.
+    public var overrunSeconds = Bound(questionable: 1)
     /// The share of a core that a loader's busiest loop took, 0 to 1.
     public var busiestLoop = Bound(questionable: 0.9)
     /// Processor time that the hypervisor gave to others, among all of a node, 0 to 1.

@@ -37,7 +37,7 @@ enum StateChecks {
 
     /// Whether anybody else may read what is in it.
     private static func permissions(of files: StateFiles) -> Finding? {
-        let paths = open(files.path)
+        let paths = open(files.path, closed: files.terraform)
         guard let first = paths.first else { return nil }
         let more = paths.count > 1 ? " and \(paths.count - 1) more" : ""
         return .fault(
@@ -48,13 +48,16 @@ enum StateChecks {
     }
 
     /// The paths with rights for group or others, the directory's own first.
-    private static func open(_ path: String) -> [String] {
+    ///
+    /// The template's scripts write what they like below `closed`, where it is enough that nobody
+    /// else comes in.
+    private static func open(_ path: String, closed: String) -> [String] {
         var info = stat()
         guard lstat(path, &info) == 0, info.st_mode & S_IFMT != S_IFLNK else { return [] }
         let own = info.st_mode & 0o077 != 0 ? [path] : []
-        guard info.st_mode & S_IFMT == S_IFDIR else { return own }
+        guard info.st_mode & S_IFMT == S_IFDIR, path != closed || !own.isEmpty else { return own }
         let names = (try? Files.list(path)) ?? []  // not ours to read, so not ours to judge
-        return own + names.flatMap { open("\(path)/\($0)") }
+        return own + names.flatMap { open("\(path)/\($0)", closed: closed) }
     }
 
     private static func status(_ record: DeploymentRecord, _ files: StateFiles) -> Finding? {

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Bench
@@ -29,6 +30,50 @@ struct LogFilesTests {
         try folder.write(#"{"valid": true}"#, to: "t/trial.json")
         #expect(try LogFiles(at: log, invalidToo: false).logs == [log])
         #expect(trial.hasSuffix("trial.json"))
+    }
+
+    @Test("logs of two trials are no one run, however they are named")
+    func severalTrials() throws {
+        let folder = try TemporaryFolder()
+        var logs: [String] = []
+        for name in ["a", "b"] {
+            try folder.write(#"{"valid": true}"#, to: "\(name)/trial.json")
+            logs.append(try folder.write("", to: "\(name)/stress/run/client-0/log.hdr"))
+        }
+        for paths in [logs, ["\(folder.path)/a", logs[1]]] {
+            #expect {
+                try LogFiles.ofOneRun(at: paths, invalidToo: false)
+            } throws: {
+                if case SummaryError.severalTrials(_, let trials) = $0 {
+                    trials.count == 2
+                } else {
+                    false
+                }
+            }
+        }
+        let same = ["\(folder.path)/a", "\(folder.path)/a/stress"]
+        #expect(try LogFiles.ofOneRun(at: same, invalidToo: false).count == 1)
+    }
+
+    @Test("a pipe that is called a log is passed over, since reading it would never end")
+    func pipe() throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.write("", to: "run/log.hdr")
+        #expect(mkfifo("\(folder.path)/run/x.hdr", 0o600) == 0)
+        #expect(try LogFiles(at: "\(folder.path)/run", invalidToo: false).logs == [log])
+    }
+
+    @Test("a result never takes the place of a device or folder")
+    func result() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/device"
+        #expect(mkfifo(path, 0o600) == 0)
+        #expect(throws: LoadError.system(operation: path, code: EEXIST)) {
+            try ResultFile(path: path)
+        }
+        #expect(throws: LoadError.system(operation: folder.path, code: EISDIR)) {
+            try ResultFile(path: folder.path)
+        }
     }
 
     @Test(
