@@ -16,7 +16,10 @@ extension Deployment {
         try await progress.step("install monitoring on \(nodes.count) nodes") { _ in
             try await onEach(nodes) { remote in
                 try await remote.execute(.installPackages(["prometheus-node-exporter"]))
-                try await remote.execute(Systemd.start(Prometheus.nodeExporter))
+                try await remote.execute(Prometheus.nodeExporterFile.install)
+                try await remote.execute(
+                    .root(["systemctl", "restart", .plain(Prometheus.nodeExporter)])
+                )
             }
             try await onEach(monitors) { remote in
                 try await remote.execute(.installPackages(["prometheus", "curl"]))

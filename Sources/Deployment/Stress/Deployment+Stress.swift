@@ -144,7 +144,7 @@ extension Deployment {
                     )
                 )
             }
-            try await Task.sleep(for: .milliseconds(500))
+            try await Task.sleep(for: .seconds(1))
         }
     }
 

@@ -121,15 +121,18 @@ struct Loader: Sendable, Hashable {
     }
 
     /// Asks how the unit stands; read the answer with ``status(from:)``.
+    ///
+    /// Not as root: each `sudo` is a login session, whose making disturbs what is measured.
     var poll: RemoteCall {
-        .script(
-            """
-            # look at the load tool
-            systemctl show --property LoadState,ActiveState,SubState,Result,ExecMainStatus "$1"
-            echo --
-            tail --lines 5 "$2" 2>/dev/null || true
-            """,
-            arguments: [.plain(unit), .plain(output)],
+        RemoteCall(
+            ["bash", "-euo", "pipefail", "-s", "--", .plain(unit), .plain(output)],
+            input: """
+                # look at the load tool
+                systemctl show --property LoadState,ActiveState,SubState,Result,ExecMainStatus "$1"
+                echo --
+                tail --lines 5 "$2" 2>/dev/null || true
+
+                """,
             timeLimit: .seconds(20)
         )
     }
