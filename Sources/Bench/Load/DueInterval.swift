@@ -6,7 +6,8 @@
 /// 13 KB for each and not the megabyte of whole histograms; 2.6 MB is the most that any can take.
 /// Pages are kept when it is emptied, so that nothing is allocated once a load has settled in.
 ///
-/// `@unchecked Sendable`: it has one owner at a time, see ``Mailbox``.
+/// `@unchecked Sendable`: it has one owner at a time. A loop fills it and leaves it in a ``Mailbox``,
+/// whose mutex orders the two threads' accesses, and touches it no more until it is brought back.
 final class DueInterval: @unchecked Sendable {
     /// The histograms of one kind of request.
     enum Kind: Int {
