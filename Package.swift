@@ -18,10 +18,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 /// The tests of one module, in `Tests/NAMETests`.
 ///
-/// They read `Fixtures` and `Golden` in place, so those folders are no part of the target.
+/// They read `Fixtures` and `Golden` in place, so those folders are no part of the target; nor is a
+/// program of theirs, `browser`.
 func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     let folder = "\(Context.packageDirectory)/Tests/\(name)Tests"
-    let data = ["Fixtures", "Golden"].filter {
+    let data = ["Fixtures", "Golden", "browser"].filter {
         FileManager.default.fileExists(atPath: "\(folder)/\($0)")
     }
     return .testTarget(
@@ -38,7 +39,7 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 func script(_ name: String) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Bench", "Deployment", "Experiment", "Inventory", "Usage"],
+        dependencies: ["Bench", "Deployment", "Experiment", "Inventory", "Reports", "Usage"],
         path: "Scripts/\(name)",
         swiftSettings: language
     )
@@ -49,6 +50,7 @@ let package = Package(
     products: [
         .executable(name: "prov", targets: ["ProvCLI"]),
         .executable(name: "bench", targets: ["BenchCLI"]),
+        .executable(name: "bench-load", targets: ["LoadCLI"]),
         .library(name: "Deployment", targets: ["Deployment"]),
         .library(name: "Bench", targets: ["Bench"]),
     ],
@@ -66,11 +68,19 @@ let package = Package(
         module("Statistics"),
         module("Experiment", ["Statistics", "Usage", "YAML"]),
         module("Inventory", ["Usage", "YAML"]),
-        module("Prov", ["Inventory", "Shell", "Usage", "YAML"]),
+        module("Digest"),
+        module("Prov", ["Digest", "Inventory", "Shell", "Usage", "YAML"]),
         module("Deployment", ["Inventory", "LoadResult", "Shell", "SSH", "Usage", "YAML"]),
-        module("Bench", ["CLinux", "CZlib", "LoadResult", "Usage"]),
+        module("Bench", ["CLinux", "CZlib", "LoadResult", "Statistics", "Usage"]),
+        module("Reports", ["Bench", "Digest", "Experiment", "Shell", "Statistics", "Usage"]),
         .executableTarget(name: "ProvCLI", dependencies: ["Prov"], swiftSettings: settings),
-        .executableTarget(name: "BenchCLI", dependencies: ["Bench"], swiftSettings: settings),
+        .executableTarget(
+            name: "BenchCLI",
+            dependencies: ["Bench", "Reports"],
+            swiftSettings: settings
+        ),
+        // What is copied to each client: without Foundation, and without what clients lack.
+        .executableTarget(name: "LoadCLI", dependencies: ["Bench"], swiftSettings: settings),
         script("setup"),
         script("populate-and-snapshot"),
         script("restore-and-run"),
@@ -90,6 +100,13 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "report-benchmark",
+            dependencies: ["Bench", "Statistics"],
+            path: "Benchmarks/report",
+            exclude: ["README.md", "run"],
+            swiftSettings: settings
+        ),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "YAML"),
         tests(of: "SSH"),
@@ -98,9 +115,13 @@ let package = Package(
         tests(of: "Usage"),
         tests(of: "Shell"),
         tests(of: "Inventory"),
-        tests(of: "Prov", ["Inventory", "Shell", "Usage", "YAML"]),
+        tests(of: "Prov", ["Digest", "Inventory", "Shell", "Usage", "YAML"]),
         tests(of: "Deployment", ["Inventory", "LoadResult", "SSH", "Shell", "Usage"]),
-        tests(of: "Bench", ["LoadResult", "Usage"]),
+        tests(of: "Bench", ["LoadResult", "Statistics", "Usage"]),
+        tests(
+            of: "Reports",
+            ["Bench", "Digest", "Experiment", "Shell", "Statistics", "report-benchmark"]
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

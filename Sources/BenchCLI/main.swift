@@ -1,11 +1,16 @@
 import Bench
 import Glibc
+import Reports
 
 let subcommands: [Subcommand] = [
     .load,
     .summary,
     .compare,
     .timeline,
+    .report,
+    .list,
+    .bundle,
+    .verify,
 ]
 
 exit(await Subcommand.run(Array(CommandLine.arguments.dropFirst()), among: subcommands))

@@ -6,13 +6,19 @@ extension Judgement: CustomStringConvertible {
         guard !findings.isEmpty else { return "no pair is whole yet: nothing can be said" }
         let pairs = differences.first?.count ?? 0
         let width = file.metrics.map { "\($0)".count }.max() ?? 0
-        let rows = zip(file.metrics, findings).enumerated().map { index, row in
-            let (metric, finding) = row
+        let rows = sentences.map { metric, sentence in
             let name = "\(metric)" + String(repeating: " ", count: width - "\(metric)".count)
-            return "\(name)  \(sentence(finding, differences[index]))"
+            return "\(name)  \(sentence)"
         }
         return (["\(file.b.name) against \(file.a.name), \(pairs) pairs"] + rows)
             .joined(separator: "\n")
+    }
+
+    /// What is found of each metric, in a sentence; empty before the first whole pair.
+    package var sentences: [(metric: Metric, text: String)] {
+        zip(file.metrics, findings).enumerated().map { index, row in
+            (row.0, sentence(row.1, differences[index]))
+        }
     }
 
     /// What the rehearsal says of each metric: the spread, what it can show, what the effect needs.
@@ -69,7 +75,7 @@ extension Judgement: CustomStringConvertible {
     }
 
     /// A difference of logarithms as a signed percentage.
-    static func percent(_ logarithm: Double) -> String {
+    package static func percent(_ logarithm: Double) -> String {
         let percent = 100 * (logarithm.exponential - 1)
         guard percent.isFinite, percent < 1e6 else { return "beyond 1,000,000 %" }
         return (percent < 0 ? "−" : "+") + decimals(abs(percent)) + " %"

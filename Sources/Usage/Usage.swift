@@ -22,13 +22,24 @@ public struct Usage: Sendable, Hashable {
         /// What it takes, such as `PATH`; `nil` for a flag.
         package let value: String?
         package let help: String
+        /// The letter that stands for it behind one dash; `nil` for none.
+        package let letter: Character?
 
         /// Makes an option; `value` names what it takes, `nil` for a flag.
-        public init(_ name: String, value: String? = nil, _ help: String) {
+        public init(
+            _ name: String,
+            letter: Character? = nil,
+            value: String? = nil,
+            _ help: String
+        ) {
             self.name = name
+            self.letter = letter
             self.value = value
             self.help = help
         }
+
+        /// As it is written in a call.
+        var word: String { letter.map { "-\($0)" } ?? "--\(name)" }
     }
 
     /// The words that call it, such as `prov provision`.
@@ -81,7 +92,7 @@ public struct Usage: Sendable, Hashable {
             let word = operand.occurs.upperBound > 1 ? operand.name + "…" : operand.name
             return operand.occurs.lowerBound == 0 ? "[\(word)]" : word
         }
-        let optionWords = options.map { "[--\($0.name)\($0.value.map { " " + $0 } ?? "")]" }
+        let optionWords = options.map { "[\($0.word)\($0.value.map { " " + $0 } ?? "")]" }
         let words = [command] + operandWords + (rest.isEmpty ? [] : [rest]) + optionWords
         return words.joined(separator: " ")
     }
@@ -90,7 +101,12 @@ public struct Usage: Sendable, Hashable {
     public var help: String {
         let rows =
             operands.map { ($0.name, $0.help) }
-            + options.map { ("--\($0.name)\($0.value.map { " " + $0 } ?? "")", $0.help) }
+            + options.map { option in
+                let letter = option.letter.map { "-\($0), " } ?? ""
+                return (
+                    letter + "--\(option.name)\(option.value.map { " " + $0 } ?? "")", option.help
+                )
+            }
             + [("--help", "print this and exit")]
         let width = rows.map(\.0.count).max() ?? 0
         let table = rows.map { row in
@@ -142,7 +158,11 @@ public struct Usage: Sendable, Hashable {
                 omittingEmptySubsequences: false
             )
             let name = String(parts.first ?? "")
-            guard word.hasPrefix("--"), let option = options.first(where: { $0.name == name })
+            let isLong = word.hasPrefix("--")
+            guard
+                let option = options.first(where: {
+                    isLong ? $0.name == name : $0.letter.map(String.init) == name
+                })
             else {
                 let near = Suggestion.nearest(to: name, among: options.map(\.name))
                 let hint = near.map { " (did you mean \"--\($0)\"?)" } ?? ""
@@ -150,18 +170,18 @@ public struct Usage: Sendable, Hashable {
             }
             guard let value = option.value else {
                 guard parts.count == 1 else {
-                    throw UsageError("option --\(name) takes no value", usage: self)
+                    throw UsageError("option --\(option.name) takes no value", usage: self)
                 }
-                parsed.options[name, default: []].append("")
+                parsed.options[option.name, default: []].append("")
                 continue
             }
             if parts.count == 2 {
-                parsed.options[name, default: []].append(String(parts[1]))
+                parsed.options[option.name, default: []].append(String(parts[1]))
             } else if index < words.endIndex {
-                parsed.options[name, default: []].append(words[index])
+                parsed.options[option.name, default: []].append(words[index])
                 index += 1
             } else {
-                throw UsageError("option --\(name) needs a value: \(value)", usage: self)
+                throw UsageError("option --\(option.name) needs a value: \(value)", usage: self)
             }
         }
         try assign(plain, to: &parsed)

@@ -55,7 +55,7 @@ private struct Rig {
     func setUp() async throws {
         let tool = LocalProcess(
             LocalMachines.repository + "/bin/build",
-            ["bench"],
+            ["bench-load"],
             timeLimit: .seconds(1_800)
         )
         let path = try await tool.execute().outputText.trimmingCharacters(in: .newlines)

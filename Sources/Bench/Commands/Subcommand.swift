@@ -50,7 +50,7 @@ public struct Subcommand: Sendable {
     }
 
     /// Writes a line to standard error.
-    static func complain(_ text: String) {
+    package static func complain(_ text: String) {
         let bytes = Array("\(text)\n".utf8)
         // nothing is left to be done if even this fails
         _ = write(STDERR_FILENO, bytes, bytes.count)

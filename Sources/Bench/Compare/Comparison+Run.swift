@@ -5,13 +5,22 @@ extension Comparison {
         let name: String
         let summary: Summary
         let facts: TrialFacts
+        /// What else may have moved its figures; `nil` if that was not asked for.
+        let noise: TrialNoise?
         /// What must be said beside the figures.
         let notes: [String]
 
-        init(name: String, summary: Summary, facts: TrialFacts, notes: [String]) {
+        init(
+            name: String,
+            summary: Summary,
+            facts: TrialFacts,
+            noise: TrialNoise? = nil,
+            notes: [String]
+        ) {
             self.name = name
             self.summary = summary
             self.facts = facts
+            self.noise = noise
             self.notes = notes
         }
 
@@ -31,6 +40,7 @@ extension Comparison {
             )
             name = path
             facts = try TrialFacts(of: path, logs: summary.files)
+            noise = try TrialNoise(of: path, logs: summary.files)
             var notes = summary.notes
             if window == nil, kept == nil {
                 notes.append("\(path): keeps no window; all of it is taken, with its warm-up")

@@ -18,14 +18,31 @@ extension Comparison: CustomStringConvertible {
         let remarks =
             notes + loads.map { "load: \($0.text)" } + systems.map(\.text)
             + (loads.isEmpty ? [] : ["the loads differ: what follows is no measure of the system"])
+            + [("A", runA), ("B", runB)].compactMap { letter, run in
+                run.noise.flatMap { $0.text.isEmpty ? nil : "noise of \(letter): \($0.text)" }
+            }
         return """
             A  \(runA.name)  \(a.heading)
             B  \(runB.name)  \(b.heading)
             \(remarks.map { $0 + "\n" }.joined())latencies in \(unit.rawValue)
 
             \(table.text(leading: 2))
-            \(Self.caveat)
+            \(verdicts)\(Self.caveat)
             """
+    }
+
+    /// The verdicts within these two runs, a line each, and what they leave out.
+    private var verdicts: String {
+        guard !findings.isEmpty else { return "" }
+        var table = TextTable()
+        for finding in findings {
+            let measured = finding.measured
+            table.add([
+                "\(measured.tag) \(measured.title)", finding.sentence(effect: effect),
+            ])
+        }
+        return "B against A within these two runs, by the spread of their own seconds:\n"
+            + table.text(leading: 2) + "\n"
     }
 
     private static func percent(_ change: Double?) -> String {
@@ -48,7 +65,10 @@ extension Comparison: CustomStringConvertible {
         let value: JSON = [
             "a": a.jsonValue, "b": b.jsonValue, "change_percent": .object(changes),
             "load_differences": .array(loads.map(\.json)),
-            "differences": .array(systems.map(\.json)), "note": .string(Self.caveat),
+            "differences": .array(systems.map(\.json)),
+            "verdicts": .array(findings.map { $0.json() }), "effect_percent": .number(100 * effect),
+            "noise": ["a": runA.noise?.json ?? .null, "b": runB.noise?.json ?? .null],
+            "note": .string(Self.caveat),
         ]
         return value.text
     }

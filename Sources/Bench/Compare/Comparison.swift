@@ -29,6 +29,19 @@ public struct Comparison: Sendable, Hashable {
         One run each says nothing about noise: repeat both before you trust a difference.
         """
 
+    /// The verdicts within these two runs; empty until ``judge(effect:)``.
+    private(set) var findings: [Finding] = []
+    /// The smallest difference worth knowing, as a ratio.
+    private(set) var effect = 0.05
+
+    /// Judges the differences within these two runs, by the spread of their own intervals.
+    ///
+    /// - Throws: `IntervalLogError` and ``SummaryError`` for logs that cannot be read again.
+    public mutating func judge(effect: Double) throws {
+        self.effect = effect
+        findings = Finding.judge(try Findings.within(self), effect: effect)
+    }
+
     /// The first run, the base of all percentages.
     public var a: Summary { runA.summary }
     /// The second run.

@@ -1,13 +1,13 @@
 /// Something that is not the same in two trials.
-struct Difference: Sendable, Hashable {
+package struct Difference: Sendable, Hashable {
     /// What differs, such as `settings.maxmemory`.
-    let name: String
+    package let name: String
     /// What it is in each; `nil` where it is not said.
-    let a: String?
-    let b: String?
+    package let a: String?
+    package let b: String?
 
     /// `settings.maxmemory: 0 → 100mb`, fit for a terminal.
-    var text: String {
+    package var text: String {
         func shown(_ value: String?) -> String {
             value.map { $0.isEmpty ? "\"\"" : printable($0, limit: 120) } ?? "–"
         }
@@ -22,7 +22,7 @@ struct Difference: Sendable, Hashable {
     }
 
     /// Returns what differs between two lists of names and values, in the order of the names.
-    static func between(_ a: [String: String], _ b: [String: String]) -> [Difference] {
+    package static func between(_ a: [String: String], _ b: [String: String]) -> [Difference] {
         Set(a.keys).union(b.keys).sorted().compactMap { name in
             a[name] == b[name] ? nil : Difference(name: name, a: a[name], b: b[name])
         }

@@ -4,16 +4,16 @@ private import Glibc
 ///
 /// A trial that does not say something is no error: trials of earlier versions, and plain logs, say
 /// less.
-struct TrialFacts: Sendable, Hashable {
+package struct TrialFacts: Sendable, Hashable {
     /// Settings, versions and limits, by their path in `trial.json`.
-    private(set) var system: [String: String] = [:]
+    package private(set) var system: [String: String] = [:]
     /// The load, by name; empty if no loader's result lies beside its log.
-    private(set) var load: [String: String] = [:]
+    package private(set) var load: [String: String] = [:]
 
     /// Reads what stands in the trial at `path`, and beside its logs.
     ///
     /// - Throws: ``SummaryError`` for a file that is there and is no JSON.
-    init(of path: String, logs: [String]) throws(SummaryError) {
+    package init(of path: String, logs: [String]) throws(SummaryError) {
         if access("\(path)/trial.json", F_OK) == 0 {
             system = Self.system(try JSON(file: "\(path)/trial.json"))
         }

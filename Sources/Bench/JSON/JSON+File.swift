@@ -2,7 +2,7 @@ extension JSON {
     /// Reads a file.
     ///
     /// - Throws: ``SummaryError`` if it cannot be read, or is no JSON.
-    init(file path: String) throws(SummaryError) {
+    package init(file path: String) throws(SummaryError) {
         do {
             let lines = try LineReader(path: path)
             var text = ""
@@ -18,12 +18,12 @@ extension JSON {
     }
 
     /// The whole number; `nil` for anything else.
-    var wholeNumber: Int64? {
+    package var wholeNumber: Int64? {
         if case .integer(let value) = self { value } else { nil }
     }
 
     /// What it says in one line, without quotes around a string.
-    var shortText: String {
+    package var shortText: String {
         switch self {
         case .string(let text): text
         case .null: "–"

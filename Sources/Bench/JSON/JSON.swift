@@ -2,7 +2,7 @@
 ///
 /// Written here because Foundation's would more than double the size of the executable that is
 /// copied to each client.
-enum JSON: Sendable, Hashable {
+package enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -12,22 +12,27 @@ enum JSON: Sendable, Hashable {
     case object([Member])
 
     /// A name and its value.
-    struct Member: Sendable, Hashable {
-        let name: String
-        let value: JSON
+    package struct Member: Sendable, Hashable {
+        package let name: String
+        package let value: JSON
+
+        package init(name: String, value: JSON) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// The value of the last member of that name; `nil` if there is none or this is no object.
-    subscript(name: String) -> JSON? {
+    package subscript(name: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.name == name }?.value
     }
 
     /// The text over several lines, indented by two spaces, without a line feed at its end.
-    var text: String { render(indent: "") }
+    package var text: String { render(indent: "") }
 
     /// The text on one line.
-    var line: String {
+    package var line: String {
         switch self {
         case .array(let values): "[\(values.map(\.line).joined(separator: ", "))]"
         case .object(let members):
@@ -79,16 +84,16 @@ enum JSON: Sendable, Hashable {
 }
 
 extension JSON: ExpressibleByDictionaryLiteral {
-    init(dictionaryLiteral members: (String, JSON)...) {
+    package init(dictionaryLiteral members: (String, JSON)...) {
         self = .object(members.map { Member(name: $0.0, value: $0.1) })
     }
 }
 
 /// Text that is no JSON.
-struct JSONError: Error, Hashable, CustomStringConvertible {
+package struct JSONError: Error, Hashable, CustomStringConvertible {
     /// Counted from 1.
-    let line: Int
-    let problem: String
+    package let line: Int
+    package let problem: String
 
-    var description: String { "\(line): \(problem)" }
+    package var description: String { "\(line): \(problem)" }
 }

@@ -2,7 +2,7 @@ extension JSON {
     /// Reads a JSON text.
     ///
     /// - Throws: ``JSONError`` with the line of the first fault.
-    init(parsing text: String) throws(JSONError) {
+    package init(parsing text: String) throws(JSONError) {
         var parser = JSONParser(text: Array(text.utf8))
         self = try parser.document()
     }

@@ -1,23 +1,23 @@
 private import Glibc
 
 /// The logs of one run, and whether its trial says that it is valid.
-struct LogFiles {
+package struct LogFiles {
     private static let trialName = "trial.json"
     /// A trial's logs lie in `stress/OP/client-N/`, four levels below its `trial.json`.
     private static let levelsToTrial = 4
     private static let deepest = 16
 
     /// The logs in the order of their paths, each once.
-    private(set) var logs: [String] = []
+    package private(set) var logs: [String] = []
     /// The `trial.json` that they belong to; `nil` if there is none.
-    private(set) var trial: String?
+    package private(set) var trial: String?
     private var trials: [String] = []
 
     /// Finds the logs at or below `path`.
     ///
     /// - Throws: ``SummaryError`` if there are none, if they belong to several trials, or to one
     ///   that is not valid, unless that is allowed.
-    init(at path: String, invalidToo: Bool) throws(SummaryError) {
+    package init(at path: String, invalidToo: Bool) throws(SummaryError) {
         guard try isFolder(path) else {
             logs = [path]
             trial = trialAbove(path)
@@ -100,7 +100,9 @@ struct LogFiles {
     /// Finds the logs at several paths, which must belong to one run.
     ///
     /// - Throws: What ``init(at:invalidToo:)`` throws, also if they belong to several trials.
-    static func ofOneRun(at paths: [String], invalidToo: Bool) throws(SummaryError) -> [String] {
+    package static func ofOneRun(at paths: [String], invalidToo: Bool) throws(SummaryError)
+        -> [String]
+    {
         var files: [String] = []
         var trials: [String] = []
         for path in paths {

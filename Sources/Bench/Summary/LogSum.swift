@@ -13,7 +13,7 @@ public struct Span: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// One log's intervals inside a window, added up tag by tag.
-struct LogSum: Sendable {
+package struct LogSum: Sendable {
     /// What stands for the tag of intervals that have none.
     static let untagged = "untagged"
 
@@ -23,12 +23,12 @@ struct LogSum: Sendable {
     /// damaged, or made to do harm.
     private static let mostCounts = 1 << 24
 
-    let file: String
-    let startTime: Duration?
-    let span: Span
+    package let file: String
+    package let startTime: Duration?
+    package let span: Span
     /// The mean length of the intervals, over all tags.
     let meanInterval: Duration
-    let histograms: [String: Histogram]
+    package let histograms: [String: Histogram]
     /// Tags in the order of their first appearance.
     let tags: [String]
     /// By which time requests were put into intervals.
@@ -45,7 +45,7 @@ struct LogSum: Sendable {
     /// Reads a log once, holding one histogram for each tag and nothing else.
     ///
     /// - Throws: ``IntervalLogError`` for a faulty log, ``SummaryError`` if nothing is in the window.
-    init(of file: String, in window: Window) throws {
+    package init(of file: String, in window: Window) throws {
         let reader = try IntervalLogReader(path: file)
         var histograms: [String: Histogram?] = [:]
         var tags: [String] = []

@@ -1,7 +1,7 @@
 private import Glibc
 
 /// Returns a number with so many decimals, and thousands set apart by commas.
-func decimals(_ value: Double, _ count: Int, grouping: Bool = false) -> String {
+package func decimals(_ value: Double, _ count: Int, grouping: Bool = false) -> String {
     guard value.isFinite, Swift.abs(value) < 1e15 else { return "\(value)" }
     var scale = 1.0
     for _ in 0..<count { scale *= 10 }
@@ -16,7 +16,7 @@ func decimals(_ value: Double, _ count: Int, grouping: Bool = false) -> String {
 }
 
 /// Returns a count with thousands set apart by commas.
-func countText(_ count: Int64) -> String { grouped(String(count)[...]) }
+package func countText(_ count: Int64) -> String { grouped(String(count)[...]) }
 
 /// Returns digits with a comma before each three from the right.
 private func grouped(_ digits: Substring) -> String {
@@ -29,17 +29,17 @@ private func grouped(_ digits: Substring) -> String {
 }
 
 /// The unit of all latencies of one table, so that its columns compare at a glance.
-enum LatencyUnit: String {
+package enum LatencyUnit: String {
     case microseconds = "µs"
     case milliseconds = "ms"
 
     /// Microseconds as long as the largest latency has at most four digits before the point.
-    init(largest nanoseconds: Int64) {
+    package init(largest nanoseconds: Int64) {
         self = nanoseconds < 10_000_000 ? .microseconds : .milliseconds
     }
 
     /// Returns a latency with the digits that the histogram can stand behind.
-    func text(_ nanoseconds: Double) -> String {
+    package func text(_ nanoseconds: Double) -> String {
         let value = nanoseconds / (self == .microseconds ? 1e3 : 1e6)
         let count =
             switch value {
@@ -53,6 +53,6 @@ enum LatencyUnit: String {
 }
 
 /// Returns a rate with one decimal below 100,000 per second.
-func rateText(_ perSecond: Double) -> String {
+package func rateText(_ perSecond: Double) -> String {
     decimals(perSecond, perSecond < 99_999.95 ? 1 : 0, grouping: true)
 }

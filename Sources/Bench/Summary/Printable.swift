@@ -2,7 +2,7 @@
 ///
 /// Control characters, which might move the cursor or change the window's title, and those that
 /// turn the direction of writing become `\u{1b}`; beyond `limit` characters it is cut.
-func printable(_ text: String, limit: Int = 1_000) -> String {
+package func printable(_ text: String, limit: Int = 1_000) -> String {
     var shown = ""
     var count = 0
     for scalar in text.unicodeScalars {

@@ -10,18 +10,18 @@ extension Summary: CustomStringConvertible {
     }
 
     /// What was measured, in a few words: `60 s (5 s to 65 s) of 2 logs`.
-    var heading: String {
+    package var heading: String {
         let logs = files.count == 1 ? "1 log" : "\(files.count) logs"
         return "\(span.length.inSeconds) (\(span)) of \(logs)"
     }
 
     /// Each tag, and behind one with failed requests those that did not fail.
-    private var rows: [TagSummary] { tags.flatMap { [$0] + ($0.successes.map { [$0] } ?? []) } }
+    package var rows: [TagSummary] { tags.flatMap { [$0] + ($0.successes.map { [$0] } ?? []) } }
 
     /// The columns behind the tag.
-    static let titles = ["count", "errors", "op/s"] + TagSummary.latencies.map(\.title)
+    package static let titles = ["count", "errors", "op/s"] + TagSummary.latencies.map(\.title)
 
-    static func cells(of tag: TagSummary, in unit: LatencyUnit) -> [String] {
+    package static func cells(of tag: TagSummary, in unit: LatencyUnit) -> [String] {
         [
             countText(tag.count),
             countText(tag.errors),
@@ -36,7 +36,7 @@ extension Summary: CustomStringConvertible {
     /// `ok`.
     public var json: String { jsonValue.text }
 
-    var jsonValue: JSON {
+    package var jsonValue: JSON {
         [
             "window": window.json,
             "tags": .object(tags.map { JSON.Member(name: $0.tag, value: $0.json) }),

@@ -47,7 +47,7 @@ public struct Summary: Sendable, Hashable {
         )
     }
 
-    init(adding logs: [LogSum], in window: Window, invalidToo: Bool) throws {
+    package init(adding logs: [LogSum], in window: Window, invalidToo: Bool) throws {
         self.window = window
         span = try Self.commonSpan(of: logs)
         var sums: [String: (histogram: Histogram, throughput: Double)] = [:]

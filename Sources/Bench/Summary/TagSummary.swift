@@ -1,14 +1,14 @@
 /// The figures of one tag over all loaders.
 public struct TagSummary: Sendable, Hashable {
     /// A figure of a latency: its column in tables, its name in JSON, and how it is read.
-    struct Latency: Sendable {
-        let title: String
-        let key: String
-        let value: @Sendable (Histogram) -> Double
+    package struct Latency: Sendable {
+        package let title: String
+        package let key: String
+        package let value: @Sendable (Histogram) -> Double
     }
 
     /// The latencies in the order of tables.
-    static let latencies: [Latency] =
+    package static let latencies: [Latency] =
         [Latency(title: "mean", key: "mean_ns") { $0.mean }]
         + [
             ("median", "p50_ns", 50), ("p90", "p90_ns", 90), ("p99", "p99_ns", 99),
@@ -36,7 +36,7 @@ public struct TagSummary: Sendable, Hashable {
     ///
     /// `nil` if none failed or none did not, or if the failed ones are not among the others, as in
     /// logs of other tools.
-    var successes: TagSummary? {
+    package var successes: TagSummary? {
         guard let failed, failed.count < histogram.count,
             let rest = histogram.subtracting(failed)
         else { return nil }
@@ -61,7 +61,7 @@ public struct TagSummary: Sendable, Hashable {
     }
 
     /// The values of ``latencies``, in ns.
-    var latencies: [Double] { Self.latencies.map { $0.value(histogram) } }
+    package var latencies: [Double] { Self.latencies.map { $0.value(histogram) } }
 
     var json: JSON {
         var members: [(String, JSON)] = [

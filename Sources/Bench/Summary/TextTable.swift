@@ -1,17 +1,19 @@
 /// Rows of cells with aligned columns: the first to the left, all others to the right.
-struct TextTable {
+package struct TextTable {
     private var rows: [[String]] = []
     private var rules: Set<Int> = []
 
-    mutating func add(_ cells: [String]) { rows.append(cells) }
+    package init() {}
+
+    package mutating func add(_ cells: [String]) { rows.append(cells) }
 
     /// Draws a line below the last row.
-    mutating func addRule() { rules.insert(rows.count) }
+    package mutating func addRule() { rules.insert(rows.count) }
 
     /// The text, each row ending in a line feed, without spaces at the ends of rows.
     ///
     /// `leading` columns are set to the left.
-    func text(leading: Int = 1) -> String {
+    package func text(leading: Int = 1) -> String {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

@@ -12,7 +12,7 @@ extension Window {
     /// Returns the window that the `summary.json` of a trial keeps; `nil` if there is none.
     ///
     /// - Throws: ``SummaryError`` if that file cannot be read, or is no JSON.
-    static func kept(in trial: String) throws(SummaryError) -> Window? {
+    package static func kept(in trial: String) throws(SummaryError) -> Window? {
         let path = "\(trial)/summary.json"
         guard access(path, F_OK) == 0 else { return nil }
         let window = try JSON(file: path)["window"]

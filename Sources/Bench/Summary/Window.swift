@@ -33,12 +33,12 @@ extension Window: CustomStringConvertible {
 
 extension Duration {
     /// Seconds as a number.
-    var seconds: Double {
+    package var seconds: Double {
         Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 
     /// Seconds with at most three decimals and the unit.
-    var inSeconds: String {
+    package var inSeconds: String {
         var text = decimals(seconds, 3)
         while text.hasSuffix("0") { text.removeLast() }
         if text.hasSuffix(".") { text.removeLast() }

@@ -1,12 +1,13 @@
 /// The figures of a run second by second: all its logs are read side by side, so that hours of many
 /// loaders take the memory of one second.
-struct Timeline {
+package struct Timeline {
     /// The figures of one tag in one second, over all logs.
-    struct Row: Sendable, Hashable {
-        /// The second, from 0 at the start of the logs.
-        let second: Int
-        let tag: String
-        let histogram: Histogram
+    package struct Row: Sendable, Hashable {
+        /// The second, from 0 at the start of the logs; below 0 for what precedes the start that a
+        /// log names.
+        package let second: Int
+        package let tag: String
+        package let histogram: Histogram
     }
 
     /// One log and its next interval.
@@ -17,18 +18,24 @@ struct Timeline {
         /// The second of an interval is that of its middle; loaders close intervals some
         /// milliseconds late.
         var second: Int? {
-            next.map { Int(max(.zero, $0.start + $0.length / 2).components.seconds) }
+            next.map { Self.second(of: $0.start + $0.length / 2) }
+        }
+
+        /// Rounds down, also below 0, so that every second is as long as the others.
+        static func second(of time: Duration) -> Int {
+            let (seconds, attoseconds) = time.components
+            return Int(attoseconds < 0 ? seconds - 1 : seconds)
         }
     }
 
     private var sources: [Source]
     /// What must be said beside the figures, such as a log whose end is cut off.
-    var notes: [String] { sources.compactMap { $0.reader.cut.map { "\($0)" } } }
+    package var notes: [String] { sources.compactMap { $0.reader.cut.map { "\($0)" } } }
 
     /// Opens the logs.
     ///
     /// - Throws: ``IntervalLogError`` for a log that cannot be read.
-    init(of files: [String]) throws(IntervalLogError) {
+    package init(of files: [String]) throws(IntervalLogError) {
         sources = []
         for file in files {
             let reader = try IntervalLogReader(path: file)
@@ -40,7 +47,7 @@ struct Timeline {
     ///
     /// - Throws: ``IntervalLogError`` for a line that is no interval, ``SummaryError`` for
     ///   histograms that cannot be added.
-    mutating func next() throws -> [Row]? {
+    package mutating func next() throws -> [Row]? {
         guard let second = sources.compactMap(\.second).min() else { return nil }
         var sums: [String: Histogram?] = [:]
         for index in sources.indices {

@@ -10,7 +10,7 @@ public enum LoadTool {
         guard let checkout = Checkout.ofThisProgram else {
             throw Missing(executable: Checkout.executable.path)
         }
-        let build = LocalProcess(checkout + "/bin/build", ["bench"], timeLimit: .seconds(1_800))
+        let build = LocalProcess(checkout + "/bin/build", ["bench-load"], timeLimit: .seconds(1_800))
         return try await build.execute().outputText.trimmingCharacters(in: .newlines)
     }
 

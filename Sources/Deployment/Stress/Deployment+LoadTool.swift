@@ -4,7 +4,7 @@ import Shell
 extension Deployment {
     /// Puts the load tool on all clients; one that is there already, byte for byte, is kept.
     ///
-    /// - Parameter tool: The local path of the static executable, which `bin/build bench` prints.
+    /// - Parameter tool: The local path of the static executable, which `bin/build bench-load` prints.
     /// - Throws: ``FanOutError`` with every failure.
     public func installLoadTool(_ tool: String) async throws {
         try await progress.step("install the load tool on \(clients.count) clients") { _ in

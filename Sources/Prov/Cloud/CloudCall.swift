@@ -1,3 +1,4 @@
+import Digest
 import Inventory
 import Usage
 import YAML

@@ -10,7 +10,10 @@ struct SubcommandTests {
             (["--help"], 0), (["summary", "--help"], 0), ([], 2), (["sumary"], 2),
             (["summary"], 2), (["summary", "--from", "x", "a"], 2),
             (["summary", "--from=5", "--to=5", "a"], 2), (["summary", "/nonexistent"], 1),
-            (["compare", "a"], 2), (["compare", "/nonexistent", "/nonexistent"], 1),
+            (["compare", "a"], 2), (["compare", "a", "b", "c"], 2),
+            (["compare", "a", "vs", "b", "c"], 2), (["compare", "a", "b", "vs", "a", "c"], 2),
+            (["compare", "a", "b", "--effect", "5"], 2),
+            (["compare", "/nonexistent", "/nonexistent"], 1),
             (["summary", "--json", Fixture.path("relative.hdr")], 0),
         ] as [([String], Int32)]
     )

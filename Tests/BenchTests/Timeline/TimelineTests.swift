@@ -29,6 +29,30 @@ struct TimelineTests {
         )
     }
 
+    @Test("what precedes the start that a log names has seconds below 0")
+    func negative() throws {
+        let folder = try TemporaryFolder()
+        let start = Duration.seconds(1_795_224_086)
+        let writer = IntervalLogWriter(startTime: start, baseTime: start - .seconds(2))
+        var text = writer.header()
+        for second in 0..<4 {
+            var histogram = try Histogram(highestTrackable: 3_600_000_000_000)
+            try histogram.record(1_000, count: Int64(second) + 1)
+            text += writer.line(
+                tag: "READ-rt",
+                start: .seconds(second),
+                length: .seconds(1),
+                histogram: histogram
+            )
+        }
+        var timeline = try Timeline(of: [folder.write(text, to: "a.hdr")])
+        var seen: [String] = []
+        while let rows = try timeline.next() {
+            for row in rows { seen.append("\(row.second) \(row.histogram.count)") }
+        }
+        #expect(seen == ["-2 1", "-1 2", "0 3", "1 4"])
+    }
+
     @Test("a tag is one cell, whatever it holds")
     func cells() throws {
         let histogram = try Histogram(highestTrackable: 1_000_000)

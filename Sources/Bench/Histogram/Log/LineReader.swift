@@ -1,7 +1,7 @@
 private import Glibc
 
 /// Reads a file line by line through one buffer, whatever its length.
-final class LineReader {
+package final class LineReader {
     private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
     /// The part of the buffer that is read but not consumed.
@@ -10,7 +10,7 @@ final class LineReader {
     private var isAtEnd = false
 
     /// Opens `path` for reading; throws the system's error text.
-    init(path: String) throws(SystemError) {
+    package init(path: String) throws(SystemError) {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemError() }
     }
@@ -20,7 +20,7 @@ final class LineReader {
     /// Calls `body` with the next line without its line end, and whether it had one.
     ///
     /// Returns `nil` behind the last line.
-    func next<Result>(
+    package func next<Result>(
         _ body: (_ line: UnsafeRawBufferPointer, _ isComplete: Bool) -> Result
     ) throws(SystemError) -> Result? {
         var searched = start
@@ -76,13 +76,13 @@ final class LineReader {
 }
 
 /// The last failed call's error.
-struct SystemError: Error, Hashable, CustomStringConvertible {
-    let code: Int32
+package struct SystemError: Error, Hashable, CustomStringConvertible {
+    package let code: Int32
 
-    init() { code = errno }
+    package init() { code = errno }
 
     /// The system's text, in lower case as it stands in the middle of a message.
-    var description: String {
+    package var description: String {
         let text = String(cString: strerror(code))
         return text.prefix(1).lowercased() + text.dropFirst()
     }

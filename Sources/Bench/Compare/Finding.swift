@@ -1,0 +1,104 @@
+internal import Statistics
+
+/// What a comparison says of one figure of one tag.
+struct Finding: Sendable, Hashable {
+    /// A difference with its uncertainty, before it is judged.
+    struct Measured: Sendable, Hashable {
+        let tag: String
+        /// Of ``TagSummary/latencies``, or the throughput.
+        let title: String
+        let key: String
+        /// The figure of each side: of one run, or the geometric mean of a set's.
+        let a: Double
+        let b: Double
+        /// ln(B / A).
+        let difference: Double
+        /// Holds the true difference with 95 % probability, and with 90 %.
+        let interval: ClosedRange<Double>
+        let narrow: ClosedRange<Double>
+        let pValue: Double
+        /// The standard deviation of the logarithm between the trials of each side; `nil` for one.
+        var noise: Noise?
+    }
+
+    /// How far the trials of each side are apart.
+    struct Noise: Sendable, Hashable {
+        let a: Double
+        let b: Double
+    }
+
+    /// The probability of calling any figure different though none is.
+    static let error = 0.05
+
+    let measured: Measured
+    let verdict: Verdict
+
+    /// Judges all figures of a comparison together.
+    ///
+    /// "The same" goes before "different", as in an experiment: a difference that is smaller than the
+    /// effect is not worth a verdict. Holm's order keeps the false alarms of all figures together
+    /// below 5 %.
+    ///
+    /// - Parameters:
+    ///   - figures: What was measured.
+    ///   - effect: The smallest difference worth knowing, as a ratio.
+    /// - Returns: The findings in the same order.
+    static func judge(_ figures: [Measured], effect: Double) -> [Finding] {
+        let different = Holm.rejected(figures.map(\.pValue)) { Self.error / Double($0) }
+        let bound = (1 + effect).logarithm
+        return zip(figures, different).map { figure, isDifferent in
+            let isMore = figure.difference > 0
+            let isWorse = isMore != (figure.key == throughputKey)
+            let isSame = figure.narrow.lowerBound > -bound && figure.narrow.upperBound < bound
+            let verdict: Verdict =
+                isSame ? .same : !isDifferent ? .undecided : isWorse ? .slower : .faster
+            return Finding(measured: figure, verdict: verdict)
+        }
+    }
+
+    static let throughputKey = "throughput_per_s"
+
+    /// The verdict in words, with the difference and its interval.
+    func sentence(effect: Double) -> String {
+        let (low, high) = (measured.interval.lowerBound, measured.interval.upperBound)
+        let text =
+            "\(Self.percent(measured.difference)) (\(Self.percent(low)) to \(Self.percent(high)))"
+        return switch verdict {
+        case .slower: "slower: \(text)"
+        case .faster: "faster: \(text)"
+        case .same: "the same within \(Self.plain(100 * effect)) %: \(text)"
+        case .undecided: "undecided: \(text)"
+        }
+    }
+
+    /// A difference of logarithms as a signed percentage.
+    static func percent(_ logarithm: Double) -> String {
+        let percent = 100 * (logarithm.exponential - 1)
+        guard percent.isFinite, percent < 1e6 else { return "beyond 1,000,000 %" }
+        let size = decimals(abs(percent), abs(percent) < 99.95 ? 1 : 0, grouping: true)
+        guard size != "0.0" else { return "0.0 %" }
+        return (percent < 0 ? "−" : "+") + size + " %"
+    }
+
+    /// A number without superfluous decimals.
+    static func plain(_ number: Double) -> String {
+        let text = decimals(number, 2)
+        return text.contains(".")
+            ? String(text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed()) : text
+    }
+
+    /// The columns of an object, times in ns and differences in percent.
+    func json() -> JSON {
+        func percent(_ logarithm: Double) -> JSON { .number(100 * (logarithm.exponential - 1)) }
+        return [
+            "tag": .string(measured.tag), "figure": .string(measured.key),
+            "a": .number(measured.a), "b": .number(measured.b),
+            "difference_percent": percent(measured.difference),
+            "interval_95_percent": .array([
+                percent(measured.interval.lowerBound), percent(measured.interval.upperBound),
+            ]),
+            "p_value": .number(measured.pValue), "verdict": .string(verdict.rawValue),
+            "noise_percent": measured.noise.map { .array([percent($0.a), percent($0.b)]) } ?? .null,
+        ]
+    }
+}

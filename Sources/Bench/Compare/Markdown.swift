@@ -1,0 +1,37 @@
+/// Markdown as pull requests show it.
+enum Markdown {
+    /// A row of a table; what would end a cell or begin something else is escaped.
+    static func row(_ cells: [String]) -> String {
+        "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+    }
+
+    /// Text in which nothing is markup.
+    static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for character in text {
+            if "\\`*_{}[]<>#|~".contains(character) { escaped += "\\" }
+            escaped.append(character)
+        }
+        return escaped
+    }
+}
+
+extension Comparison {
+    /// The verdicts as a table of Markdown, for a pull request.
+    var markdown: String {
+        let titles = ["figure", "A", "B", "verdict"]
+        let rows = findings.map { finding in
+            let measured = finding.measured
+            let unit = LatencyUnit(largest: Int64(max(measured.a, measured.b)))
+            return Markdown.row(
+                ["\(measured.tag) \(measured.title)"]
+                    + [measured.a, measured.b].map { "\(unit.text($0)) \(unit.rawValue)" }
+                    + [finding.sentence(effect: effect)]
+            )
+        }
+        let remarks = (notes + systems.map(\.text) + loads.map { "load: \($0.text)" })
+            .map { "\n- \(Markdown.escaped($0))" }.joined()
+        return ([Markdown.row(titles), Markdown.row(titles.map { _ in "---" })] + rows)
+            .joined(separator: "\n") + "\n" + remarks + "\n\n" + Self.caveat
+    }
+}

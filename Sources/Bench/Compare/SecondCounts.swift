@@ -1,0 +1,83 @@
+/// The counts of one tag of a run, interval by interval, so that many other orders of its intervals
+/// can be added up quickly.
+struct SecondCounts: Sendable {
+    /// So many intervals are kept apart; of longer runs, neighbours are added up.
+    private static let most = 600
+
+    /// How many intervals there are.
+    let count: Int
+    /// The values that occur, ascending.
+    let values: [Int64]
+    /// For each interval and value the counts of all intervals before it, one row after the other.
+    private let before: [Int32]
+
+    /// Takes the histograms of a tag in order of time; `nil` if there are fewer than ten, from which
+    /// nothing can be said, or more requests than the sums can hold.
+    init?(_ histograms: [Histogram]) {
+        let width = max(1, (histograms.count + Self.most - 1) / Self.most)
+        let total = histograms.reduce(Int64(0)) { $0 &+ $1.count }
+        guard histograms.count >= 10, total < Int64(Int32.max) else { return nil }
+        var rows: [[Int64: Int32]] = []
+        for (index, histogram) in histograms.enumerated() {
+            if index.isMultiple(of: width) { rows.append([:]) }
+            for step in histogram.recordedValues() {
+                rows[rows.count - 1][step.value, default: 0] += Int32(step.countAtValue)
+            }
+        }
+        let values = Set(rows.flatMap(\.keys)).sorted()
+        let places = Dictionary(uniqueKeysWithValues: values.enumerated().map { ($1, $0) })
+        var before = [Int32](repeating: 0, count: (rows.count + 1) * values.count)
+        for (index, row) in rows.enumerated() {
+            let (old, new) = (index * values.count, (index + 1) * values.count)
+            for place in values.indices { before[new + place] = before[old + place] }
+            for (value, number) in row {
+                if let place = places[value] { before[new + place] += number }
+            }
+        }
+        count = rows.count
+        self.values = values
+        self.before = before
+    }
+
+    /// Adds up the intervals with these indices, of which runs of neighbours are quick.
+    func sum(of indices: [Int]) -> [Int32] {
+        var sums = [Int32](repeating: 0, count: values.count)
+        let width = values.count
+        before.withUnsafeBufferPointer { before in
+            sums.withUnsafeMutableBufferPointer { sums in
+                var start = 0
+                while start < indices.count {
+                    var end = start + 1
+                    while end < indices.count, indices[end] == indices[end - 1] + 1 { end += 1 }
+                    let low = indices[start] * width
+                    let high = (indices[end - 1] + 1) * width
+                    for place in 0..<width {
+                        sums[place] &+= before[high + place] &- before[low + place]
+                    }
+                    start = end
+                }
+            }
+        }
+        return sums
+    }
+
+    /// The figures of such a sum: the mean, and the values at the percentiles, which rise.
+    func figures(of sums: [Int32], percentiles: [Double]) -> (mean: Double, values: [Double]) {
+        let total = sums.reduce(0) { $0 + Int($1) }
+        guard total > 0 else { return (0, percentiles.map { _ in 0 }) }
+        var weighted = 0.0
+        var seen = 0
+        var found: [Double] = []
+        for (place, number) in sums.enumerated() where number > 0 {
+            weighted += Double(values[place]) * Double(number)
+            seen += Int(number)
+            while found.count < percentiles.count,
+                Double(seen) >= (percentiles[found.count] / 100 * Double(total)).nextDown
+            {
+                found.append(Double(values[place]))
+            }
+        }
+        while found.count < percentiles.count { found.append(found.last ?? 0) }
+        return (weighted / Double(total), found)
+    }
+}

@@ -1,0 +1,39 @@
+internal import Bench
+
+/// Evidence that cannot be packed, or is not what it was.
+public enum EvidenceError: Error, Hashable, CustomStringConvertible {
+    /// A file does not fit into a bundle.
+    case unpackable(path: String, problem: String)
+    /// The bundle cannot be opened.
+    case unreadable(path: String)
+    /// The bundle is not as it was written.
+    case damaged(path: String, offset: Int, problem: String)
+    /// A file in the bundle is not the one that the manifest names.
+    case otherDigest(path: String, file: String)
+    /// The bundle's files are not those of its manifest.
+    case otherFiles(path: String, missing: [String], added: [String])
+    /// A file changed while it was packed.
+    case changed(path: String)
+
+    /// The place, what is wrong, and the remedy.
+    public var description: String {
+        switch self {
+        case .unpackable(let path, let problem): "\(path): \(problem)"
+        case .unreadable(let path): "\(path): cannot be opened; name a file that bench bundle made"
+        case .damaged(let path, let offset, let problem):
+            "\(path): damaged at byte \(offset): \(printable(problem)); get the bundle anew"
+        case .otherDigest(let path, let file):
+            "\(path): \"\(printable(file))\" is not what was packed: its SHA-256 differs; get the "
+                + "bundle anew"
+        case .otherFiles(let path, let missing, let added):
+            "\(path): not the files that its manifest names; missing: \(list(missing)); added: "
+                + list(added)
+        case .changed(let path):
+            "\(path): changed while it was packed; wait until the trial has ended"
+        }
+    }
+
+    private func list(_ names: [String]) -> String {
+        names.isEmpty ? "none" : names.map { printable($0) }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,99 @@
+internal import Bench
+internal import Experiment
+private import Foundation
+
+/// Whether the numbers that evidence keeps follow from its raw logs.
+struct Verification: Sendable, Hashable {
+    /// What was found, a line for each trial and experiment.
+    private(set) var lines: [String] = []
+    /// Numbers that do not follow, with what follows instead.
+    private(set) var faults: [String] = []
+    /// How many numbers were computed anew.
+    private(set) var numbers = 0
+
+    /// Computes every number of a trial or an experiment anew.
+    ///
+    /// - Throws: What reading the evidence throws.
+    init(of folder: String) async throws {
+        guard FileManager.default.fileExists(atPath: folder + "/experiment.json") else {
+            guard FileManager.default.fileExists(atPath: folder + "/trial.json") else {
+                throw ReportError.neither(path: folder)
+            }
+            try await checkTrial(folder)
+            return
+        }
+        try await checkExperiment(folder)
+    }
+
+    private mutating func checkTrial(_ folder: String) async throws {
+        let name = URL(filePath: folder).lastPathComponent
+        let file = folder + "/summary.json"
+        guard FileManager.default.fileExists(atPath: file) else {
+            lines.append("\(name): keeps no numbers")
+            return
+        }
+        let kept = try JSON(file: file)
+        let window = try Window.kept(in: folder) ?? Window()
+        let summary: Summary
+        do {
+            summary = try await Summary(of: [folder], in: window, invalidToo: true)
+        } catch {
+            faults.append("\(name): its numbers cannot be computed: \(error)")
+            return
+        }
+        // as text and back, so that both have gone the same way
+        let anew = try JSON(parsing: summary.json)
+        let before = (numbers, faults.count)
+        compare(kept["tags"] ?? .null, anew["tags"] ?? .null, at: name)
+        let logs = summary.files.count == 1 ? "1 log" : "\(summary.files.count) logs"
+        let wrong = faults.count - before.1
+        lines.append(
+            "\(name): \(numbers - before.0) numbers from \(logs), "
+                + (wrong == 0 ? "all agree" : "\(wrong) do not agree")
+        )
+    }
+
+    private mutating func compare(_ kept: JSON, _ anew: JSON, at place: String) {
+        guard case .object(let a) = kept, case .object(let b) = anew else {
+            numbers += 1
+            guard kept != anew else { return }
+            faults.append("\(place): kept \(kept.shortText), the logs say \(anew.shortText)")
+            return
+        }
+        for name in Set(a.map(\.name) + b.map(\.name)).sorted() {
+            compare(kept[name] ?? .null, anew[name] ?? .null, at: "\(place) \(name)")
+        }
+    }
+
+    private mutating func checkExperiment(_ folder: String) async throws {
+        let experiment = try ExperimentView(at: folder)
+        let file = experiment.file
+        let window = Window(from: .seconds(file.load.warmUp), to: .seconds(file.load.seconds))
+        for part in experiment.parts {
+            guard let trial = part.folder else {
+                if part.entry.trial != nil {
+                    faults.append("\(part.name): its trial's folder is missing")
+                }
+                continue
+            }
+            try await checkTrial(trial)
+            guard !part.entry.values.isEmpty else { continue }
+            let summary: Summary
+            do {
+                summary = try await Summary(of: [trial], in: window, invalidToo: true)
+            } catch {
+                // said of the trial already
+                continue
+            }
+            for (metric, value) in zip(file.metrics, part.entry.values) {
+                numbers += 1
+                let anew = summary.figure(metric.figure.key, of: metric.tag)
+                if anew != value {
+                    let text = anew.map { "\($0)" } ?? "none"
+                    faults.append("\(part.name), \(metric): kept \(value), the logs say \(text)")
+                }
+            }
+        }
+        lines.append("\(experiment.judgement)")
+    }
+}

@@ -1,0 +1,177 @@
+internal import Bench
+private import Foundation
+internal import Shell
+
+/// What a trial's snapshot of Prometheus holds of the metrics that a report shows.
+struct Snapshot: Sendable {
+    /// One series of one node: by time in ms, the sum over all its labels, and how many there were.
+    typealias Samples = [Int64: (sum: Double, count: Int)]
+
+    /// What a series is of.
+    struct Key: Hashable {
+        let series: String
+        let mode: String
+        let node: String
+    }
+
+    private(set) var samples: [Key: Samples] = [:]
+    /// The group of each node, such as `server`.
+    private(set) var groups: [String: String] = [:]
+    /// What must be said beside the metrics, such as why there are none.
+    private(set) var notes: [String] = []
+
+    init() {}
+
+    /// Reads the snapshots of all monitors of a trial.
+    ///
+    /// - Parameters:
+    ///   - trial: The trial's folder.
+    ///   - range: The times that count, in ms since 1970.
+    init(of trial: String, in range: ClosedRange<Int64>) async {
+        let folder = trial + "/monitoring"
+        // no folder means that no metrics were fetched
+        let monitors = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        guard !monitors.isEmpty else {
+            notes = ["the trial holds no metrics of its nodes"]
+            return
+        }
+        for monitor in monitors.sorted() where !monitor.hasPrefix(".") {
+            do {
+                try await read("\(folder)/\(monitor)", in: range)
+            } catch {
+                notes.append("\(folder)/\(monitor): cannot be read: \(error)")
+            }
+        }
+    }
+
+    private static let names =
+        Set(NodeMetric.all.map(\.series) + NodeMetric.starts.map(\.series) + ["up"]).sorted()
+
+    /// All series that are shown; loopback and the modes of a processor that are not are left out.
+    private static let selector =
+        "{__name__=~\"\(names.joined(separator: "|"))\", "
+        + "mode!~\"user|nice|system|irq|softirq|iowait\", device!=\"lo\"}"
+
+    /// Reads one snapshot by way of a file: of many cores and hours it is hundreds of megabytes.
+    ///
+    /// `promtool` only reads; the evidence stays as it was.
+    private mutating func read(_ snapshot: String, in range: ClosedRange<Int64>) async throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "bench-metrics-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }  // else the system's cleaning
+        let dump = folder + "/dump"
+        try Self.link(snapshot, at: folder + "/data")
+        let script =
+            "exec promtool tsdb dump --min-time=\"$1\" --max-time=\"$2\" "
+            + "--match=\"$3\" \"$4\" >\"$5\""
+        try await LocalProcess(
+            "sh",
+            [
+                "-c", script, "sh", "\(range.lowerBound)", "\(range.upperBound)", Self.selector,
+                folder + "/data", dump,
+            ],
+            timeLimit: .seconds(600)
+        ).execute()
+        let lines = try LineReader(path: dump)
+        while let line = try lines.next({ line, _ in String(decoding: line, as: UTF8.self) }) {
+            add(line)
+        }
+    }
+
+    /// Makes a folder that `promtool` takes for a database: it asks for a write-ahead log, which a
+    /// snapshot has none of, and passes over blocks that are links, so that only their files are.
+    private static func link(_ snapshot: String, at folder: String) throws {
+        let files = FileManager.default
+        let source = URL(filePath: snapshot).standardizedFileURL.path
+        try files.createDirectory(atPath: folder + "/wal", withIntermediateDirectories: true)
+        for block in try files.contentsOfDirectory(atPath: source)
+        where files.fileExists(atPath: "\(source)/\(block)/meta.json") {
+            try files.createDirectory(
+                atPath: "\(folder)/\(block)",
+                withIntermediateDirectories: true
+            )
+            for name in try files.contentsOfDirectory(atPath: "\(source)/\(block)") {
+                try files.createSymbolicLink(
+                    atPath: "\(folder)/\(block)/\(name)",
+                    withDestinationPath: "\(source)/\(block)/\(name)"
+                )
+            }
+        }
+    }
+
+    /// Adds a line `{__name__="up", instance="server-0"} 1 1577836800000`.
+    mutating func add(_ line: String) {
+        guard let end = line.range(of: "} ", options: .backwards) else { return }
+        let words = line[end.upperBound...].split(separator: " ")
+        guard words.count == 2, let value = Double(words[0]), let time = Int64(words[1]),
+            value.isFinite
+        else { return }
+        let labels = Self.labels(line[..<end.lowerBound])
+        guard let series = labels["__name__"], let node = labels["instance"] else { return }
+        // "up" is there for each exporter of a node
+        let mode = series == "up" ? labels["job"] ?? "" : labels["mode"] ?? ""
+        let key = Key(series: series, mode: mode, node: node)
+        let old = samples[key]?[time] ?? (0, 0)
+        samples[key, default: [:]][time] = (old.sum + value, old.count + 1)
+        if let group = labels["group"] { groups[node] = group }
+    }
+
+    /// Reads `{a="b", c="d`; values are quoted as in Go.
+    private static func labels(_ text: Substring) -> [String: String] {
+        var labels: [String: String] = [:]
+        var rest = text.drop { $0 == "{" }
+        while let equals = rest.firstIndex(of: "=") {
+            let name = rest[..<equals].filter { $0 != " " && $0 != "," }
+            var value = ""
+            var index = rest.index(after: equals)
+            guard index < rest.endIndex, rest[index] == "\"" else { break }
+            index = rest.index(after: index)
+            while index < rest.endIndex, rest[index] != "\"" {
+                if rest[index] == "\\", rest.index(after: index) < rest.endIndex {
+                    index = rest.index(after: index)
+                }
+                value.append(rest[index])
+                index = rest.index(after: index)
+            }
+            labels[String(name)] = value
+            rest = index < rest.endIndex ? rest[rest.index(after: index)...] : ""
+        }
+        return labels
+    }
+
+    /// The nodes that a metric is known of, in their order.
+    func nodes(of metric: NodeMetric) -> [String] {
+        samples.keys.filter { $0.series == metric.series && $0.mode == (metric.mode ?? "") }
+            .map(\.node).sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+    }
+
+    /// A metric of a node over time, one figure for each of `count` steps; `nil` where there is none.
+    ///
+    /// The first step begins at `start`, in ms since 1970; each takes `step` seconds, and its last
+    /// sample counts.
+    func figures(
+        _ metric: NodeMetric,
+        of node: String,
+        start: Int64,
+        step: Int,
+        count: Int
+    ) -> [Double?] {
+        let key = Key(series: metric.series, mode: metric.mode ?? "", node: node)
+        let width = Int64(step) * 1_000
+        func place(_ time: Int64) -> Int {
+            Int((Double(time - start) / Double(width)).rounded(.down))
+        }
+        var last: [Int: (time: Int64, sum: Double, count: Int)] = [:]
+        for (time, sample) in samples[key] ?? [:] {
+            let place = place(time)
+            guard place >= -1, place < count, time > last[place]?.time ?? .min else { continue }
+            last[place] = (time, sample.sum, sample.count)
+        }
+        var figures = [Double?](repeating: nil, count: count)
+        for (time, figure) in metric.figures(last.values.sorted { $0.time < $1.time }) {
+            let place = place(time)
+            if place >= 0, place < count { figures[place] = figure }
+        }
+        return figures
+    }
+}

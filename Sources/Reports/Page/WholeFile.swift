@@ -1,0 +1,52 @@
+private import Bench
+private import Glibc
+
+/// A file that appears whole or not at all.
+enum WholeFile {
+    /// Writes a file under no name at all, and gives it its name when it is whole and on disk, so that
+    /// not even a kill leaves a part of it.
+    ///
+    /// - Throws: ``ReportError/unwritable(path:problem:)``.
+    static func write(_ text: String, to path: String) throws(ReportError) {
+        func failed() -> ReportError { .unwritable(path: path, problem: "\(SystemError())") }
+        let folder = path.lastIndex(of: "/").map {
+            $0 == path.startIndex ? "/" : String(path[..<$0])
+        }
+        let temporary = "\(path).\(getpid()).new"
+        // O_TMPFILE, which is too complex a macro to be imported
+        var file = open(folder ?? ".", O_WRONLY | O_CLOEXEC | 0o20_200_000, 0o644)
+        let isNameless = file >= 0
+        if !isNameless {
+            guard errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL else { throw failed() }
+            // a file system without nameless files
+            file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        }
+        guard file >= 0 else { throw failed() }
+        defer { close(file) }
+        func giveUp() -> ReportError {
+            let error = failed()
+            if !isNameless { unlink(temporary) }
+            return error
+        }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw giveUp() }
+            rest = rest.dropFirst(count)
+        }
+        guard fsync(file) == 0 else { throw giveUp() }
+        if isNameless {
+            unlink(temporary)
+            let source = "/proc/self/fd/\(file)"
+            guard linkat(AT_FDCWD, source, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0 else {
+                throw failed()
+            }
+        }
+        guard rename(temporary, path) == 0 else {
+            let error = failed()
+            unlink(temporary)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,105 @@
+internal import Bench
+private import Foundation
+
+/// What a trial's evidence says of things that happened during its load.
+enum Events {
+    /// Finds them, in the order of their times.
+    ///
+    /// - Parameters:
+    ///   - trial: The trial.
+    ///   - snapshot: Its metrics.
+    ///   - length: How long the load lasted, in seconds.
+    /// - Returns: What happened between its start and its end.
+    static func all(of trial: TrialFolder, _ snapshot: Snapshot, length: Double) -> [Event] {
+        guard let start = trial.start else { return [] }
+        let events =
+            starts(snapshot, start, length) + watched(snapshot, start, length)
+            + commands(trial, start, length)
+        return events.sorted { ($0.time, $0.text) < ($1.time, $1.text) }
+    }
+
+    /// Databases and machines that were started during the load, by the time that they say.
+    private static func starts(_ snapshot: Snapshot, _ start: Double, _ length: Double) -> [Event] {
+        NodeMetric.starts.flatMap { series, what in
+            snapshot.samples.filter { $0.key.series == series }.flatMap { key, samples in
+                Set(samples.values.map { $0.sum.rounded() }).map { $0 - start }
+                    .filter { $0 > 0 && $0 <= length }
+                    .map { Event(time: $0, text: "\(key.node): \(what) was started") }
+            }
+        }
+    }
+
+    /// Exporters that stopped answering, answered again, or joined.
+    private static func watched(_ snapshot: Snapshot, _ start: Double, _ length: Double) -> [Event]
+    {
+        var events: [Event] = []
+        let watched = snapshot.samples.filter { $0.key.series == "up" }
+        let first = watched.values.compactMap { $0.keys.min() }.min() ?? 0
+        for (key, samples) in watched {
+            let what = key.mode == "node" ? "the machine" : key.mode
+            let times = samples.keys.sorted()
+            // scrapes come once a second; a target that comes later was added
+            if let own = times.first, own > first + 5_000 {
+                events.append(
+                    Event(time: Double(own) / 1_000 - start, text: "\(key.node): \(what) joined")
+                )
+            }
+            var isUp = true
+            for time in times {
+                let now = (samples[time]?.sum ?? 0) > 0
+                if now != isUp {
+                    let text = now ? "answers again" : "no longer answers"
+                    events.append(
+                        Event(
+                            time: Double(time) / 1_000 - start,
+                            text: "\(key.node): the exporter of \(what) \(text)"
+                        )
+                    )
+                }
+                isUp = now
+            }
+        }
+        return events.filter { $0.time > 0 && $0.time <= length }
+    }
+
+    /// Commands that a script ran during the load, without those that it repeats to look at the load.
+    private static func commands(
+        _ trial: TrialFolder,
+        _ start: Double,
+        _ length: Double
+    ) -> [Event] {
+        let often = Dictionary(grouping: trial.commands) { "\($0.node)\u{0}\($0.command)" }
+        var found: [String: (time: Double, nodes: [String])] = [:]
+        for command in trial.commands {
+            guard let time = seconds(command.start).map({ $0 - start }), time > 0.5,
+                time + command.seconds < length,
+                (often["\(command.node)\u{0}\(command.command)"]?.count ?? 0) < 3
+            else { continue }
+            // the first line of a script says what it does
+            let text = title(of: command.command)
+            let key = "\(text) \(Int(time / 2))"
+            found[key, default: (time, [])].nodes.append(command.node)
+        }
+        return found.map { key, value in
+            let text = key.prefix(upTo: key.lastIndex(of: " ") ?? key.endIndex)
+            let nodes = Set(value.nodes).sorted().joined(separator: ", ")
+            return Event(time: value.time, text: "\(nodes): \(text)")
+        }
+    }
+
+    /// What a command does: the comment at the head of a script, or the command itself.
+    static func title(of command: String) -> String {
+        let parts = command.split(separator: " <<< ", maxSplits: 1)
+        let script = parts.count > 1 ? parts[1] : parts.first ?? ""
+        let lines = script.split(separator: "\n")
+        let line = lines.first { $0.hasPrefix("# ") }.map { $0.dropFirst(2) } ?? lines.first ?? ""
+        return String(line.prefix(120))
+    }
+
+    /// RFC 3339 in seconds since 1970; `nil` if it is none.
+    static func seconds(_ text: String) -> Double? {
+        let formats = [true, false].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
+        // what is no time in one form may be one in the other
+        return formats.lazy.compactMap { try? $0.parse(text) }.first?.timeIntervalSince1970
+    }
+}

@@ -1,0 +1,140 @@
+import Statistics
+import Testing
+
+@testable import Bench
+
+@Suite("Verdicts of a comparison", .timeLimit(.minutes(3)))
+struct FindingTests {
+    private typealias Random = BenchTests.SeededGenerator
+
+    /// A log of 40 s in which each second has 200 requests of about this latency, in ns.
+    private func log(_ base: Double, seed: UInt64) throws -> String {
+        var random = Random(seed: seed)
+        let start = Duration.seconds(1_795_224_086)
+        let writer = IntervalLogWriter(startTime: start, baseTime: start)
+        var text = writer.header()
+        for second in 0..<40 {
+            var histogram = try Histogram(highestTrackable: 3_600_000_000_000)
+            for _ in 0..<200 {
+                try histogram.record(Int64(base * Double.random(in: 0.9...1.1, using: &random)))
+            }
+            text += writer.line(
+                tag: "READ-rt",
+                start: .seconds(second),
+                length: .seconds(1),
+                histogram: histogram
+            )
+        }
+        return text
+    }
+
+    private func run(
+        _ base: Double,
+        _ seed: UInt64,
+        _ folder: TemporaryFolder
+    ) async throws -> Comparison.Run {
+        let path = try folder.write(try log(base, seed: seed), to: "\(base)-\(seed).hdr")
+        return try await Comparison.Run(path, in: nil)
+    }
+
+    private func verdicts(_ findings: [Finding]) -> [String: Verdict] {
+        Dictionary(uniqueKeysWithValues: findings.map { ($0.measured.key, $0.verdict) })
+    }
+
+    @Test(
+        "within two runs: slower, faster or the same, and only figures with ten requests beyond",
+        arguments: [(1_200_000, .slower), (800_000, .faster), (1_000_000, .same)]
+            as [(Double, Verdict)]
+    )
+    func within(base: Double, expected: Verdict) async throws {
+        let folder = try TemporaryFolder()
+        var found = try Comparison(
+            await run(1_000_000, 1, folder),
+            await run(base, 2, folder)
+        )
+        try found.judge(effect: 0.05)
+        #expect(
+            verdicts(found.findings) == [
+                "mean_ns": expected, "p50_ns": expected, "p90_ns": expected, "p99_ns": expected,
+            ]
+        )
+        for finding in found.findings {
+            #expect(finding.measured.interval.contains(finding.measured.difference))
+        }
+        #expect(found.description.contains("B against A within these two runs"))
+        #expect(found.description.hasSuffix(Comparison.caveat))
+    }
+
+    @Test("a small effect that the seconds cannot show is undecided")
+    func undecided() async throws {
+        let folder = try TemporaryFolder()
+        let one = try await run(1_000_000, 1, folder)
+        var found = try Comparison(one, one)
+        try found.judge(effect: 0.000_01)
+        #expect(verdicts(found.findings)["mean_ns"] == .undecided)
+    }
+
+    private func set(
+        _ base: Double,
+        _ seeds: ClosedRange<UInt64>,
+        _ folder: TemporaryFolder
+    ) async throws -> [Comparison.Run] {
+        var runs: [Comparison.Run] = []
+        for seed in seeds {
+            // trials differ by more than their seconds
+            let shift = [1.02, 0.98, 1.01, 0.99][Int(seed % 4)]
+            runs.append(try await run(base * shift, seed, folder))
+        }
+        return runs
+    }
+
+    @Test("of sets the trial is the unit: what one run beside one calls slower is undecided")
+    func sets() async throws {
+        let folder = try TemporaryFolder()
+        let a = try await set(1_000_000, 1...4, folder)
+        let b = try await set(1_010_000, 5...8, folder)
+        let near = try SetComparison(a, b, effect: 0.005, allowsDifferentLoads: false)
+        #expect(verdicts(near.findings)["p50_ns"] == .undecided)
+        let within = try SetComparison(a, b, effect: 0.1, allowsDifferentLoads: false)
+        #expect(verdicts(within.findings)["p50_ns"] == .same)
+        let c = try await set(1_300_000, 9...12, folder)
+        let far = try SetComparison(a, c, effect: 0.05, allowsDifferentLoads: false)
+        #expect(Set(far.findings.map(\.verdict)) == [.slower])
+        #expect(far.description.contains("READ-rt p99"))
+        #expect(far.markdown.contains("| **slower** |"))
+        let json = try JSON(parsing: far.json)
+        #expect(json["verdicts"].map { "\($0)".contains("slower") } == true)
+    }
+
+    @Test("Holm's order asks more of each figure the more there are")
+    func holm() {
+        func measured(_ p: Double, _ key: String = "p50_ns") -> Finding.Measured {
+            Finding.Measured(
+                tag: "READ-rt",
+                title: "median",
+                key: key,
+                a: 1,
+                b: 1.2,
+                difference: 0.18,
+                interval: 0.01...0.35,
+                narrow: 0.02...0.34,
+                pValue: p
+            )
+        }
+        #expect(Finding.judge([measured(0.04)], effect: 0.05).map(\.verdict) == [.slower])
+        #expect(
+            Finding.judge([measured(0.04), measured(0.03)], effect: 0.05).map(\.verdict)
+                == [.undecided, .undecided]
+        )
+        #expect(
+            Finding.judge([measured(0.001, Finding.throughputKey)], effect: 0.05).map(\.verdict)
+                == [.faster]
+        )
+    }
+
+    @Test("a table of Markdown stays one whatever its cells hold")
+    func markdown() {
+        #expect(Markdown.row(["a|b", "c"]) == "| a\\|b | c |")
+        #expect(Markdown.escaped("<b>*x*") == "\\<b\\>\\*x\\*")
+    }
+}

@@ -1,0 +1,87 @@
+import Bench
+import Foundation
+import Shell
+import Testing
+
+@testable import Reports
+
+/// What Chromium says of a page; `browser` says it.
+private struct Seen: Decodable {
+    struct Opened: Decodable {
+        let charts: Int
+        let drawn: Int
+        let empty: [String]
+        let broken: [String]
+        let wide: Int
+    }
+
+    let charts: Int
+    let drawn: Int
+    let empty: [String]
+    let broken: [String]
+    let wide: Int
+    let title: String
+    let alerted: Bool
+    let opened: Opened
+    let errors: [String]
+    let wide_views: [String: Int]?
+
+    init(_ page: String, pictures: String? = nil) async throws {
+        let folder = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/")
+        let outcome = try await LocalProcess(
+            folder + "/browser",
+            [page] + (pictures.map { [$0] } ?? []),
+            timeLimit: .seconds(240)
+        ).execute()
+        self = try JSONDecoder().decode(Self.self, from: Data(outcome.output))
+    }
+}
+
+@Suite("A report in Chromium", .serialized, .timeLimit(.minutes(10)))
+struct BrowserTests {
+    @Test(
+        "an experiment: no error, every chart drawn, no wider than a phone, trials behind a click"
+    )
+    func experiment() async throws {
+        let folder = try await SyntheticFolder(pairs: 5, seconds: 12)
+        let page = try await Report.write(of: folder.experiment)
+        #expect(page == folder.experiment + "/report.html")
+        let seen = try await Seen(page, pictures: folder.path + "/pictures")
+        #expect(seen.errors == [])
+        #expect(seen.charts == seen.drawn && seen.charts >= 7)
+        #expect(seen.opened.charts == seen.opened.drawn)
+        // 10 trials with throughput, two latencies, two percentile plots, and metrics of both groups
+        #expect(seen.opened.charts >= seen.charts + 10 * 15)
+        #expect(seen.empty + seen.broken + seen.opened.empty + seen.opened.broken == [])
+        #expect(seen.wide_views?.filter { $0.value > 0 } == [:])
+        #expect(seen.title == "always against every-second – experiment")
+    }
+
+    @Test("a trial whose every label is made to do harm: it is shown, and does nothing")
+    func hostile() async throws {
+        let folder = try await SyntheticFolder(pairs: 1, seconds: 12)
+        let trial = try folder.trials[0]
+        let evil = #"</script><script>alerted=1</script><img src=x onerror=alerted=1>\u001b[2J"#
+        for (old, field) in [
+            ("\"every-second-1\"", ""), ("\"7.0.15\"", ""), ("\"everysec\"", ""), ("\"base\"", ""),
+        ] {
+            try SyntheticFolder.edit(trial + "/trial.json", old, "\"\(evil)\(field)\"")
+        }
+        try SyntheticFolder.edit(trial + "/commands.jsonl", "config set hz 20", evil)
+        for client in ["client-0", "client-1"] {
+            let log = "\(trial)/stress/mixed/\(client)/log.hdr"
+            try SyntheticFolder.edit(log, "Tag=READ-rt", "Tag=</script><b>-rt")
+        }
+        let page = try await Report.write(of: trial)
+        let seen = try await Seen(page)
+        #expect(seen.errors == [])
+        #expect(!seen.alerted)
+        #expect(seen.title.hasPrefix("</script><script>alerted=1</script>"))
+        #expect(seen.charts == seen.drawn && seen.charts >= 15)
+        #expect(seen.empty + seen.broken == [])
+        let text = try String(contentsOfFile: page, encoding: .utf8)
+        #expect(!text.contains("<script>alerted") && !text.contains("<img src=x"))
+        #expect(text.prefix(2_000).contains("default-src 'none'"))
+        #expect(!text.prefix(2_000).contains("unsafe"))
+    }
+}

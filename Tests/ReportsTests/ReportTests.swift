@@ -1,0 +1,151 @@
+import Bench
+import Digest
+import Foundation
+import Testing
+
+@testable import Reports
+
+@Suite("Report", .timeLimit(.minutes(5)))
+struct ReportTests {
+    /// The text of the cells of a page, row by row, without markup.
+    private func rows(_ html: String) -> Set<[String]> {
+        Set(
+            html.split(separator: "<tr>").map { row in
+                row.prefix(upTo: row.firstRange(of: "</tr>")?.lowerBound ?? row.endIndex)
+                    .split(separator: "</").map { cell in
+                        String(
+                            cell[
+                                (cell.lastIndex(of: ">").map(cell.index(after:)) ?? cell.startIndex)...
+                            ]
+                        )
+                    }.filter { !$0.isEmpty && $0 != "\n" }
+            }
+        )
+    }
+
+    @Test("the figures of the page are those of bench summary, cell by cell")
+    func figures() async throws {
+        let folder = try await SyntheticFolder(pairs: 1, seconds: 12)
+        let trial = try folder.trials[0]
+        let page = try await Report.write(of: trial + "/")
+        let html = try String(contentsOfFile: page, encoding: .utf8)
+        let window = Window(from: .seconds(1), to: .seconds(12))
+        let summary = try await Summary(of: [trial], in: window)
+        let unit = LatencyUnit(largest: summary.tags.map(\.histogram.max).max() ?? 0)
+        let cells = rows(html)
+        #expect(summary.rows.count == 4)
+        for row in summary.rows {
+            let expected = [row.tag] + Summary.cells(of: row, in: unit)
+            let isThere = cells.contains(expected)
+            #expect(isThere, "\(expected)")
+            #expect(summary.description.contains(expected.last ?? "?"))
+        }
+        #expect(html.contains(HTML.text("\(summary.heading), latencies in \(unit.rawValue)")))
+    }
+
+    @Test("what happened during the load is marked: a restart, and a command, with their times")
+    func events() async throws {
+        let folder = try await SyntheticFolder(pairs: 1, seconds: 12)
+        let view = await TrialView(
+            of: try await TrialFolder(at: try folder.trials[0]),
+            at: "/tmp/report.html"
+        )
+        #expect(
+            view.axis.events == [
+                Event(time: 6, text: "server-1: redis-cli config set hz 20"),
+                Event(time: 8, text: "server-2: the database was started"),
+            ]
+        )
+        #expect(!view.notes.contains { $0.contains("monitoring") })
+        let idle = view.snapshot.figures(
+            NodeMetric.all[0],
+            of: "server-0",
+            start: Int64((view.trial.start ?? 0) * 1_000),
+            step: 1,
+            count: 12
+        )
+        // 0.6 s of idle a second on each processor, give or take
+        #expect(idle.allSatisfy { $0.map { (10...70).contains($0) } ?? false }, "\(idle)")
+    }
+
+    @Test("links lead from the page to the raw files, wherever the page lies")
+    func links() async throws {
+        let folder = try await SyntheticFolder(pairs: 1, seconds: 12)
+        let trial = try folder.trials[0]
+        let page = try await Report.write(of: trial, to: folder.path + "/page.html")
+        let html = try String(contentsOfFile: page, encoding: .utf8)
+        let name = URL(filePath: trial).lastPathComponent
+        let link = "href=\"./trials/made/\(name)/stress/mixed/client-0/log.hdr\""
+        #expect(html.contains(link))
+        #expect(Report.way(to: "/a/b/c", from: "/a/d/e.html") == "../b/c")
+        #expect(HTML.link(to: "a b/ü:1", "x") == "<a href=\"./a%20b/%C3%BC%3A1\">x</a>")
+    }
+
+    @Test("a trial without logs has a page that says why there are no figures")
+    func noLogs() async throws {
+        let folder = try await SyntheticFolder(pairs: 1, seconds: 12)
+        let trial = try folder.trials[0]
+        try FileManager.default.removeItem(atPath: trial + "/stress")
+        let html = try String(contentsOfFile: await Report.write(of: trial), encoding: .utf8)
+        #expect(html.contains("holds no .hdr file"))
+        #expect(html.contains("remote commands"))
+    }
+
+    @Test("a folder that holds neither is an error, and leaves no page")
+    func neither() async throws {
+        let path = FileManager.default.temporaryDirectory.path
+        await #expect(throws: ReportError.neither(path: path)) {
+            try await Report.write(of: path, to: path + "/never.html")
+        }
+        #expect(!FileManager.default.fileExists(atPath: path + "/never.html"))
+    }
+
+    @Test("a page that cannot be written leaves no part of it, and an older one whole")
+    func wholeFile() throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "reports-tests-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(
+            atPath: folder + "/page.html/inside",
+            withIntermediateDirectories: true
+        )
+        defer { try? FileManager.default.removeItem(atPath: folder) }  // else the system's cleaning
+        #expect(throws: ReportError.self) { try WholeFile.write("new", to: folder + "/page.html") }
+        #expect(throws: ReportError.self) {
+            try WholeFile.write("new", to: folder + "/no/page.html")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["page.html"])
+        try WholeFile.write("old", to: folder + "/other.html")
+        try WholeFile.write("new", to: folder + "/other.html")
+        #expect(try String(contentsOfFile: folder + "/other.html", encoding: .utf8) == "new")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(Set(names) == ["page.html", "other.html"])
+    }
+
+    @Test("no text ends a script element, an element or an attribute")
+    func escapes() {
+        let evil = "</script>\u{2028}\"'&<\u{1b}[2J\u{202e}"
+        #expect(
+            !JSON.array([.string(evil), .object([.init(name: evil, value: 1)])]).embedded.contains(
+                "<"
+            )
+        )
+        let shown = HTML.text(evil)
+        #expect(!shown.contains { "<>\"'".contains($0) })
+        #expect(shown.contains("\\u{1b}") && shown.contains("\\u{202e}"))
+        #expect(HTML.text("a\n\tb\n") == "a\n\tb\n")
+    }
+
+    @Test("the percentile plot holds the figures of the table")
+    func percentiles() throws {
+        var histogram = try Histogram(highestTrackable: 1_000_000_000)
+        for value in 1...100_000 { try histogram.record(Int64(value) * 1_000) }
+        let points = PercentileChart.points(of: histogram)
+        for (x, percentile) in [(2.0, 50.0), (10, 90), (100, 99), (1_000, 99.9), (10_000, 99.99)] {
+            let point = try #require(points.min { abs($0.x - x) < abs($1.x - x) })
+            #expect(abs(point.x - x) < x * 1e-9)
+            #expect(point.y == Double(histogram.value(atPercentile: percentile)))
+        }
+        #expect(points.last?.y == Double(histogram.max))
+        #expect(zip(points, points.dropFirst()).allSatisfy { $0.x < $1.x && $0.y <= $1.y })
+    }
+}
