@@ -28,6 +28,7 @@ enum PageStyle {
         figcaption { font-weight: 600; } figcaption p { font-weight: 400; font-size: .875rem; margin: 0; }
         .chart { width: 100%; min-height: 12rem; color: var(--ink); } .chart svg { display: block; max-width: 100%; }
         .chart.failed { min-height: 0; color: var(--bad); }
+        main { overflow-x: clip; }
         .scroll { overflow-x: auto; margin: .5rem 0; }
         table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
         caption { text-align: left; padding: .2rem 0; }
