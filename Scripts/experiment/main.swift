@@ -5,6 +5,7 @@
 import Bench
 import Deployment
 import Experiment
+import Reports
 import Usage
 
 let usage = Usage(
@@ -55,6 +56,7 @@ await Script.run(usage, database: RedisCluster(), reading: Words.init) { deploym
     }
     if let failure = judgement.failure { print(failure) }
     print("\n\(judgement)\n\(folder.path)")
+    print(await Report.line(of: folder.path))
     throw ScriptStatus(judgement.exitStatus)
 }
 

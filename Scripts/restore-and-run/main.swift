@@ -3,6 +3,7 @@
 
 import Bench
 import Deployment
+import Reports
 import Usage
 
 let dataset = "base"
@@ -57,4 +58,5 @@ await Script.run(usage, database: RedisCluster(), reading: Words.init) { deploym
     try trial.write(summary.json, to: "summary.json")
     print(summary)
     print(trial.directory)
+    print(await Report.line(of: trial.directory))
 }

@@ -30,6 +30,20 @@ public enum Report {
         return page
     }
 
+    /// Writes the page of a trial or of an experiment at the end of a script, which its failure does
+    /// not make fail: the evidence is whole without it.
+    ///
+    /// - Parameter path: The folder of the trial or experiment.
+    /// - Returns: The page's path, or why there is none and how to make it.
+    @concurrent
+    public static func line(of path: String) async -> String {
+        do {
+            return try await write(of: path)
+        } catch {
+            return "no report: \(error)\nbin/bench report \(path) makes it"
+        }
+    }
+
     /// The way from the page's folder to a file, for a link.
     static func way(to file: String, from page: String) -> String {
         func parts(_ url: URL) -> [String] {

@@ -109,7 +109,7 @@ private struct LocalDay {
         let outcome = try await run("restore-and-run", "--rate", "4000", "--seconds", "8")
         try #require(outcome.isSuccess, "\(outcome.errorText)")
         let trial = try trial(labelled: "mixed")
-        #expect(outcome.outputText.hasSuffix("\(trial)\n"))
+        #expect(outcome.outputText.hasSuffix("\(trial)\n\(trial)/report.html\n"))
         let record = try record(of: trial)
         #expect(record["valid"] as? Bool == true)
         #expect(record["reasons"] as? [String] == [])
@@ -125,7 +125,8 @@ private struct LocalDay {
         )
         let tags = (json as? [String: Any])?["tags"] as? [String: [String: Any]]
         #expect(tags?["READ-rt"]?["p99_99_ns"] is Int)
-        #expect(Files.exists(path + "/report.html") == false)
+        let page = try Files.read(path + "/report.html")
+        #expect(page.contains("server: processors busy") && page.contains("READ-rt: latency"))
         let blocks = try Files.list(path + "/monitoring/monitor-0")
         #expect(!blocks.isEmpty)
         let commands = try Files.read(path + "/commands.jsonl").split(separator: "\n")

@@ -98,6 +98,8 @@ struct ReportTests {
             try await Report.write(of: path, to: path + "/never.html")
         }
         #expect(!FileManager.default.fileExists(atPath: path + "/never.html"))
+        // at the end of a script it is a line, and no failure
+        #expect(await Report.line(of: path).hasPrefix("no report: \(path): holds neither"))
     }
 
     @Test("a page that cannot be written leaves no part of it, and an older one whole")

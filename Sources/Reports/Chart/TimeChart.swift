@@ -33,8 +33,9 @@ struct TimeAxis: Sendable {
                 [
                     "field": "y", "type": "quantitative", "title": .string(unit),
                     "scale": isLogarithmic
-                        ? ["type": "log", "nice": false, "padding": 6] : ["zero": true],
-                    "axis": isLogarithmic ? Self.plainTicks : ["format": "~s"],
+                        ? ["type": "log", "nice": false, "padding": 6]
+                        : ["zero": true, "padding": 4],
+                    "axis": isLogarithmic ? Self.plainTicks : ["format": ",~r"],
                 ]
             ),
             ("color", Palette.scale("color", field, names)),
