@@ -19,6 +19,8 @@ extension Subcommand {
             }
             runs.append(side)
         }
+        // what is whole is compared, but nobody takes it for all
+        let isDamaged = runs.joined().contains { $0.summary.isDamaged }
         let allowsDifferentLoads = arguments.flag("different-load")
         guard runs[0].count == 1, runs[1].count == 1 else {
             let sets = try SetComparison(
@@ -31,7 +33,7 @@ extension Subcommand {
                 arguments.flag("json")
                     ? sets.json : arguments.flag("markdown") ? sets.markdown : sets.description
             )
-            return 0
+            return isDamaged ? 1 : 0
         }
         var comparison = try Comparison(
             runs[0][0],
@@ -44,7 +46,7 @@ extension Subcommand {
                 ? comparison.json
                 : arguments.flag("markdown") ? comparison.markdown : comparison.description
         )
-        return 0
+        return isDamaged ? 1 : 0
     }
 
     /// What stands between two sets.

@@ -41,12 +41,33 @@ package struct LogSum: Sendable {
     let late: LateAnswers
     /// What must be said beside the figures; empty if all is well.
     let notes: [String]
+    /// Damaged lines that were left out, and a cut-off end; empty if the log is whole.
+    let damage: [IntervalLogError]
+
+    /// Reads a log; one with damaged lines is read again, and what is whole of it is taken.
+    ///
+    /// - Throws: ``IntervalLogError`` for a log of which nothing is whole, ``SummaryError`` if nothing is
+    ///   in the window.
+    package init(of file: String, in window: Window) throws {
+        do {
+            try self.init(of: file, in: window, passingOverDamage: false)
+        } catch let error as IntervalLogError {
+            guard error.line != nil, error.reason != .cutShort else { throw error }
+            do {
+                try self.init(of: file, in: window, passingOverDamage: true)
+            } catch is IntervalLogError {
+                // nothing is whole: the first fault says more
+                throw error
+            }
+        }
+    }
 
     /// Reads a log once, holding one histogram for each tag and nothing else.
     ///
     /// - Throws: ``IntervalLogError`` for a faulty log, ``SummaryError`` if nothing is in the window.
-    package init(of file: String, in window: Window) throws {
+    private init(of file: String, in window: Window, passingOverDamage: Bool) throws {
         let reader = try IntervalLogReader(path: file)
+        reader.passesOverDamage = passingOverDamage
         var histograms: [String: Histogram?] = [:]
         var tags: [String] = []
         var span: Span?
@@ -107,6 +128,10 @@ package struct LogSum: Sendable {
         ending = reader.ending
         startTime = reader.startTime
         meanInterval = lengths / count
-        notes = reader.cut.map { ["\($0)"] } ?? []
+        damage = reader.faults + (reader.cut.map { [$0] } ?? [])
+        let more = reader.damaged - reader.faults.count
+        notes =
+            damage.map { "\($0)" }
+            + (more > 0 ? ["\(file): \(more) more damaged lines were left out"] : [])
     }
 }

@@ -10,6 +10,8 @@ public struct Summary: Sendable, Hashable {
     public let span: Span
     /// What must be said beside the figures, such as a log whose end is cut off; often empty.
     public let notes: [String]
+    /// Whether lines of a log are damaged or cut off; what is whole was taken.
+    public let isDamaged: Bool
 
     /// Sums the logs of a run.
     ///
@@ -75,6 +77,7 @@ public struct Summary: Sendable, Hashable {
             )
         }
         files = logs.map(\.file)
+        isDamaged = logs.contains { !$0.damage.isEmpty }
         var faults = Self.faults(of: logs)
         if let fault = try Self.lateAnswers(behind: window, tags, logs) { faults.append(fault) }
         if let fault = faults.first, !invalidToo { throw fault }

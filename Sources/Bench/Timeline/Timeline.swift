@@ -30,7 +30,9 @@ package struct Timeline {
 
     private var sources: [Source]
     /// What must be said beside the figures, such as a log whose end is cut off.
-    package var notes: [String] { sources.compactMap { $0.reader.cut.map { "\($0)" } } }
+    package var notes: [String] {
+        sources.flatMap { $0.reader.faults + ($0.reader.cut.map { [$0] } ?? []) }.map { "\($0)" }
+    }
 
     /// Opens the logs.
     ///
@@ -39,6 +41,7 @@ package struct Timeline {
         sources = []
         for file in files {
             let reader = try IntervalLogReader(path: file)
+            reader.passesOverDamage = true
             sources.append(Source(reader: reader, next: try reader.next()))
         }
     }

@@ -34,7 +34,7 @@ enum PageStyle {
         caption { text-align: left; padding: .2rem 0; }
         th, td { text-align: left; vertical-align: top; padding: .2rem .7rem .2rem 0; border-bottom: 1px solid var(--line); }
         thead th { white-space: nowrap; } .numbers td, .numbers thead th:not(:first-child) { text-align: right; white-space: nowrap; }
-        tbody th { font-weight: 500; } td { overflow-wrap: break-word; }
+        tbody th { font-weight: 500; } .numbers tbody th { white-space: nowrap; } td { overflow-wrap: break-word; }
         details { border: 1px solid var(--line); border-radius: .4rem; padding: .3rem .8rem; margin: .6rem 0; }
         summary { cursor: pointer; font-weight: 600; overflow-wrap: anywhere; }
         pre, code { font: .8125rem/1.45 ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre-wrap; overflow-wrap: anywhere; }

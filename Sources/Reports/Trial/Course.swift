@@ -75,6 +75,7 @@ struct Course: Sendable {
         var end = Duration.zero
         for file in files {
             let reader = try IntervalLogReader(path: file)
+            reader.passesOverDamage = true
             while let interval = try reader.next() { end = max(end, interval.end) }
         }
         return Int(min((end.seconds - 0.05).rounded(.up), 1e9))

@@ -16,6 +16,14 @@ public final class IntervalLogReader {
     private(set) var schedule: LoggedSchedule?
     /// How the load ended, as its last line says; `nil` for other tools and before that line.
     private(set) var ending: Ending?
+    /// Whether a damaged line is passed over, and named in ``faults``, instead of ending the reading.
+    ///
+    /// Each histogram is then decoded twice: once to find out whether it is whole.
+    package var passesOverDamage = false
+    /// The damaged lines that were passed over, as far as a hundred.
+    package private(set) var faults: [IntervalLogError] = []
+    /// How many damaged lines were passed over.
+    package private(set) var damaged = 0
     private var baseTime: Duration?
     private let lines: LineReader
     private var line = 0
@@ -46,10 +54,20 @@ public final class IntervalLogReader {
     /// - Throws: ``IntervalLogError`` for a line that is no interval, with its number. A last line
     ///   without an end is no error but ends the log, and ``cut`` then says so.
     public func next() throws(IntervalLogError) -> Interval? {
-        while let read = try readLine() {
-            if let interval = read { return interval }
+        while true {
+            do {
+                guard let read = try readLine() else { return nil }
+                guard let interval = read else { continue }
+                if passesOverDamage { _ = try interval.histogram() }
+                return interval
+            } catch {
+                // a file that cannot be read has no next line
+                if case .unreadable = error.reason { throw error }
+                guard passesOverDamage else { throw error }
+                damaged += 1
+                if faults.count < 100 { faults.append(error) }
+            }
         }
-        return nil
     }
 
     /// Returns `nil` at the end, and a `nil` interval for a line that is none.
