@@ -9,12 +9,19 @@ let usage = Usage(
     "setup",
     summary: "Makes new machines ready: database, load tool, monitoring.",
     example: "swift run setup 4504",
-    operands: [.init("NAME", "the deployment")]
+    operands: [.init("NAME", "the deployment")],
+    options: [
+        .init(
+            "allow-public-addresses",
+            "let database and exporters listen though a node's private address is public"
+        )
+    ]
 )
 
-await Script.run(usage, database: RedisCluster()) { deployment, _ in
-    try await deployment.installDatabase()
+await Script.run(usage, database: RedisCluster()) { deployment, arguments in
+    let anywhere = arguments.flag("allow-public-addresses")
+    try await deployment.installDatabase(onPublicAddresses: anywhere)
     try await deployment.startCluster(discardingKeys: true)
     try await deployment.installLoadTool(LoadTool.build())
-    try await deployment.installMonitoring()
+    try await deployment.installMonitoring(onPublicAddresses: anywhere)
 }

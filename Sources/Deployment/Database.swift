@@ -51,8 +51,27 @@ public protocol Database: Sendable {
     /// Returns the settings in force, by name, from the configuration file's text.
     func settings(in configuration: String) throws -> [String: String]
 
-    /// Other files that a server needs, such as its exporter's arguments.
+    /// Other files that a server needs.
     func files(for node: Node) -> [RemoteFile]
+
+    /// Prints the password that a server was given, or nothing; `nil` if the database has none.
+    func readPassword() -> RemoteCall?
+
+    /// The files through which a server and its exporter learn the password.
+    ///
+    /// - Parameters:
+    ///   - password: Letters and digits; the same on all servers.
+    ///   - node: The server.
+    /// - Returns: Files with `isSecret`, so that none of them shows in a trial's journal.
+    func passwordFiles(_ password: String, for node: Node) -> [RemoteFile]
+
+    /// Has a server that runs take the password of its files, and its exporter too.
+    ///
+    /// It ends no connection, and does nothing where the server is down; `nil` if there is none.
+    func takePassword() -> RemoteCall?
+
+    /// Where the load tool finds the password on clients; `nil` if it needs none.
+    var clientPasswordFile: String? { get }
 
     /// Succeeds when this server answers, whatever the others do.
     func isUp(_ node: Node) -> RemoteCall
@@ -115,6 +134,14 @@ extension Database {
     public func check(_ configuration: String) -> RemoteCall? { nil }
     /// No other file.
     public func files(for node: Node) -> [RemoteFile] { [] }
+    /// There is no password.
+    public func readPassword() -> RemoteCall? { nil }
+    /// There is no password.
+    public func passwordFiles(_ password: String, for node: Node) -> [RemoteFile] { [] }
+    /// There is no password.
+    public func takePassword() -> RemoteCall? { nil }
+    /// There is no password.
+    public var clientPasswordFile: String? { nil }
     /// A server that is up serves.
     public func isServing(_ node: Node, in servers: [Node]) -> RemoteCall { isUp(node) }
     /// The servers find each other by themselves.

@@ -3,7 +3,15 @@ import Shell
 
 extension Deployment {
     /// Installs the database, its exporter and its configuration on all servers; starts nothing.
-    public func installDatabase() async throws {
+    ///
+    /// All servers and clients share a password, which is made the first time. A server that runs
+    /// goes on, and asks for it from then on.
+    ///
+    /// - Parameter publicAddresses: Whether servers may listen on addresses that all the world can
+    ///   reach.
+    /// - Throws: ``PublicAddressError`` before anything is changed, if they may not and would.
+    public func installDatabase(onPublicAddresses publicAddresses: Bool = false) async throws {
+        if !publicAddresses { try PublicAddressError.check(nodes) }
         try await progress.step("install \(database.name) on \(servers.count) servers") { _ in
             try await onEach(servers) { remote in
                 try await remote.execute(database.install())
@@ -11,6 +19,7 @@ extension Deployment {
                     try await remote.execute(file.install)
                 }
             }
+            try await sharePassword()
             try await configureDatabase(settings: [:])
         }
     }

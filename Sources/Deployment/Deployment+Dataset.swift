@@ -41,7 +41,7 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
         case .notPopulated(let expected, let found):
             "the servers hold \(found.formatted()) keys, and were to hold "
                 + "\(expected.formatted()): delete all keys on all servers with "
-                + "\"redis-cli flushall\", then populate again"
+                + "\"sudo redis-cli flushall\", then populate again"
         case .uncounted(let name):
             "dataset \"\(name)\" was taken of servers that held no key: "
                 + "run populate-and-snapshot again"

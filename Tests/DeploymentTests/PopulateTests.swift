@@ -29,7 +29,7 @@ struct PopulateTests {
         #expect(
             error?.description == """
                 133,307 of 600,000 writes failed (133,000 refused with OOM): look for the cause on \
-                the servers, delete all keys there with "redis-cli flushall", then populate again
+                the servers, delete all keys there with "sudo redis-cli flushall", then populate again
                 """
         )
     }

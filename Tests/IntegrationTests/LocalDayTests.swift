@@ -295,7 +295,7 @@ private struct LocalDay {
         let outcome = try await run("restore-and-run", "--seconds", "7", "--label", "none")
         #expect(outcome.status == .exited(1))
         #expect(outcome.errorText.contains(#"server-2: no dataset "base"; there are: other"#))
-        #expect(try await expect(ssh, "day", "server-0", "redis-cli ping") == "PONG\n")
+        #expect(try await expect(ssh, "day", "server-0", "sudo redis-cli ping") == "PONG\n")
         try await expect(
             ssh,
             "day",

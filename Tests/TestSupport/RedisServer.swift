@@ -96,14 +96,26 @@ package final class RedisServer: Sendable {
 
     /// Runs `redis-cli` with these words and returns what it prints; takes at most some seconds.
     @discardableResult
-    package func ask(_ words: String...) throws -> String {
+    package func ask(_ words: String...) throws -> String { try ask(words) }
+
+    /// Sends these commands over one connection, in order, and returns what `redis-cli` prints.
+    @discardableResult
+    package func tell(_ lines: [String], password: String) throws -> String {
+        try ask([], input: (["auth \(password)"] + lines).map { $0 + "\n" }.joined())
+    }
+
+    private func ask(_ words: [String], input: String = "") throws -> String {
         let command = Process()
         command.executableURL = URL(filePath: "/usr/bin/env")
         command.arguments = ["redis-cli", "-h", host, "-p", "\(port)"] + words
         let output = Pipe()
         command.standardOutput = output
         command.standardError = output
+        let source = Pipe()
+        command.standardInput = source
         try command.run()
+        try source.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try source.fileHandleForWriting.close()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         command.waitUntilExit()
         return String(decoding: data, as: UTF8.self)

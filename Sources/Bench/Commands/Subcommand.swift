@@ -49,9 +49,9 @@ public struct Subcommand: Sendable {
         }
     }
 
-    /// Writes a line to standard error.
+    /// Writes a line to standard error, without what a terminal would obey.
     package static func complain(_ text: String) {
-        let bytes = Array("\(text)\n".utf8)
+        let bytes = Array("\(text.printable)\n".utf8)
         // nothing is left to be done if even this fails
         _ = write(STDERR_FILENO, bytes, bytes.count)
     }

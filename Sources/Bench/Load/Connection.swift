@@ -8,6 +8,8 @@ final class Connection<Parser: ReplyParser> {
     enum State {
         case closed
         case connecting
+        /// It stands, and the server has not accepted the greeting yet.
+        case greeting
         case open
     }
 
@@ -96,6 +98,14 @@ final class Connection<Parser: ReplyParser> {
 
     /// Whether bytes of requests wait for room in the socket.
     var hasUnsentOutput: Bool { outputStart < outputEnd }
+
+    /// Puts the greeting in front of all requests.
+    func put(_ greeting: [UInt8]) {
+        greeting.withUnsafeBufferPointer { bytes in
+            if let start = bytes.baseAddress { room.start.update(from: start, count: bytes.count) }
+        }
+        put(greeting.count)
+    }
 
     /// Takes note that `count` bytes were put into ``room``.
     func put(_ count: Int) { outputEnd += count }

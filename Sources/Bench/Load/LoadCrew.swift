@@ -35,6 +35,7 @@ final class LoadCrew {
         options: LoadOptions,
         servers: [NodeAddress],
         topology: RedisTopology?,
+        password: RedisPassword?,
         bell: Int32,
         stop: StopFlag,
         trace: TraceFile?
@@ -47,7 +48,12 @@ final class LoadCrew {
             var plan = options.plan
             plan.loop = index
             plan.loops = options.threads
-            let workload = RedisWorkload(options.workload, servers: servers, topology: topology)
+            let workload = RedisWorkload(
+                options.workload,
+                servers: servers,
+                topology: topology,
+                password: password
+            )
             let mailbox = Mailbox(bell: bell)
             mailboxes.append(mailbox)
             loops.append(
@@ -72,6 +78,13 @@ final class LoadCrew {
     /// - Throws: ``LoadError/unreachable(_:)`` if none stands.
     func connect(within limit: Duration) throws(LoadError) {
         for loop in loops { openConnections += try loop.connect(within: limit) }
+        for case let refused? in loops.map(\.refusedGreeting) {
+            let text = String(decoding: refused.text.dropFirst(), as: UTF8.self)
+            throw .password(
+                "\(refused.server)",
+                problem: RedisPassword.problem(text) ?? "it refuses the password: \(text)"
+            )
+        }
         guard openConnections > 0 else {
             throw .unreachable(loops[0].workload.endpoints.map { "\($0): no connection" })
         }

@@ -45,12 +45,37 @@ extension LoadLoop {
     func becameWritable(_ connection: Connection<W.Parser>) throws(LoadError) {
         if connection.state == .connecting {
             guard connection.connectResult() == 0 else { return lose(connection) }
-            connection.state = .open
-            connection.failures = 0
-            reconnects.cancel(Int32(connection.index))
+            if workload.greeting.isEmpty {
+                opened(connection)
+            } else {
+                connection.state = .greeting
+                connection.put(workload.greeting)
+            }
         }
-        guard connection.state == .open else { return }
+        guard [.open, .greeting].contains(connection.state) else { return }
         try flush(connection)
+    }
+
+    /// Takes requests from now on.
+    private func opened(_ connection: Connection<W.Parser>) {
+        connection.state = .open
+        connection.failures = 0
+        reconnects.cancel(Int32(connection.index))
+    }
+
+    /// Deals with the reply to the greeting; returns whether the connection is of use.
+    private func take(greetingReply reply: Reply, _ connection: Connection<W.Parser>) -> Bool {
+        let text = reply == .failed ? connection.parser.text : []
+        guard workload.accepts(reply, text) else {
+            live.refusals.note(connection.parser.text)
+            refusedGreeting =
+                refusedGreeting ?? (workload.endpoints[connection.endpoint], text)
+            lose(connection)
+            return false
+        }
+        opened(connection)
+        if !connection.waiting.isEmpty { markDirty(connection) }
+        return true
     }
 
     /// Sends what waits on the connections that were marked.
@@ -68,7 +93,7 @@ extension LoadLoop {
 
     private func flush(_ connection: Connection<W.Parser>) throws(LoadError) {
         while true {
-            if !connection.hasUnsentOutput { fill(connection) }
+            if !connection.hasUnsentOutput, connection.state == .open { fill(connection) }
             guard connection.hasUnsentOutput else { break }
             switch connection.send() {
             case .all: continue
@@ -121,6 +146,10 @@ extension LoadLoop {
         var position = 0
         do throws(ReplySyntaxError) {
             while let reply = try connection.parser.next(bytes, &position) {
+                if connection.state == .greeting {
+                    guard take(greetingReply: reply, connection) else { return }
+                    continue
+                }
                 guard !connection.sent.isEmpty else { throw ReplySyntaxError() }
                 take(reply, connection, now)
             }

@@ -23,6 +23,8 @@ final class LoadLoop<W: Workload> {
     var expired: [Int32] = []
     var connections: [Connection<W.Parser>] = []
     var endpoints: [Endpoint] = []
+    /// The first server that did not accept the greeting, with the reply.
+    var refusedGreeting: (server: NodeAddress, text: [UInt8])?
     /// How many servers there were at the start.
     var initialEndpoints = 0
     var dirty: [Int] = []
@@ -95,7 +97,9 @@ final class LoadLoop<W: Workload> {
     func connect(within limit: Duration) throws(LoadError) -> Int {
         let end = LoadClock.now + limit.wholeNanoseconds
         try openEndpoints()
-        while connections.contains(where: { $0.state == .connecting }), LoadClock.now < end {
+        while connections.contains(where: { [.connecting, .greeting].contains($0.state) }),
+            LoadClock.now < end
+        {
             try work(until: min(end, LoadClock.now + 10_000_000))
         }
         return connections.count { $0.state == .open }
@@ -159,7 +163,9 @@ final class LoadLoop<W: Workload> {
             let readiness = poller.readiness(index)
             let connection = connections[readiness.tag]
             if readiness.isWritable { try becameWritable(connection) }
-            if readiness.isReadable, connection.state == .open { try read(connection) }
+            if readiness.isReadable, [.open, .greeting].contains(connection.state) {
+                try read(connection)
+            }
         }
         try flushDirty()
     }

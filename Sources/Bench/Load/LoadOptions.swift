@@ -6,11 +6,12 @@ struct LoadOptions {
     var plan: LoadPlan
     var workload: RedisWorkload.Settings
     var threads: Int
-    /// Seconds since 1970; `nil` to start as soon as the connections stand.
+    /// Seconds since 1970, to the year 2255, up to which nanoseconds can be counted; `nil` to start as soon as the connections stand.
     var startAt: Double?
     var log: String?
     var result: String?
     var trace: String?
+    var passwordFile: String?
     var mustBeCluster: Bool
     var isQuiet: Bool
 
@@ -83,6 +84,11 @@ struct LoadOptions {
             ),
             .init("result", value: "FILE", "where to write what came of it, as JSON"),
             .init("trace", value: "FILE", "where to write a line for each request, for tests"),
+            .init(
+                "password-file",
+                value: "FILE",
+                "its first line is the servers' password, else REDISCLI_AUTH; nobody else may read it"
+            ),
             .init("cluster", "fail if the server is no part of a cluster (found out by itself)"),
             .init("quiet", "print no progress, which is what was answered in each second"),
         ]
@@ -100,10 +106,11 @@ struct LoadOptions {
             }
         }
         threads = try reader.number("threads", in: 1...256) ?? 1
-        startAt = try reader.decimal("start-at", in: 0...1e11)
+        startAt = try reader.decimal("start-at", in: 0...9e9)
         log = arguments.value("log")
         result = arguments.value("result")
         trace = arguments.value("trace")
+        passwordFile = arguments.value("password-file")
         mustBeCluster = arguments.flag("cluster")
         isQuiet = arguments.flag("quiet")
         workload = try reader.workload()

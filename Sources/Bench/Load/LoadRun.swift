@@ -22,7 +22,8 @@ struct LoadRun {
     /// - Returns: The exit status: 0 if every request was sent and dealt with, else 1.
     func run() throws(LoadError) -> Int32 {
         Self.raiseFileLimit()
-        let topology = try findCluster()
+        let password = try RedisPassword.find(file: options.passwordFile)
+        let topology = try findCluster(password)
         var servers: [NodeAddress] = []
         for server in options.servers where topology == nil {
             servers.append(try server.resolved())
@@ -31,6 +32,7 @@ struct LoadRun {
             options: options,
             servers: servers,
             topology: topology,
+            password: password,
             bell: signals.bell,
             stop: stop,
             trace: try options.trace.map { path throws(LoadError) in try TraceFile(path: path) }
@@ -150,13 +152,16 @@ struct LoadRun {
     }
 
     /// Asks the servers whether they are a cluster; `nil` if they are not.
-    private func findCluster() throws(LoadError) -> RedisTopology? {
+    ///
+    /// - Throws: ``LoadError/password(_:problem:)`` at once, since no other server will do better.
+    private func findCluster(_ password: RedisPassword?) throws(LoadError) -> RedisTopology? {
         var problems: [String] = []
         for server in options.servers {
             let found: ClusterSlots?
             do {
-                found = try RedisTopology.ask(server)
+                found = try RedisTopology.ask(server, password)
             } catch {
+                if case .password = error { throw error }
                 problems.append("\(error)")
                 continue
             }
@@ -169,7 +174,7 @@ struct LoadRun {
             guard slots.unserved < HashSlot.count else {
                 throw .answer("\(server)", problem: "its cluster serves no hash slot")
             }
-            return RedisTopology(slots)
+            return RedisTopology(slots, password: password)
         }
         throw .unreachable(problems)
     }

@@ -13,6 +13,12 @@ package protocol Workload {
     /// The most bytes that one request takes on the wire.
     var largestRequest: Int { get }
 
+    /// What is sent first on each connection, which is of use once the reply to it is accepted; at
+    /// most 1024 bytes, and empty for nothing.
+    var greeting: [UInt8] { get }
+
+    /// Returns whether this reply to ``greeting`` opens the connection; `text` says why one failed.
+    func accepts(_ reply: Reply, _ text: [UInt8]) -> Bool
     /// Returns request `index`, counted from 0 over all parts and loops; the same whoever asks.
     ///
     /// It is `mutating` so that a loop calls it in place, without a copy of the workload.

@@ -10,6 +10,8 @@ public struct RemoteFile: Sendable, Hashable {
     public var owner: String
     /// The permission bits in octal, such as `0644`.
     public var mode: String
+    /// Whether the text stays out of every record of what was sent.
+    public var isSecret: Bool
 
     /// Makes a file, by default one of root's that all may read.
     public init(path: String, text: String, owner: String = "root:root", mode: String = "0644") {
@@ -17,24 +19,37 @@ public struct RemoteFile: Sendable, Hashable {
         self.text = text
         self.owner = owner
         self.mode = mode
+        isSecret = false
+    }
+
+    /// Makes a file whose text stays out of every record, by default one that root alone may read.
+    public init(path: String, text: String, owner: String = "root:root", isSecret: Bool) {
+        self.init(path: path, text: text, owner: owner, mode: isSecret ? "0600" : "0644")
+        self.isSecret = isSecret
     }
 
     /// Writes the file whole under another name and renames it; running it twice is safe.
     ///
     /// Prints `changed` or `same`. The text goes over standard input, so that it is in no argument.
+    /// The other name cannot be foreseen, and nobody else can read what stands under it.
     public var install: RemoteCall {
         let script = """
             set -eu
             mkdir -p "$(dirname "$1")"
-            cat >"$1.prov-new"
-            chown "$2" "$1.prov-new"
-            chmod "$3" "$1.prov-new"
-            if cmp -s "$1" "$1.prov-new"; then rm "$1.prov-new"; echo same
-            else mv -T "$1.prov-new" "$1"; echo changed; fi
+            umask 077
+            new=$(mktemp "$1.XXXXXXXXXX")
+            trap 'rm -f "$new"' EXIT
+            cat >"$new"
+            chown "$2" "$new"
+            chmod "$3" "$new"
+            if cmp -s "$1" "$new" && [ "$(stat --format '%U:%G 0%a' "$1")" = "$2 $3" ]; then echo same
+            else mv -T "$new" "$1"; echo changed; fi
             """
         let words: [Command.Word] = [
             .plain(script), "sh", .plain(path), .plain(owner), .plain(mode),
         ]
-        return .root(Command(["sh", "-c"] + words), input: text).named("write \(path)")
+        var call = RemoteCall.root(Command(["sh", "-c"] + words), input: text)
+        call.isInputSecret = isSecret
+        return call.named("write \(path)")
     }
 }

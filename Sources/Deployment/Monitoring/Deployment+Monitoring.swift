@@ -12,11 +12,18 @@ public struct Sample: Sendable, Hashable {
 
 extension Deployment {
     /// Installs the exporters on all nodes and Prometheus on the monitors, and starts them.
-    public func installMonitoring() async throws {
+    ///
+    /// Exporters answer at a node's private address alone, and Prometheus on the monitor itself.
+    ///
+    /// - Parameter publicAddresses: Whether exporters may listen on addresses that all the world can
+    ///   reach.
+    /// - Throws: ``PublicAddressError`` before anything is changed, if they may not and would.
+    public func installMonitoring(onPublicAddresses publicAddresses: Bool = false) async throws {
+        if !publicAddresses { try PublicAddressError.check(nodes) }
         try await progress.step("install monitoring on \(nodes.count) nodes") { _ in
             try await onEach(nodes) { remote in
                 try await remote.execute(.installPackages(["prometheus-node-exporter"]))
-                try await remote.execute(Prometheus.nodeExporterFile.install)
+                try await remote.execute(Prometheus.nodeExporterFile(for: remote.node).install)
                 try await remote.execute(
                     .root(["systemctl", "restart", .plain(Prometheus.nodeExporter)])
                 )

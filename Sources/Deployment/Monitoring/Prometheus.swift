@@ -22,14 +22,19 @@ enum Prometheus {
         ]
     }
 
-    /// The options of the machines' own exporter.
+    /// The options of the machines' own exporter, which answers the deployment's other nodes alone.
     ///
     /// Its systemd collector asks every unit for its state at each scrape, once a second: 0.2 s of
     /// processor time on a small machine, beside what is measured.
-    static let nodeExporterFile = RemoteFile(
-        path: "/etc/default/prometheus-node-exporter",
-        text: "ARGS=\"--no-collector.systemd\"\n"
-    )
+    static func nodeExporterFile(for node: Node) -> RemoteFile {
+        RemoteFile(
+            path: "/etc/default/prometheus-node-exporter",
+            text: """
+                ARGS="--no-collector.systemd --web.listen-address=\(node.privateHost):\(nodeExporterPort)"
+
+                """
+        )
+    }
 
     /// What Prometheus reads: one exporter of one node.
     struct Target: Sendable, Hashable {
@@ -51,7 +56,7 @@ enum Prometheus {
                 job: job,
                 node: node.name,
                 group: node.group,
-                address: node.privateIP,
+                address: node.privateHost,
                 port: port
             )
         }

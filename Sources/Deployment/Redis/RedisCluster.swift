@@ -26,8 +26,10 @@ public struct RedisCluster: Database {
     public let joining = FanOutOrder.parallel
 
     private static let reserved = [
-        "bind", "cluster-config-file", "cluster-enabled", "daemonize", "dbfilename", "dir",
-        "pidfile", "port", "supervised", "save", "requirepass",
+        "aclfile", "bind", "cluster-config-file", "cluster-enabled", "daemonize", "dbfilename",
+        "dir",
+        "include", "masterauth", "masteruser", "pidfile", "port", "protected-mode", "requirepass",
+        "save", "supervised", "user",
     ]
 
     /// Makes the description; it has no choices.
@@ -48,15 +50,19 @@ public struct RedisCluster: Database {
         var file = RedisConfiguration(current)
         for (name, value) in [
             ("bind", "127.0.0.1 \(node.privateIP)"),
-            ("protected-mode", "no"),
+            // Without a password Redis then answers nobody but this machine.
+            ("protected-mode", "yes"),
             ("port", "\(clientPort)"),
             ("dir", "/var/lib/redis"),
             ("cluster-enabled", "yes"),
             ("cluster-config-file", "nodes.conf"),
             ("save", "\"\""),
+            ("include", Self.passwordFile),
         ] {
             file.set(name, to: value)
         }
+        // Redis writes them here itself when somebody has it rewrite its configuration.
+        for name in ["requirepass", "masterauth"] { file.set(name, to: nil) }
         for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
             if Self.reserved.contains(name.lowercased()) {
                 throw DatabaseError.reservedSetting(name, reason: "the deployment sets it")
@@ -71,8 +77,11 @@ public struct RedisCluster: Database {
 
     /// Starts Redis with the file for a moment, without a port and in a folder of its own.
     public func check(_ configuration: String) -> RemoteCall? {
-        .root(["sh", "-c", .plain(Self.trial), "sh"], input: configuration)
-            .named("try the redis configuration")
+        .root(
+            ["sh", "-c", .plain(Self.trial), "sh", .plain(Self.passwordFile)],
+            input: configuration
+        )
+        .named("try the redis configuration")
     }
 
     /// Reads a configuration; fails with Redis's own words about what it does not take.
@@ -83,8 +92,12 @@ public struct RedisCluster: Database {
         folder=$(mktemp -d)
         trap 'rm -rf "$folder"' EXIT
         cat >"$folder/conf"
+        if grep -qxF "include $1" "$folder/conf" && [ ! -e "$1" ]; then
+            echo "there is no $1 yet: run \\"swift run setup\\" again, which gives redis a password" >&2
+            exit 1
+        fi
         redis-server "$folder/conf" --port 0 --unixsocket "$folder/socket" --dir "$folder" --daemonize no \\
-            --supervised no --cluster-enabled no --pidfile "$folder/pid" --logfile '' >"$folder/log" 2>&1 &
+            --supervised no --cluster-enabled no --pidfile "$folder/pid" --requirepass '' --logfile '' >"$folder/log" 2>&1 &
         server=$!
         trap 'kill -9 "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; rm -rf "$folder"' EXIT
         until [ "$(redis-cli -s "$folder/socket" ping 2>/dev/null)" = PONG ]; do
@@ -98,15 +111,8 @@ public struct RedisCluster: Database {
         RedisConfiguration(configuration).settings
     }
 
-    /// The exporter's arguments.
-    public func files(for node: Node) -> [RemoteFile] {
-        [
-            RemoteFile(
-                path: "/etc/default/prometheus-redis-exporter",
-                text: "ARGS=\"-redis.addr redis://127.0.0.1:\(clientPort)\"\n"
-            )
-        ]
-    }
+    /// What root calls as `redis-cli`.
+    public func files(for node: Node) -> [RemoteFile] { [Self.client] }
 
     /// Answers PING, and has loaded its data.
     public func isUp(_ node: Node) -> RemoteCall {

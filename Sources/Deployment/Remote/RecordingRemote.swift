@@ -16,7 +16,8 @@ public struct RecordingRemote: Remote {
 
     /// Runs the command, then records it with its exit status or the reason why there is none.
     public func capture(_ call: RemoteCall) async throws -> RemoteResult {
-        let text = "\(call.command)" + (call.input.isEmpty ? "" : " <<< " + call.input)
+        let input = call.isInputSecret ? Redaction.mark : call.input
+        let text = "\(call.command)" + (call.input.isEmpty ? "" : " <<< " + input)
         return try await journal.record(node: node.name, text: text) {
             let result = try await base.capture(call)
             return (result, "\(result.status)")

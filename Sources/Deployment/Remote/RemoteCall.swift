@@ -12,6 +12,8 @@ public struct RemoteCall: Sendable, Hashable {
     public var name: String?
     /// The most that it may print, in bytes: 64 MiB unless set; one that prints more is ended.
     public var outputLimit = 64 << 20
+    /// Whether what it reads stays out of every record of what was sent.
+    public var isInputSecret = false
     /// Whether running it twice does what running it once does; then a lost connection is no error.
     public var mayRunTwice = false
 

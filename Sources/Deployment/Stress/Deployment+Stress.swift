@@ -100,13 +100,20 @@ extension Deployment {
     }
 
     private func startLoaders(_ loaders: [Node: Loader]) async throws {
-        let addresses = servers.map { "\($0.privateIP):\(database.clientPort)" }
+        let addresses = servers.map { "\($0.privateHost):\(database.clientPort)" }
         // 2 s: enough for every unit to start and connect before the first request is due.
         let start = Date().timeIntervalSince1970 + 2
         try await onEach(clients) { remote in
             guard let loader = loaders[remote.node] else { return }
             let now = Date().timeIntervalSince1970
-            try await remote.execute(loader.start(servers: addresses, start: start, now: now))
+            try await remote.execute(
+                loader.start(
+                    servers: addresses,
+                    start: start,
+                    now: now,
+                    passwordFile: database.clientPasswordFile
+                )
+            )
         }
     }
 

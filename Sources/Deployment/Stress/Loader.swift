@@ -94,16 +94,29 @@ struct Loader: Sendable, Hashable {
     ///
     /// `now` is our time in seconds since 1970; the call's own delay makes the check one-sided,
     /// so half a second leaves room for it.
-    func start(servers: [String], start: Double, now: Double) -> RemoteCall {
+    ///
+    /// - Parameters:
+    ///   - servers: The servers, `HOST:PORT`.
+    ///   - start: When the first request is due, in seconds since 1970-01-01 UTC.
+    ///   - now: What our clock reads.
+    ///   - passwordFile: Where the client keeps the servers' password; it may have none yet.
+    /// - Returns: The call.
+    func start(
+        servers: [String],
+        start: Double,
+        now: Double,
+        passwordFile: String? = nil
+    ) -> RemoteCall {
         .script(
             """
             # start the load tool
-            unit=$1 directory=$2 ours=$3; shift 3
+            unit=$1 directory=$2 ours=$3 password=$4; shift 4
             theirs=$(date +%s.%N)
             if ! awk -v a="$ours" -v b="$theirs" 'BEGIN { d = b - a; exit !(d > -0.5 && d < 2) }'; then
                 echo "this node's clock reads $theirs when ours read $ours: synchronize the clocks (chrony)" >&2
                 exit 1
             fi
+            [ -z "$password" ] || [ ! -e "$password" ] || set -- "$@" --password-file "$password"
             mkdir -p "$directory"
             systemd-run --quiet --unit "$unit" --service-type exec \\
                 --property RemainAfterExit=yes \\
@@ -115,7 +128,10 @@ struct Loader: Sendable, Hashable {
             tail --lines 5 "$directory/output.log" >&2
             exit 1
             """,
-            arguments: [.plain(unit), .plain(directory), .plain("\(now)"), .plain(Self.tool)]
+            arguments: [
+                .plain(unit), .plain(directory), .plain("\(now)"), .plain(passwordFile ?? ""),
+                .plain(Self.tool),
+            ]
                 + arguments(servers: servers, start: start).map(Command.Word.plain)
         )
     }

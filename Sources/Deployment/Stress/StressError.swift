@@ -53,6 +53,6 @@ public struct PopulateError: Error, Hashable, CustomStringConvertible {
             .map { " (\($0.value.formatted()) refused with \($0.key))" }.joined()
         return "\(failed.formatted()) of \(writes.formatted()) writes failed\(words): "
             + "look for the cause on the servers, delete all keys there with "
-            + "\"redis-cli flushall\", then populate again"
+            + "\"sudo redis-cli flushall\", then populate again"
     }
 }

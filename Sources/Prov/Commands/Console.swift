@@ -34,7 +34,7 @@ final class Console: Sendable {
     func write(_ text: String) {
         live.withLock { live in
             erase(live)
-            Self.write(text, to: 1)
+            Self.write(Self.shown(text), to: 1)
             draw(live)
         }
     }
@@ -87,7 +87,7 @@ final class Console: Sendable {
 
     private func show(_ text: String, restart: Bool) {
         live.withLock { live in
-            live.text = text
+            live.text = Self.shown(text).replacing("\n", with: " ")
             if restart { live.start = .now }
             if live.timer == nil {
                 let timer = DispatchSource.makeTimerSource(queue: .global())

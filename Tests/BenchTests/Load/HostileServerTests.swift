@@ -58,6 +58,16 @@ struct HostileServerTests {
         #expect(!call.process.output.contains("\u{1b}"))
     }
 
+    @Test("shows nothing of its words that a terminal would obey")
+    func words() async throws {
+        let server = try HostileServer { _ in ("-ERR \u{1b}]0;title\u{7}\u{1b}[2J\r\n", .atOnce) }
+        defer { withExtendedLifetime(server) {} }
+        let call = try await LoadCall.run("\(server.address) --rate 10 --duration 1s", status: 1)
+        let said = call.process.output + call.process.errors
+        #expect(said.contains("ERR \u{FFFD}]0;title"))
+        #expect(!said.unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
+    }
+
     @Test("follows no redirections to ever new addresses")
     func moved() throws {
         let slots = try ClusterSlots(

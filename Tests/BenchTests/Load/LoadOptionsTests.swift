@@ -87,6 +87,11 @@ struct LoadOptionsTests {
                 "db --rate 10 --requests 1 --max-outstanding 0",
                 #"--max-outstanding "0" must be a whole number in 1…100000000"#
             ),
+            (
+                // Behind what 64 bits can hold in nanoseconds.
+                "db --rate 10 --requests 1 --start-at 9300000000",
+                #"--start-at "9300000000" must be a number in 0…9000000000"#
+            ),
             ("db: --rate 10 --requests 1", #""db:": the port must be in 1…65535"#),
             (":1 --rate 10 --requests 1", #"":1": the host is missing"#),
             ("[::1]x --rate 10 --requests 1", #""[::1]x": what follows "]" must be ":PORT""#),

@@ -46,6 +46,12 @@ struct RedisProtocolTests {
         #expect(throws: ReplySyntaxError.self) { try replies(text, piecesOf: 100) }
     }
 
+    @Test("gives up a reply of ever more values before they are too many to count")
+    func nested() {
+        let text = String(repeating: "*9999999999\r\n", count: 200)
+        #expect(throws: ReplySyntaxError.self) { try replies(text, piecesOf: 100) }
+    }
+
     @Test(
         "hash slots are those of the cluster's specification, with hash tags",
         arguments: [
@@ -74,6 +80,19 @@ struct RedisProtocolTests {
         #expect(slots.unserved == 383)
         for length in 0..<text.utf8.count {
             #expect(try RESPValue.parse(Array(text.utf8.prefix(length))[...]) == nil)
+        }
+    }
+
+    @Test("reads no more ranges of slots than there are slots")
+    func manyRanges() {
+        let range: RESPValue = .array([
+            .number(0), .number(16_383), .array([.text("127.0.0.1"), .number(1)]),
+        ])
+        #expect(throws: ClusterSlots.Fault.unknownShape) {
+            try ClusterSlots(
+                .array(Array(repeating: range, count: HashSlot.count + 1)),
+                asked: NodeAddress(host: "127.0.0.1", port: 1)
+            )
         }
     }
 

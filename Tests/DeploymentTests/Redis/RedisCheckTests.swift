@@ -44,6 +44,28 @@ struct RedisCheckTests {
         #expect(left == [])
     }
 
+    @Test("which names a password that is not there yet, with the way to one")
+    func noPassword() async throws {
+        let (outcome, left) = try await Self.check(
+            Self.conf + "include \(RedisCluster.passwordFile)\n"
+        )
+        #expect(outcome.status == .exited(1))
+        #expect(
+            outcome.errorText
+                == "there is no /etc/redis/password.conf yet: run \"swift run setup\" again, which "
+                + "gives redis a password\n"
+        )
+        #expect(left == [])
+    }
+
+    @Test("which has a password, without being asked for it")
+    func password() async throws {
+        let (outcome, left) = try await Self.check(Self.conf + "requirepass 0a1b\n")
+        #expect(outcome.errorText == "")
+        #expect(outcome.status == .exited(0))
+        #expect(left == [])
+    }
+
     @Test(
         "which Redis refuses, and gives its reason",
         arguments: [

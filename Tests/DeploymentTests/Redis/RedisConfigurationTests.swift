@@ -35,13 +35,14 @@ struct RedisConfigurationTests {
             try configured(["appendonly": "yes", "io-threads": "4"]) == """
                 # bind 192.168.1.100
                 bind 127.0.0.1 198.18.0.11
-                protected-mode no
+                protected-mode yes
                 port 6379
                 save ""
                 appendonly yes
                 dir /var/lib/redis
                 cluster-enabled yes
                 cluster-config-file nodes.conf
+                include /etc/redis/password.conf
                 io-threads 4
 
                 """
@@ -53,6 +54,9 @@ struct RedisConfigurationTests {
         let once = try configured(["io-threads": "4"])
         #expect(try configured(from: once) == once)
         #expect(try configured(["IO-Threads": ""], from: once) == configured())
+        // As Redis itself writes it.
+        let rewritten = once + "requirepass \"0a1b\"\nmasterauth \"0a1b\"\n"
+        #expect(try configured(from: rewritten) == once)
     }
 
     @Test(
@@ -60,6 +64,15 @@ struct RedisConfigurationTests {
         arguments: [
             ("port", "1", #"setting "port" is not free: the deployment sets it"#),
             ("Dir", "/x", #"setting "Dir" is not free: the deployment sets it"#),
+            ("user", "x on nopass", #"setting "user" is not free: the deployment sets it"#),
+            ("aclfile", "/x", #"setting "aclfile" is not free: the deployment sets it"#),
+            ("include", "/x", #"setting "include" is not free: the deployment sets it"#),
+            ("masterauth", "", #"setting "masterauth" is not free: the deployment sets it"#),
+            ("requirepass", "", #"setting "requirepass" is not free: the deployment sets it"#),
+            (
+                "protected-mode", "no",
+                #"setting "protected-mode" is not free: the deployment sets it"#
+            ),
             (
                 "hz", "1\nport 1",
                 "setting \"hz=1\nport 1\" has a line break, or no name: write NAME=VALUE"

@@ -35,6 +35,26 @@ struct LoaderTests {
         )
     }
 
+    @Test("finds the password in a file of the client's, whose name is all that its words hold")
+    func password() throws {
+        let call = loader(.populate(content), place: 0).start(
+            servers: ["198.18.0.10:6379"],
+            start: 2,
+            now: 1,
+            passwordFile: "/etc/prov/redis-password"
+        )
+        #expect(
+            call.command.text.hasPrefix(
+                "sudo -n bash -euo pipefail -s -- prov-stress-0a1b2c3d.service "
+                    + "/var/lib/prov/stress/0a1b2c3d 1.0 /etc/prov/redis-password /opt/prov/bench load "
+            )
+        )
+        let line =
+            #"[ -z "$password" ] || [ ! -e "$password" ] || set -- "$@" --password-file "$password""#
+        #expect(call.input.contains("unit=$1 directory=$2 ours=$3 password=$4; shift 4\n"))
+        #expect(call.input.contains(line + "\n"))
+    }
+
     @Test("never divides the rate, and writes it as the load tool reads it")
     func rates() throws {
         for (rate, expected) in [

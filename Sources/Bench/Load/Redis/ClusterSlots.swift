@@ -30,7 +30,9 @@ package struct ClusterSlots: Sendable, Hashable {
     /// - Throws: ``Fault``.
     init(_ reply: RESPValue, asked: NodeAddress) throws(Fault) {
         guard case .array(let ranges) = reply else { throw .unknownShape }
-        for range in ranges {
+        for (number, range) in ranges.enumerated() {
+            // Each has a slot of its own; more would take longer to read than anybody waits.
+            guard number < HashSlot.count else { throw .unknownShape }
             guard case .array(let parts) = range, parts.count >= 3,
                 case .number(let first) = parts[0], case .number(let last) = parts[1],
                 case .array(let server) = parts[2], server.count >= 2,
@@ -52,10 +54,23 @@ package struct ClusterSlots: Sendable, Hashable {
     /// How many slots no server serves.
     package var unserved: Int { owners.count { $0 < 0 } }
 
-    /// Replaces each server's name by its IP address; may block.
+    /// So long may it take to look up all names of a reply, which are many if it means harm.
+    private static let longestLookUp: Int64 = 10_000_000_000
+
+    /// Replaces each server's name by its IP address; may block for some seconds.
+    ///
+    /// - Throws: ``LoadError`` for a name that nobody knows, and if all together take too long.
     func resolved() throws(LoadError) -> ClusterSlots {
         var copy = self
+        let deadline = LoadClock.now + Self.longestLookUp
         for index in servers.indices where !servers[index].isNumeric {
+            guard LoadClock.now < deadline else {
+                throw .answer(
+                    "\(servers[index])",
+                    problem:
+                        "the names in the reply to CLUSTER SLOTS take longer than 10 s to look up"
+                )
+            }
             copy.servers[index] = try servers[index].resolved()
         }
         return copy

@@ -35,11 +35,23 @@ final class RedisConversation {
 
     deinit { close(descriptor) }
 
+    /// Tells the server the password; one that asks for none is content too.
+    ///
+    /// - Throws: ``LoadError/password(_:problem:)`` if it refuses.
+    func authenticate(_ password: RedisPassword) throws(LoadError) {
+        guard case .error(let text) = try ask(password.command) else { return }
+        if RedisPassword.isNeedless(Array("-\(text)".utf8)) { return }
+        throw .password("\(peer)", problem: RedisPassword.problem(text) ?? text)
+    }
+
     /// Sends a command and returns the reply.
     func ask(_ words: String...) throws(LoadError) -> RESPValue {
         var command = "*\(words.count)\r\n"
         for word in words { command += "$\(word.utf8.count)\r\n\(word)\r\n" }
-        let bytes = Array(command.utf8)
+        return try ask(Array(command.utf8))
+    }
+
+    private func ask(_ bytes: [UInt8]) throws(LoadError) -> RESPValue {
         guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
         else { throw problem(LoadError.text(of: errno)) }
         var received: [UInt8] = []

@@ -80,6 +80,8 @@ package struct RedisReplyParser: ReplyParser {
         case UInt8(ascii: "*"):
             let count = try number()
             if count < 0 { outcome = outcome ?? .missing } else { pending += count }
+            // No reply to what we send has so many values; ever more would overflow.
+            guard pending < 1 << 40 else { throw ReplySyntaxError() }
         default:
             throw ReplySyntaxError()
         }

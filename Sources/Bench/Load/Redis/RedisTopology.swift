@@ -10,10 +10,12 @@ final class RedisTopology: Sendable {
     }
 
     private let state: Mutex<State>
+    private let password: RedisPassword?
     private let version = Atomic(0)
 
     /// Starts from what is known.
-    init(_ slots: ClusterSlots) {
+    init(_ slots: ClusterSlots, password: RedisPassword? = nil) {
+        self.password = password
         state = Mutex(State(slots: slots))
     }
 
@@ -46,7 +48,8 @@ final class RedisTopology: Sendable {
     private func update(_ known: ClusterSlots) {
         for server in known.servers {
             // A server that is down cannot tell; the next one is asked, and the loops ask again.
-            guard let found = try? Self.ask(server), found.unserved < HashSlot.count else {
+            guard let found = try? Self.ask(server, password), found.unserved < HashSlot.count
+            else {
                 continue
             }
             guard found != known else { return }
@@ -57,11 +60,18 @@ final class RedisTopology: Sendable {
     }
 
     /// Asks a server who serves what; `nil` if it is no part of a cluster.
-    static func ask(_ server: NodeAddress) throws(LoadError) -> ClusterSlots? {
+    static func ask(
+        _ server: NodeAddress,
+        _ password: RedisPassword?
+    ) throws(LoadError) -> ClusterSlots? {
         let conversation = try RedisConversation(with: server)
+        if let password { try conversation.authenticate(password) }
         let reply = try conversation.ask("CLUSTER", "SLOTS")
         if case .error(let text) = reply {
             if text.contains("cluster support disabled") { return nil }
+            if let problem = RedisPassword.problem(text) {
+                throw .password("\(server)", problem: problem)
+            }
             throw .answer("\(server)", problem: text)
         }
         do {

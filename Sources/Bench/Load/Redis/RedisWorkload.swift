@@ -38,6 +38,7 @@ package struct RedisWorkload: Workload {
     /// Beyond so many servers the words of those that name others are not followed.
     private let mostEndpoints: Int
     package let largestRequest: Int
+    package let greeting: [UInt8]
     private let settings: Settings
     private let topology: RedisTopology?
     private var knownVersion = 0
@@ -54,7 +55,14 @@ package struct RedisWorkload: Workload {
     ///   - settings: What is sent.
     ///   - servers: IP addresses; not looked at if `topology` is given.
     ///   - topology: The cluster, shared by all loops; `nil` without one.
-    init(_ settings: Settings, servers: [NodeAddress], topology: RedisTopology?) {
+    ///   - password: What servers ask for; `nil` if they ask for nothing.
+    init(
+        _ settings: Settings,
+        servers: [NodeAddress],
+        topology: RedisTopology?,
+        password: RedisPassword? = nil
+    ) {
+        greeting = password?.command ?? []
         self.settings = settings
         self.topology = topology
         endpoints = servers
@@ -115,6 +123,10 @@ package struct RedisWorkload: Workload {
         end[0] = UInt8(ascii: "\r")
         end[1] = UInt8(ascii: "\n")
         return end + 2 - output
+    }
+
+    package func accepts(_ reply: Reply, _ text: [UInt8]) -> Bool {
+        reply == .done || RedisPassword.isNeedless(text)
     }
 
     /// Understands `-MOVED SLOT HOST:PORT` and `-ASK SLOT HOST:PORT`.
