@@ -5,9 +5,13 @@
 struct ProcessMarker {
     /// Bytes of standard error after which no marker is looked for: the text did not run.
     private static let limit = 1 << 16
+    /// No process id has more digits.
+    private static let mostDigits = 20
 
     private let mark: [UInt8]
     private var held: [UInt8] = []
+    /// How many of the bytes that are held begin no marker.
+    private var searched = 0
     private var isOver = false
     /// The session's id on the node, once it is known.
     private(set) var processID: Int?
@@ -26,7 +30,11 @@ struct ProcessMarker {
         guard !isOver else { return Array(bytes) }
         held += bytes
         if let start = position() {
-            guard let end = held[start...].firstIndex(of: UInt8(ascii: "\n")) else { return [] }
+            guard let end = held[start...].firstIndex(of: UInt8(ascii: "\n")) else {
+                // A node that knows the marker, and means harm, lets its line have no end.
+                isOver = held.count - start > mark.count + Self.mostDigits
+                return isOver ? rest() : []
+            }
             let digits = held[(start + mark.count)..<end]
             processID = Int(String(decoding: digits, as: UTF8.self))
             held.removeSubrange(start...end)
@@ -43,8 +51,12 @@ struct ProcessMarker {
         return held
     }
 
-    private func position() -> Int? {
-        guard held.count >= mark.count else { return nil }
-        return (0...(held.count - mark.count)).first { held[$0...].starts(with: mark) }
+    private mutating func position() -> Int? {
+        let end = held.count - mark.count
+        while searched <= end {
+            if held[searched...].starts(with: mark) { return searched }
+            searched += 1
+        }
+        return nil
     }
 }

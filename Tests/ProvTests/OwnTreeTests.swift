@@ -15,4 +15,15 @@ struct OwnTreeTests {
         )
         #expect(OwnTree.candidates("prov/ec2", of: "") == [])
     }
+
+    @Test("keeps its providers in the user's own folder, and in none that others can make first")
+    func cache() {
+        #expect(CloudCall.cacheBase(["HOME": "/home/me"]) == "/home/me/.cache")
+        #expect(CloudCall.cacheBase(["HOME": "/home/me", "XDG_CACHE_HOME": "/c"]) == "/c")
+        #expect(CloudCall.cacheBase(["HOME": "/home/me", "XDG_CACHE_HOME": "c"]) == "/home/me/.cache")
+        for environment in [[:], ["HOME": ""]] {
+            #expect(CloudCall.cacheBase(environment).hasSuffix("/.cache"))
+            #expect(!CloudCall.cacheBase(environment).hasPrefix("/tmp"))
+        }
+    }
 }

@@ -31,6 +31,16 @@ struct ProcessMarkerTests {
         }
     }
 
+    @Test("holds no line back that has no end, which would be in no one's limit")
+    func endless() {
+        var output = Output(limit: 1_000, marker: ProcessMarker(nonce: 35))
+        Array("ssh-z-".utf8).withUnsafeBytes { output.take(.stderr, $0) }
+        let digits = [UInt8](repeating: UInt8(ascii: "1"), count: 100)
+        for _ in 0..<11 { digits.withUnsafeBytes { output.take(.stderr, $0) } }
+        #expect(output.problem == .tooLarge(limit: 1_000))
+        #expect(output.processID == nil)
+    }
+
     @Test("gives up looking when much comes without it")
     func limit() {
         var marker = ProcessMarker(nonce: 35)

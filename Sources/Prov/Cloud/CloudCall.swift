@@ -1,4 +1,5 @@
 import Digest
+import Foundation
 import Inventory
 import Usage
 import YAML
@@ -86,16 +87,23 @@ struct CloudCall: Sendable {
 
     /// A folder of the user's in which terraform keeps the providers between calls.
     private static func cache(for template: String) throws -> String {
-        let home = Files.environment("HOME") ?? "/tmp"
-        let base = Files.environment("XDG_CACHE_HOME").flatMap { $0.isEmpty ? nil : $0 }
         let digest = SHA256.hexadecimal(of: Array(template.utf8)).prefix(16)
-        var folder = base ?? home + "/.cache"
+        var folder = cacheBase(Terraform.ownEnvironment)
         if !Files.exists(folder) { try Files.makeDirectory(folder) }
         for name in ["prov", "cloud", String(digest)] {
             folder += "/\(name)"
             try Files.makeDirectory(folder)
         }
         return folder
+    }
+
+    /// The user's own folder of caches.
+    ///
+    /// Never one that others can make before us: the providers that lie there run, and read the keys.
+    static func cacheBase(_ environment: [String: String]) -> String {
+        if let base = environment["XDG_CACHE_HOME"], base.hasPrefix("/") { return base }
+        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+        return home + "/.cache"
     }
 
     /// Waits for its turn, for at most 10 minutes: an end of machines takes that long.

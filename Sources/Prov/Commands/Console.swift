@@ -64,6 +64,11 @@ final class Console: Sendable {
             .cleaned(keeping: ["\n", "\t"])
     }
 
+    /// Returns text as the live line may hold it.
+    static func shownOnOneLine(_ text: String) -> String {
+        shown(text).replacing("\n", with: " ")
+    }
+
     /// Begins a step: the live line on a terminal, a plain line elsewhere.
     func begin(_ text: String) {
         guard isTerminal else { return say(text) }
@@ -87,7 +92,7 @@ final class Console: Sendable {
 
     private func show(_ text: String, restart: Bool) {
         live.withLock { live in
-            live.text = Self.shown(text).replacing("\n", with: " ")
+            live.text = Self.shownOnOneLine(text)
             if restart { live.start = .now }
             if live.timer == nil {
                 let timer = DispatchSource.makeTimerSource(queue: .global())

@@ -69,5 +69,6 @@ struct ReplacementTests {
     @Test("and whatever else is printed obeys no terminal")
     func printed() {
         #expect(Console.shown("a\u{1B}[2Jb\tc\r\nd\u{9B}1m\n") == "a?[2Jb\tc\nd?1m\n")
+        #expect(Console.shownOnOneLine("a\u{1B}[2Jb\r\nc\nd") == "a?[2Jb c d")
     }
 }
