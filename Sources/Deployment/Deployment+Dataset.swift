@@ -203,7 +203,7 @@ extension Deployment {
     private func census(of remote: any Remote) async throws -> Int? {
         guard let call = database.census(remote.node) else { return nil }
         let answer = try await remote.execute(call)
-        guard let count = Int(answer.filter { !$0.isWhitespace }) else {
+        guard let count = NodeNumber.whole(answer.filter { !$0.isWhitespace }) else {
             throw DatabaseError.unreadable(database.name, String(answer.prefix(200)))
         }
         return count

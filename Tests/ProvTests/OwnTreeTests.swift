@@ -20,7 +20,8 @@ struct OwnTreeTests {
     func cache() {
         #expect(CloudCall.cacheBase(["HOME": "/home/me"]) == "/home/me/.cache")
         #expect(CloudCall.cacheBase(["HOME": "/home/me", "XDG_CACHE_HOME": "/c"]) == "/c")
-        #expect(CloudCall.cacheBase(["HOME": "/home/me", "XDG_CACHE_HOME": "c"]) == "/home/me/.cache")
+        let relative = ["HOME": "/home/me", "XDG_CACHE_HOME": "c"]
+        #expect(CloudCall.cacheBase(relative) == "/home/me/.cache")
         for environment in [[:], ["HOME": ""]] {
             #expect(CloudCall.cacheBase(environment).hasSuffix("/.cache"))
             #expect(!CloudCall.cacheBase(environment).hasPrefix("/tmp"))

@@ -44,7 +44,7 @@ struct Dataset: Sendable, Hashable {
                 let parts = line.split(separator: "=", maxSplits: 1)
                 if parts.count == 2 { fields[parts[0]] = parts[1] }
             }
-            func number(_ name: Substring) -> Int? { fields[name].flatMap { Int($0) } }
+            func number(_ name: Substring) -> Int? { fields[name].flatMap { NodeNumber.whole($0) } }
             guard let servers = number("servers"), let database = fields["database"],
                 let keyCount = number("key_count"), let valueBytes = number("value_bytes")
             else { return nil }

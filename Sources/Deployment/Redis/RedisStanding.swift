@@ -25,9 +25,9 @@ struct RedisStanding: Hashable {
     init(_ text: String) throws {
         let lines = text.split(whereSeparator: \.isNewline)
         let rows = lines.dropFirst().map { $0.split(separator: " ").map(String.init) }
-        guard let keys = lines.first.flatMap({ Int($0.filter(\.isNumber)) }),
+        guard let keys = lines.first.flatMap({ NodeNumber.whole($0.filter(\.isNumber)) }),
             let own = rows.first(where: { $0.count >= 8 && $0[2].contains("myself") }),
-            let epoch = Int(own[6])
+            let epoch = NodeNumber.whole(own[6])
         else { throw DatabaseError.unreadable("redis", String(text.prefix(200))) }
         self.keys = keys
         self.epoch = epoch
@@ -40,7 +40,7 @@ struct RedisStanding: Hashable {
 
     /// The slots of `5` or `0-5460`; one that is on its way (`[93-<-…]`) is counted where it is.
     private static func count(_ slots: String) -> Int {
-        let ends = slots.split(separator: "-").compactMap { Int($0) }
+        let ends = slots.split(separator: "-").compactMap { NodeNumber.whole($0) }
         switch ends.count {
         case 1 where !slots.hasPrefix("["): return 1
         case 2 where ends[0] <= ends[1]: return ends[1] - ends[0] + 1

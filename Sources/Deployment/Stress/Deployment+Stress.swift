@@ -187,7 +187,9 @@ extension Deployment {
             try await remote.execute(loader.clean)
             guard !result.isEmpty else { return nil }
             try Files.write(result, to: "\(local)/result.json")
-            return try JSONDecoder().decode(LoadResult.self, from: Data(result.utf8))
+            let read = try JSONDecoder().decode(LoadResult.self, from: Data(result.utf8))
+            guard read.isCredible else { throw BadResult(path: "\(local)/result.json") }
+            return read
         }
         return (
             clients.map { "\(folder)/\(stress.name)/\($0.name)/log.hdr" },

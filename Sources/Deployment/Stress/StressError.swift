@@ -14,6 +14,16 @@ public struct StressError: Error, Hashable, CustomStringConvertible {
     }
 }
 
+/// A load tool's result with numbers that no load can have come to.
+struct BadResult: Error, Hashable, CustomStringConvertible {
+    /// Where it was fetched to.
+    let path: String
+
+    var description: String {
+        "\(path): its numbers are those of no load: did something else write it on the client?"
+    }
+}
+
 /// Writes of a populating load that failed: keys are missing, or nobody knows.
 public struct PopulateError: Error, Hashable, CustomStringConvertible {
     /// How many keys were to be written.

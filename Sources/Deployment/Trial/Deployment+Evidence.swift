@@ -54,7 +54,9 @@ extension Deployment {
             let asked = Date().timeIntervalSince1970
             let answer = try await remote.execute(ClockReading.ask)
             let answered = Date().timeIntervalSince1970
-            guard let theirs = Double(answer.filter { !$0.isWhitespace }) else { continue }
+            guard let theirs = NodeNumber.decimal(answer.filter { !$0.isWhitespace }) else {
+                continue
+            }
             readings.append(ClockReading(asked: asked, theirs: theirs, answered: answered))
         }
         guard let best = ClockReading.best(of: readings) else { throw Unreadable(what: "time") }

@@ -99,10 +99,13 @@ public struct NodeMoment: Sendable, Hashable, Codable {
             fields[parts[0]] = parts[1]
             guard parts[0] == "filesystem" else { continue }
             let words = parts[1].split(separator: " ", maxSplits: 1)
-            if words.count == 2, let used = Int(words[0]) { filesystems[String(words[1])] = used }
+            if words.count == 2, let used = NodeNumber.whole(words[0]) {
+                filesystems[String(words[1])] = used
+            }
         }
-        func number(_ name: Substring) -> Int? { fields[name].flatMap { Int($0) } }
-        guard let uptime = fields["uptime"].flatMap({ Double($0) }), let ticks = number("ticks"),
+        func number(_ name: Substring) -> Int? { fields[name].flatMap { NodeNumber.whole($0) } }
+        guard let uptime = fields["uptime"].flatMap({ NodeNumber.decimal($0) }),
+            let ticks = number("ticks"),
             let stolen = number("stolen_ticks"), let kills = number("memory_kills")
         else { return nil }
         self.uptime = uptime
@@ -114,7 +117,7 @@ public struct NodeMoment: Sendable, Hashable, Codable {
         self.filesystems = filesystems
         // Version 1 says "no limit" by a number near 2^63; no machine has a PiB.
         memoryLimit = number("memory_limit").flatMap { $0 < 1 << 50 ? $0 : nil }
-        processorLimit = fields["processor_limit"].flatMap { Double($0) }
+        processorLimit = fields["processor_limit"].flatMap { NodeNumber.decimal($0) }
         process = fields["ActiveState"].map { state in
             Process(
                 invocation: String(fields["InvocationID"] ?? ""),
