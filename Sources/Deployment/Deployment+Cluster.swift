@@ -46,10 +46,13 @@ extension Deployment {
         }
         try await onEach(servers) { remote in
             guard let text = texts[remote.node] ?? nil else { return }
-            let owner = try await remote.execute(
+            let answer = try await remote.execute(
                 .root(["stat", "--format", "%U:%G 0%a", .plain(path)])
             )
-            .split(whereSeparator: \.isWhitespace)
+            let owner = answer.split(whereSeparator: \.isWhitespace)
+            guard owner.count == 2 else {
+                throw DatabaseError.unreadable("stat \(path)", String(answer.prefix(200)))
+            }
             let file = RemoteFile(
                 path: path,
                 text: text,

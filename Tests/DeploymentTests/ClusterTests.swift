@@ -104,6 +104,21 @@ struct ClusterTests {
         }
     }
 
+    @Test("an answer without the owner of a file is an error, and no crash")
+    func noOwner() async throws {
+        try await withScripted(["server-0"]) { deployment, _ in
+            let error = await #expect(throws: FanOutError.self) {
+                try await deployment.configureDatabase(settings: [:])
+            }
+            #expect(
+                error?.description == """
+                    1 of 1 nodes failed
+                    server-0: stat /etc/redis/redis.conf answered what cannot be read: ""
+                    """
+            )
+        }
+    }
+
     @Test("a time limit's error names the command, without its secrets")
     func timeLimit() async throws {
         try await LoopbackSSHD.with { server in

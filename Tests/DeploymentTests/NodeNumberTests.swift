@@ -1,6 +1,7 @@
 import Foundation
 import Inventory
 import LoadResult
+import Shell
 import Testing
 
 @testable import Deployment

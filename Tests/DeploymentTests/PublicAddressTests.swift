@@ -51,13 +51,15 @@ struct PublicAddressTests {
                 try await deployment.installMonitoring()
             }
             #expect(other?.description == text)
-            #expect(remotes.allSatisfy { $0.called.isEmpty })
+            #expect(!remotes.contains { !$0.called.isEmpty })
         }
     }
 
     @Test("if they are public, services are installed when told to")
     func allowed() async throws {
-        try await withScripted(["server-0"], addresses: ["54.171.1.2"]) { deployment, remotes in
+        try await withScripted(["server-0"], addresses: ["54.171.1.2"]) { _, call in
+            RemoteResult(output: call.command.text.contains("stat ") ? "redis:redis 0640\n" : "")
+        } _: { deployment, remotes in
             try await deployment.installDatabase(onPublicAddresses: true)
             #expect(!remotes[0].called.isEmpty)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import LoadResult
 import Synchronization
 import TestSupport
 import Testing
