@@ -1,4 +1,5 @@
 import Inventory
+import Shell
 import Testing
 
 @testable import Deployment
