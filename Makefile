@@ -1,5 +1,5 @@
 # The commands of a checkout; CI calls the same ones.
-.PHONY: setup build demo test sanitize fresh install lint format clean
+.PHONY: setup build demo test fresh install lint format clean
 
 setup:
 	@bin/setup
@@ -13,11 +13,6 @@ demo: setup
 test: setup
 	@bin/setup test
 	@bin/test
-
-# The tests of SSH, event loops and histograms under the thread and the address sanitizer.
-sanitize: setup
-	@bin/setup test
-	@bin/sanitize
 
 # demo and test on a Debian that has never seen the project; needs root.
 fresh: setup
