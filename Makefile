@@ -1,5 +1,5 @@
 # The commands of a checkout; CI calls the same ones.
-.PHONY: setup build demo test fresh install lint format clean
+.PHONY: setup build demo test fuzz soak fresh install lint format clean
 
 setup:
 	@bin/setup
@@ -15,6 +15,16 @@ test: setup
 	@bin/test
 
 # demo and test on a Debian that has never seen the project; needs root.
+# Many inputs that nobody would write; Tests/fuzz/README.md says more.
+fuzz: setup
+	@bin/fuzz
+
+# Kills and full disks at random moments, written down in docs/reliability.md; needs root and an hour.
+soak: setup
+	@bin/setup test
+	@bin/soak
+
+# The two commands above on a Debian that has never seen the project; needs root.
 fresh: setup
 	@bin/setup test
 	@Tests/fresh

@@ -107,7 +107,28 @@ let package = Package(
             exclude: ["README.md", "run"],
             swiftSettings: settings
         ),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport",
+            path: "Tests/TestSupport",
+            exclude: ["keeper"],
+            swiftSettings: settings
+        ),
+        // It looks into modules, which only a debug build permits, or one with -enable-testing.
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "Bench", "Experiment", "Inventory", "Prov", "Shell", "Statistics", "Usage", "YAML",
+            ],
+            path: "Tests/fuzz",
+            exclude: ["README.md", "corpus"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "soak",
+            dependencies: ["Inventory", "Shell", "Statistics", "TestSupport", "Usage"],
+            path: "Tests/soak",
+            swiftSettings: settings
+        ),
         tests(of: "YAML"),
         tests(of: "SSH"),
         tests(of: "Statistics"),

@@ -50,9 +50,12 @@ extension Inventory {
     package init(ini: String, file: String) throws(InventoryError) {
         var nodes: [Node] = []
         var section = ""
-        for (index, line) in ini.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        {
+        // A "\r\n", which an editor may have written, is one character to Swift.
+        for (index, line) in ini.split(
+            omittingEmptySubsequences: false,
+            whereSeparator: \.isNewline
+        )
+        .enumerated() {
             func malformed(_ reason: String) -> InventoryError {
                 .malformed(path: file, line: index + 1, reason: reason)
             }
@@ -63,6 +66,12 @@ extension Inventory {
                 continue
             }
             guard !section.contains(":") else { continue }
+            // In ssh_config and known_hosts it could end a line.
+            guard
+                !text.unicodeScalars.contains(where: {
+                    $0.properties.generalCategory == .control && $0 != "\t"
+                })
+            else { throw malformed("a control character") }
             guard let words = Self.words(text), let name = words.first else {
                 throw malformed("a quote is not closed")
             }

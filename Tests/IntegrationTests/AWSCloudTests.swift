@@ -6,8 +6,7 @@ import Testing
 @Suite(
     "Deployments found by tags",
     .enabled(AWSEmulator.reason, AWSEmulator.canBeMade),
-    .timeLimit(.minutes(15)),
-    .serialized
+    .timeLimit(.minutes(15))
 )
 struct AWSCloudTests {
     private static let cloud = ["--cloud", "keys.yml", "--region", "us-east-1"]

@@ -55,11 +55,21 @@ struct AWSEmulator: Sendable {
     }
 
     /// Starts one, and ends it with all that is in it.
-    static func with(_ body: (AWSEmulator) async throws -> Void) async throws {
+    ///
+    /// - Parameters:
+    ///   - installs: Whether terraform installs and checks the provider, as users have it; otherwise it
+    ///     runs the provider where it lies, which saves a third of each command's time.
+    ///   - body: Gets it.
+    /// - Throws: What `body` throws, or that it did not start.
+    static func with(
+        installs: Bool = false,
+        _ body: (AWSEmulator) async throws -> Void
+    ) async throws {
         try await ProvProgram.with { prov in
             let folder = prov.folder + "/emulator"
             if let mirror {
-                let words = [mirror, prov.folder + "/terraform.rc"]
+                let words =
+                    [mirror, prov.folder + "/terraform.rc"] + (installs ? [] : ["in-place"])
                 try await LocalProcess(script("terraform-config"), words).execute()
             }
             let start = prov.adding(["MOTO_SERVER": try #require(tool("moto_server"))])
@@ -68,6 +78,8 @@ struct AWSEmulator: Sendable {
             let variables = [
                 "AWS_ENDPOINT_URL": url, "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_DEFAULT_REGION": "us-east-1",
+                // Memory for time: terraform and the provider read a schema of many megabytes each time.
+                "GOGC": "400",
             ]
             let emulator = AWSEmulator(
                 prov: prov.adding(variables),
@@ -151,42 +163,21 @@ struct AWSEmulator: Sendable {
 
     /// The running instances by name: the id, and whether it is spot.
     func instances() async throws -> [String: (id: String, isSpot: Bool, zone: String)] {
-        let query =
-            "Reservations[].Instances[].[Tags[?Key==`Name`]|[0].Value,InstanceId,"
-            + "InstanceLifecycle,Placement.AvailabilityZone]"
-        let filter = "Name=instance-state-name,Values=pending,running,stopping,stopped"
-        let lines = try await ask("describe-instances", "--filters", filter, "--query", query)
         var instances: [String: (id: String, isSpot: Bool, zone: String)] = [:]
-        for line in lines where line != "None" {
-            let words = line.split(separator: "\t").map(String.init)
-            guard words.count == 4 else { continue }
-            instances[words[0]] = (words[1], words[2] == "spot", words[3])
+        for words in try await look() where words[0] == "instance" && words.count == 5 {
+            instances[words[2]] = (words[1], words[3] == "spot", words[4])
         }
         return instances
     }
 
     /// All that stands in the account, in words that are the same if it is the same.
     func everything() async throws -> [String] {
-        let instances = try await instances().values.map(\.id).sorted()
-        async let vpcs = ask("describe-vpcs", "--query", "Vpcs[].VpcId")
-        async let groups = ask(
-            "describe-security-groups",
-            "--query",
-            "SecurityGroups[].[GroupId]"
-        )
-        async let keys = ask("describe-key-pairs", "--query", "KeyPairs[].[KeyName]")
-        async let volumes = ask("describe-volumes", "--query", "Volumes[].[VolumeId]")
-        async let gateways = ask(
-            "describe-internet-gateways",
-            "--query",
-            "InternetGateways[].[InternetGatewayId]"
-        )
-        async let templates = ask(
-            "describe-launch-templates",
-            "--query",
-            "LaunchTemplates[].[LaunchTemplateId]"
-        )
-        let parts = try await [vpcs, groups, keys, volumes, gateways, templates]
-        return instances + parts.flatMap(\.self).filter { !$0.isEmpty && $0 != "None" }
+        try await look().map { $0.joined(separator: " ") }.sorted()
+    }
+
+    /// Each resource in words: its kind, its id and, for an instance, its name, market and zone.
+    private func look() async throws -> [[String]] {
+        let lines = try await prov.call(Self.script("look"), [url]).execute().outputText
+        return lines.split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }
     }
 }

@@ -8,8 +8,7 @@ import Testing
 @Suite(
     "A deployment on AWS",
     .enabled(AWSEmulator.reason, AWSEmulator.canBeMade),
-    .timeLimit(.minutes(15)),
-    .serialized
+    .timeLimit(.minutes(15))
 )
 struct AWSLifeTests {
     private static let onDemand = "\(LocalMachines.repository)/prov/ec2-ondemand"
@@ -61,7 +60,7 @@ struct AWSLifeTests {
 
     @Test("is planned, made, grown, retagged, shrunk, moved to spot, extended and ended")
     func life() async throws {
-        try await AWSEmulator.with { aws in
+        try await AWSEmulator.with(installs: true) { aws in
             let prov = aws.prov
             try Self.credentials(prov)
             let before = try await aws.everything()
@@ -70,34 +69,26 @@ struct AWSLifeTests {
             let (first, leaks) = try await Self.commandLines {
                 try await Self.provision(
                     prov,
-                    Self.config(servers: 6, clients: 4, more: "ttl: 8h")
+                    Self.config(servers: 3, clients: 1, more: "ttl: 8h")
                 )
             }
             #expect(first.isSuccess, "\(first.errorText)")
             #expect(leaks.isEmpty)
             let made = try await aws.instances()
-            #expect(made.count == 11 && !made.values.contains(where: \.isSpot))
+            #expect(made.count == 5 && !made.values.contains(where: \.isSpot))
             let record = try StateDirectory.open("\(prov.folder)/life").record
             let end = try #require(record.expiresAt)
             #expect(abs(end.timeIntervalSince(record.createdAt) - 8 * 3_600) < 60)
             try await Self.expectClosed(aws)
 
-            let again = try await Self.provision(
-                prov,
-                Self.config(servers: 6, clients: 4, more: "ttl: 8h")
-            )
-            #expect(again.isSuccess && !again.errorText.contains("terraform apply"))
-            #expect(try await aws.instances().mapValues(\.id) == made.mapValues(\.id))
-            #expect(try StateDirectory.open("\(prov.folder)/life").record == record)
-
             let grown = try await Self.provision(
                 prov,
-                Self.config(servers: 8, clients: 4, more: "tags: { Team: blue }\nttl: 8h")
+                Self.config(servers: 4, clients: 1, more: "tags: { Team: blue }\nttl: 8h")
             )
             #expect(grown.isSuccess, "\(grown.errorText)")
-            let eight = try await aws.instances()
-            #expect(eight.count == 13)
-            #expect(made.allSatisfy { eight[$0.key]?.id == $0.value.id })
+            let four = try await aws.instances()
+            #expect(four.count == 6)
+            #expect(made.allSatisfy { four[$0.key]?.id == $0.value.id })
             let team = try await aws.ask(
                 "describe-instances",
                 "--filters",
@@ -105,20 +96,20 @@ struct AWSLifeTests {
                 "--query",
                 "Reservations[].Instances[].[InstanceId]"
             )
-            #expect(team.count == 13)
+            #expect(team.count == 6)
 
             let smaller = Self.config(
-                servers: 5,
-                clients: 4,
+                servers: 2,
+                clients: 1,
                 more: "tags: { Team: blue }\nttl: 8h\nclient_spot: true"
             )
             let refused = try await Self.provision(prov, smaller, agrees: false)
-            #expect(refused.errorText.contains("would end server-5 server-6 server-7"))
+            #expect(refused.errorText.contains("would end server-2 server-3"))
             let shrunk = try await Self.provision(prov, smaller, options: ["--yes"])
             #expect(shrunk.isSuccess, "\(shrunk.errorText)")
-            let five = try await aws.instances()
-            #expect(five.count == 10)
-            for (name, instance) in five {
+            let two = try await aws.instances()
+            #expect(two.count == 4)
+            for (name, instance) in two {
                 #expect(instance.isSpot == name.contains("client"), "\(name)")
                 #expect((instance.id == made[name]?.id) == !name.contains("client"), "\(name)")
             }
@@ -135,7 +126,7 @@ struct AWSLifeTests {
             let later = end.addingTimeInterval(2 * 3_600).formatted(.iso8601)
             #expect(Set(tags) == [later])
             let list = try await prov.run("list")
-            #expect(list.outputText.contains("at most $4.87"), "\(list.outputText)")
+            #expect(list.outputText.contains("at most $1.80"), "\(list.outputText)")
 
             try await Self.expectNoTrace(prov)
             let ended = try await prov.run("deprovision", "life")
@@ -227,15 +218,15 @@ struct AWSLifeTests {
         }
         try Files.makeDirectory("\(prov.folder)/temporary")
         let quiet = prov.adding(["TMPDIR": "\(prov.folder)/temporary"])
-        try Files.write(config(servers: 6, clients: 4), to: "\(prov.folder)/c.yml")
+        try Files.write(config(servers: 3, clients: 1), to: "\(prov.folder)/c.yml")
         let there = try Files.list(prov.folder)
         let words = ["plan", "life", onDemand, "credentials.yml", "c.yml"]
         let json = try await quiet.call(words + ["--json"]).execute()
         let report = try JSONDecoder().decode(Report.self, from: Data(json.output))
         #expect(report.machines.map(\.action) == ["add", "add", "add"])
         #expect(report.machines.map(\.group) == ["server", "client", "monitor"])
-        #expect(report.machines.map(\.count) == [6, 4, 1])
-        #expect(abs(report.usd_per_hour - 5.5592) < 0.000_01)
+        #expect(report.machines.map(\.count) == [3, 1, 1])
+        #expect(abs(report.usd_per_hour - 2.4812) < 0.000_01)
         #expect(try Files.list(prov.folder) == there)
         #expect(try Files.list("\(prov.folder)/temporary") == [])
     }

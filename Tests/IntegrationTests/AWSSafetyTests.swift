@@ -5,8 +5,7 @@ import Testing
 @Suite(
     "No machine of AWS is lost or taken by mistake",
     .enabled(AWSEmulator.reason, AWSEmulator.canBeMade),
-    .timeLimit(.minutes(15)),
-    .serialized
+    .timeLimit(.minutes(15))
 )
 struct AWSSafetyTests {
     private static let cloud = ["--cloud", "keys.yml", "--region", "us-east-1"]

@@ -1,5 +1,6 @@
 import Inventory
 import Shell
+import TestSupport
 import Testing
 
 /// `prov/local` driven by terraform alone, in shell scripts that say what must hold of it.
@@ -16,6 +17,7 @@ struct LocalTemplateTests {
     func script(name: String) async throws {
         let test = LocalProcess(
             "\(LocalMachines.repository)/Tests/LocalTemplate/\(name)",
+            environment: Keeper.shared.environment,
             timeLimit: .seconds(580)
         )
         let outcome = try await test.run()

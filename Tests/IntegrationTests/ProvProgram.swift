@@ -1,6 +1,7 @@
 import Glibc
 import Inventory
 import Shell
+import TestSupport
 import Testing
 
 /// The built `prov` with a folder of its own to work in, which is removed when `body` ends.
@@ -39,6 +40,7 @@ struct ProvProgram: Sendable {
     static func with(_ body: (ProvProgram) async throws -> Void) async throws {
         var template = Array("/tmp/prov-test-XXXXXX".utf8CString)
         let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+        Keeper.shared.keep(folder)
         let program = ProvProgram(folder: folder)
         try Files.write("", to: folder + "/terraform.rc")
         do {
@@ -56,6 +58,8 @@ struct ProvProgram: Sendable {
         environment = [
             "PATH": Files.environment("PATH") ?? "/usr/bin:/bin", "HOME": folder,
             "TF_CLI_CONFIG_FILE": folder + "/terraform.rc", "PROV_IMAGES": Self.images,
+            // What is left of it when the tests are killed is found by this.
+            Keeper.variable: Keeper.shared.value,
         ]
     }
 
@@ -119,6 +123,7 @@ struct ProvProgram: Sendable {
     private func cleanUp() async {
         let names = StateDirectory.names(in: folder)
         for name in names { _ = try? await run("deprovision", name) }  // the test says the fault
-        try? Files.remove(folder)  // what is left lies in /tmp
+        guard (try? Files.remove(folder)) != nil else { return }  // the keeper tries again
+        Keeper.shared.forget(folder)
     }
 }

@@ -24,6 +24,15 @@ struct InventoryTests {
         #expect(try Inventory(ini: text, file: "inventory") == inventory)
     }
 
+    @Test("reads what an editor has given other line ends")
+    func lineEnds() throws {
+        let inventory = Inventory(try Fixture.nodes())
+        let text = inventory.ini(identityFile: "/d/id", knownHostsFile: "/d/known_hosts")
+        let crlf = text.split(separator: "\n", omittingEmptySubsequences: false)
+            .joined(separator: "\r\n")
+        #expect(try Inventory(ini: crlf, file: "inventory") == inventory)
+    }
+
     @Test("writes what Ansible reads")
     func text() throws {
         let node = try #require(
@@ -54,6 +63,8 @@ struct InventoryTests {
                 "[client]\nserver-0 public_ip=1 private_ip=2 ansible_user=u",
                 "inventory:2: node \"server-0\" stands in group \"client\""
             ),
+            ("[server]\nserver-0 user=\u{1B}[2J", "inventory:2: a control character"),
+            ("[server]\r\nserver-0 word\r\n", "inventory:2: \"word\" is no key=value"),
         ]
     )
     func malformed(text: String, expected: String) {

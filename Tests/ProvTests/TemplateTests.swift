@@ -43,6 +43,15 @@ struct TemplateTests {
         }
     }
 
+    @Test("takes a template whatever line ends an editor has given it")
+    func lineEnds() async throws {
+        try await withTemporaryDirectory { folder in
+            let text = Self.main.split(separator: "\n").joined(separator: "\r\n")
+            let made = try template(in: folder, text)
+            #expect(made.declares("deployment_name"))
+        }
+    }
+
     @Test("suggests the nearest template for a misspelt one")
     func missing() async throws {
         try await withTemporaryDirectory { folder in

@@ -33,8 +33,11 @@ package final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
+        // What it is known by, should this process not live to end it.
+        let variables = Keeper.shared.environment.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for variable in variables { free(variable) } }
         var id = pid_t()
-        let code = posix_spawnp(&id, words[0], &actions, nil, &arguments, environ)
+        let code = posix_spawnp(&id, words[0], &actions, nil, &arguments, variables)
         guard code == 0 else {
             throw Failure(description: "\(words[0]): \(String(cString: strerror(code)))")
         }

@@ -56,7 +56,7 @@ struct TemplateFolder: Sendable, Hashable {
 
     private static func declaresNodes(in folder: String) throws -> Bool {
         for name in try Files.list(folder) where name.hasSuffix(".tf") {
-            let lines = try Files.read("\(folder)/\(name)").split(separator: "\n")
+            let lines = try Files.read("\(folder)/\(name)").split(whereSeparator: \.isNewline)
             let words = lines.map { $0.split { " \t\r{".contains($0) }.prefix(2) }
             if words.contains(["output", "\"nodes\""]) { return true }
         }
