@@ -14,7 +14,6 @@ test: setup
 	@bin/setup test
 	@bin/test
 
-# demo and test on a Debian that has never seen the project; needs root.
 # Many inputs that nobody would write; Tests/fuzz/README.md says more.
 fuzz: setup
 	@bin/fuzz
@@ -24,7 +23,7 @@ soak: setup
 	@bin/setup test
 	@bin/soak
 
-# The two commands above on a Debian that has never seen the project; needs root.
+# demo and test on a Debian that has never seen the project; needs root.
 fresh: setup
 	@bin/setup test
 	@Tests/fresh
