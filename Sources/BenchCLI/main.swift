@@ -11,6 +11,7 @@ let subcommands: [Subcommand] = [
     .list,
     .bundle,
     .verify,
+    .completion,
 ]
 
 exit(await Subcommand.run(Array(CommandLine.arguments.dropFirst()), among: subcommands))

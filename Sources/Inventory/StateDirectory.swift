@@ -68,9 +68,13 @@ public struct StateDirectory: Sendable, Hashable {
         home: String?
     ) throws(InventoryError) -> StateFiles {
         let isPath = nameOrPath.contains("/") || nameOrPath == "." || nameOrPath == ".."
-        let places = [directory] + (isPath ? [] : [home].compactMap(\.self).filter { !$0.isEmpty })
+        var places = [directory]
+        if !isPath, let home, !home.isEmpty {
+            let place = Files.absolute(home, in: directory)
+            if place != Files.absolute(directory) { places.append(place) }
+        }
         for place in places {
-            let path = Files.absolute(nameOrPath, in: Files.absolute(place, in: directory))
+            let path = Files.absolute(nameOrPath, in: place)
             if !nameOrPath.isEmpty, Files.isDirectory(path) { return StateFiles(path) }
         }
         let names = places.flatMap(Self.names)

@@ -112,10 +112,19 @@ struct AWSEmulator: Sendable {
             try Files.write(zones.map { "\($0) \($1)\n" }.joined(), to: file)
         }
         try setFull(full)
+        try await withProxy { try await body($0, setFull) }
+    }
+
+    /// Puts a proxy before it that plays what it does not have, as files in the folder of `prov` say; see
+    /// the script.
+    ///
+    /// - Parameter body: Gets a `prov` that meets the proxy.
+    /// - Throws: What `body` throws, or that the proxy did not start.
+    func withProxy(_ body: (ProvProgram) async throws -> Void) async throws {
         try await withThrowingTaskGroup { group in
             let proxy = prov.call(
                 "python3",
-                [Self.script("no-capacity"), url, prov.folder],
+                [Self.script("proxy"), url, prov.folder],
                 limit: .seconds(1_200)
             )
             group.addTask { _ = try await proxy.run() }
@@ -126,7 +135,7 @@ struct AWSEmulator: Sendable {
                 try await Task.sleep(for: .milliseconds(50))
             }
             let url = try Files.read(path).split(separator: "\n").joined()
-            try await body(prov.adding(["AWS_ENDPOINT_URL": url]), setFull)
+            try await body(prov.adding(["AWS_ENDPOINT_URL": url]))
         }
     }
 

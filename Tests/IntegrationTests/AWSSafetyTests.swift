@@ -121,7 +121,21 @@ struct AWSSafetyTests {
                 let says = "prov: mine: was made with the \(what) \""
                 #expect(refused.errorText.contains(says), "\(refused.errorText)")
                 #expect(try DeploymentRecord(of: files).status == .ready)
+
+                let shown = try await call(other, ["status", "mine"])
+                #expect(shown.status == .exited(1))
+                #expect(shown.errorText.contains(says), "\(shown.errorText)")
+                #expect(shown.outputText.hasPrefix("mine: ready\n"))
             }
+            let own = try await call(mine, ["status", "mine"])
+            #expect(own.isSuccess, "\(own.errorText)")
+            let deaf = mine.adding(["AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""])
+            let unknown = try await call(deaf, ["status", "mine"])
+            #expect(unknown.isSuccess)
+            #expect(
+                unknown.errorText.contains("whose account it is was not compared: AWS refuses"),
+                "\(unknown.errorText)"
+            )
             let again = try await call(others[0].1, AWSConfig.provision("mine"))
             #expect(again.errorText.contains("was made with the account"), "\(again.errorText)")
 

@@ -66,7 +66,7 @@ struct BadInputTests {
             error: """
                 prov provision: --ttl must be a duration such as 8h, 90m or 1h30m, not "soon"
                 usage: prov provision NAME TEMPLATE [CONFIG…] [--ttl TIME] [--open-ssh] [--no-ssh] \
-                [--gone] [--terraform PATH] [--yes]
+                [--trust-first-key] [--gone] [--terraform PATH] [--yes]
                 """
         ),
         Case(

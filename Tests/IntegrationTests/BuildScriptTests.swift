@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Inventory
 import Shell
@@ -90,6 +91,37 @@ struct BuildScriptTests {
         }
     }
 
+    @Test("a warning is an error in every target of ours, and in no script of a user's")
+    func warnings() async throws {
+        struct Manifest: Decodable {
+            struct Target: Decodable {
+                struct Setting: Decodable { let kind: [String: Empty] }
+                struct Empty: Decodable {}
+                let name: String
+                let type: String
+                let path: String?
+                let settings: [Setting]
+            }
+            let targets: [Target]
+        }
+        let folder = try Files.makeTemporaryDirectory("prov-manifest")
+        defer { try? Files.remove(folder) }  // what is left lies among temporary files
+        let dump = try await LocalProcess(
+            "swift",
+            [
+                "package", "--package-path", LocalMachines.repository, "--scratch-path", folder,
+                "dump-package",
+            ]
+        ).execute()
+        let targets = try JSONDecoder().decode(Manifest.self, from: Data(dump.output)).targets
+        let scripts = targets.filter { $0.path?.hasPrefix("Scripts/") ?? false }
+        #expect(scripts.count > 3)
+        for target in targets where target.type != "system" {
+            let isStrict = target.settings.contains { $0.kind["treatAllWarnings"] != nil }
+            #expect(isStrict != scripts.contains { $0.name == target.name }, "\(target.name)")
+        }
+    }
+
     @Test("bin/new makes a script and its line, and refuses what it cannot make")
     func new() async throws {
         try await Self.with { folder, environment in
@@ -107,6 +139,10 @@ struct BuildScriptTests {
             #expect(try await new("script", "setup").errorText.contains("has a target \"setup\""))
             #expect(try await new("script", "../x").status == .exited(2))
             #expect(try await new().status == .exited(2))
+            for word in ["--help", "-h"] {
+                let help = try await new(word)
+                #expect(help.isSuccess && help.outputText.contains("usage: bin/new script NAME\n"))
+            }
         }
     }
 
@@ -127,13 +163,17 @@ struct BuildScriptTests {
                 "bin/bench", "share/prov/prov/local/main.tf",
                 "share/prov/prov/ec2/cloud/end/main.tf",
                 "share/prov/configs/4504.yml", "share/zsh/site-functions/_prov",
-                "share/fish/vendor_completions.d/prov.fish",
+                "share/fish/vendor_completions.d/prov.fish", "share/zsh/site-functions/_bench",
+                "share/fish/vendor_completions.d/bench.fish",
+                "share/prov/prov/ec2-ondemand/console",
             ] {
                 #expect(Files.exists("\(folder)/usr/\(path)"), "\(path)")
             }
             #expect(!Files.exists("\(folder)/usr/share/prov/configs/credentials.yml"))
             let bash = try Files.read("\(folder)/usr/share/bash-completion/completions/prov")
             #expect(bash == "runs completion bash\n")
+            let bench = try Files.read("\(folder)/usr/share/bash-completion/completions/bench")
+            #expect(bench == "runs completion bash\n")
             let links = try await LocalProcess("find", ["\(folder)/usr", "-type", "l"]).execute()
             #expect(links.outputText == "")
         }

@@ -29,7 +29,8 @@ struct CompletionTests {
         try await Self.withFolder { program in
             for (words, expected) in [
                 ("sta", ["status"]), ("help stat", ["status"]), ("status ", ["demo"]),
-                ("status --", ["--json", "--help"]), ("status de", ["demo"]), ("status x", []),
+                ("status --", ["--json", "--terraform", "--help"]), ("status de", ["demo"]),
+                ("status x", []),
                 ("status demo ", []), ("ssh demo ", ["server-0", "server-1"]),
                 ("ssh demo server-1", ["server-1"]), ("ssh demo -p 22 x", []),
                 ("ssh demo -p 22 ", ["server-0", "server-1"]),
@@ -40,7 +41,7 @@ struct CompletionTests {
                 ("provision new T c.yml conf", ["configs/local.yml", "configs/"]),
                 ("config d", ["demo"]), ("config c.yml d", []),
                 ("config c.yml --template T", ["T"]),
-                ("status --terra", []), ("completion ", ["bash", "zsh", "fish"]),
+                ("status --terra", ["--terraform"]), ("completion ", ["bash", "zsh", "fish"]),
                 ("nothing ", []), ("doctor --terraform c.", ["c.yml"]),
             ] {
                 let split = words.split(separator: " ", omittingEmptySubsequences: false)
@@ -59,13 +60,13 @@ struct CompletionTests {
         (
             "bash",
             "PS1='READY> '\nbind 'set enable-bracketed-paste off'\n"
-                + "source <(prov completion bash)\n",
+                + "source <(prov completion bash)\nsource <(bench completion bash)\n",
             ["bash", "--noprofile", "--rcfile", "%/.zshrc", "-i"]
         ),
         (
             "zsh",
             "autoload -Uz compinit\ncompinit -u -D\nPS1='READY> '\n"
-                + "source <(prov completion zsh)\n",
+                + "source <(prov completion zsh)\nsource <(bench completion zsh)\n",
             ["env", "ZDOTDIR=%", "zsh", "-o", "no_global_rcs", "-i"]
         ),
     ]
@@ -77,6 +78,10 @@ struct CompletionTests {
             ("prov stat\\tde\\t\\n", "demo: ready"),
             ("prov conf\\tc.\\t --js\\t\\n", "\"key\" : \"server_count\""),
             ("prov ssh demo \\t\\t\\t", "server-1"),
+            ("bin/ssh de\\t\\t\\t\\t", "server-1"),
+            ("./bin/ssh demo server-1\\t uptime\\n", "node demo server-1 uptime"),
+            ("bench timel\\t--he\\t\\n", "usage: bench timeline"),
+            ("bench summary own-f\\t\\n", "own-file.hdr"),
         ]
     )
     func typed(name: String, example: (keys: String, shown: String)) async throws {
@@ -86,6 +91,13 @@ struct CompletionTests {
         try await Self.withFolder { program in
             let shell = try #require(Self.shells.first { $0.name == name })
             try Files.write(shell.start, to: program.folder + "/.zshrc")
+            // As in a checkout: bin/ssh beside bin/prov.
+            try Files.makeDirectory("\(program.folder)/bin")
+            let link = ["-s", ProvProgram.executable, "\(program.folder)/bin/prov"]
+            try await LocalProcess("ln", link).execute()
+            let ssh = "#!/bin/sh\necho node $*\n"
+            try Files.write(ssh, to: "\(program.folder)/bin/ssh", mode: 0o700)
+            try Files.write("", to: "\(program.folder)/own-file.hdr")
             let words = shell.words.map { $0.replacing("%", with: program.folder) }
             let outcome = try await Self.type(example.keys, until: example.shown, words, program)
             #expect(outcome.isSuccess, "\(outcome.outputText)\(outcome.errorText)")
@@ -99,7 +111,10 @@ struct CompletionTests {
         }
         try await Self.withFolder { program in
             for (line, expected) in [
-                ("prov sta", "status\tShows how far a deployment got, and its nodes.\n"),
+                (
+                    "prov sta",
+                    "status\tShows how far a deployment got, and which of its nodes answer.\n"
+                ),
                 ("prov status ", "demo\tready\n"),
                 ("prov ssh demo server-1", "server-1\t198.18.255.2\n"),
             ] {
@@ -111,6 +126,37 @@ struct CompletionTests {
                 let outcome = try await call.run()
                 #expect(outcome.outputText == expected, "\(line)")
             }
+        }
+    }
+
+    @Test("bench offers its commands and options, and leaves the rest to files")
+    func bench() async throws {
+        try await ProvProgram.with { program in
+            let bench = Files.split(ProvProgram.executable).directory + "/bench"
+            for (words, expected) in [
+                ("su", ["summary"]), ("help su", ["summary"]), ("completion", ["completion"]),
+                ("summary --js", ["--json"]), ("summary --hel", ["--help"]), ("summary ", []),
+                ("nothing --", []), ("summary -- --", []),
+            ] {
+                let split = words.split(separator: " ", omittingEmptySubsequences: false)
+                let outcome = try await program.call(
+                    bench,
+                    ["complete", "--"] + split.map(String.init)
+                )
+                .execute()
+                let texts = outcome.outputText.split(separator: "\n").map { line in
+                    String(line.prefix { $0 != "\t" })
+                }
+                #expect(texts == expected, "bench \(words)")
+            }
+            let help = try await program.call(bench, ["help", "summary"]).execute().outputText
+            #expect(
+                help == (try await program.call(bench, ["summary", "--help"]).execute().outputText)
+            )
+            #expect(help.contains("usage: bench summary"))
+            let unknown = try await program.call(bench, ["help", "sumary"]).run()
+            #expect(unknown.status == .exited(2))
+            #expect(unknown.errorText.contains("(did you mean \"summary\"?)"))
         }
     }
 

@@ -107,6 +107,29 @@ struct ConfigCommandTests {
         }
     }
 
+    @Test(
+        "what a later file replaces and what the template does not use is said by plan and provision",
+        .enabled(if: ProvProgram.hasTerraform)
+    )
+    func said() async throws {
+        try await ProvProgram.with { program in
+            try Files.write("server_count: 6\nregion: us-east-1\n", to: program.folder + "/a.yml")
+            try Files.write("server_count: 1\n", to: program.folder + "/b.yml")
+            for verb in ["plan", "provision"] {
+                let words = [verb, "demo", ProvProgram.processes, "a.yml", "b.yml"]
+                let outcome = try await program.call(words).run()
+                #expect(outcome.isSuccess, "\(outcome.errorText)")
+                let lines = outcome.errorText.split(separator: "\n").prefix(2).map(String.init)
+                #expect(
+                    lines == [
+                        "server_count: 1 from b.yml replaces 6 from a.yml",
+                        "a.yml:2:1: warning: processes does not use \"region\"",
+                    ]
+                )
+            }
+        }
+    }
+
     @Test("a word that is neither deployment nor file has the nearest one named")
     func missing() async throws {
         try await Self.withConfigs { program in

@@ -12,7 +12,7 @@ import Testing
 struct LocalTemplateTests {
     @Test(
         "makes, keeps, repairs and ends machines",
-        arguments: ["life", "image", "kill"]
+        arguments: ["life", "image", "kill", "links"]
     )
     func script(name: String) async throws {
         let test = LocalProcess(
@@ -25,6 +25,54 @@ struct LocalTemplateTests {
             outcome.isSuccess,
             "\(name): \(outcome.ending)\n\(outcome.outputText)\(outcome.errorText)"
         )
+    }
+
+    @Test("a wrong suite or package ends no machine before the new image stands")
+    func wrongImage() async throws {
+        try await ProvProgram.with { prov in
+            let counts = "server_count: 1\nclient_count: 0\nmonitor_count: 0\n"
+            func provision(_ more: String) async throws -> Outcome {
+                try Files.write(counts + more, to: prov.folder + "/c.yml")
+                return try await prov.run(
+                    "provision",
+                    "prov-image",
+                    LocalMachines.template,
+                    "c.yml"
+                )
+            }
+            func node(_ command: String) async throws -> Outcome {
+                try await prov.run("ssh", "prov-image", "server-0", command)
+            }
+            let made = try await provision("")
+            #expect(made.isSuccess, "\(made.errorText)")
+            #expect(try await node("sudo touch /kept").isSuccess)
+            let health = try await prov.run("doctor", LocalMachines.template)
+            #expect(health.isSuccess, "\(health.outputText)\(health.errorText)")
+            #expect(health.outputText.contains("prov-image: private, and nothing left half-way\n"))
+            for (wrong, says) in [
+                ("image_suite: nosuchsuite\n", "the image of nosuchsuite was not made"),
+                ("image_packages: [no-such-package]\n", "no-such-package"),
+            ] {
+                let refused = try await provision(wrong)
+                #expect(refused.status == .exited(1))
+                #expect(refused.errorText.contains("replace  1 server"), "\(refused.errorText)")
+                #expect(refused.errorText.contains(says), "\(refused.errorText)")
+                let kept = try await node("test -e /kept")
+                #expect(kept.isSuccess, "\(wrong): \(kept.errorText)")
+            }
+            // Another limit is a change of the machine that runs.
+            let again = try await provision("server_memory_mb: 512\n")
+            #expect(again.isSuccess, "\(again.errorText)")
+            #expect(
+                again.errorText.contains("  change  1 server  server-0\n"),
+                "\(again.errorText)"
+            )
+            #expect(try await node("test -e /kept").isSuccess)
+            let id = try DeploymentRecord(file: "\(prov.folder)/prov-image/deployment.json").id
+            #expect(try await prov.run("deprovision", "prov-image").isSuccess)
+            let left = LocalProcess("\(LocalMachines.template)/leftovers", [id])
+            #expect(try await left.run().outputText == "")
+        }
     }
 
     @Test("names the node that does not come up, and what it said last")

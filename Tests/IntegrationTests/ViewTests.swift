@@ -79,6 +79,14 @@ struct ViewTests {
         #expect(try Files.list(folder + "/tmp") == [])
     }
 
+    @Test("--help says what it takes", arguments: ["--help", "-h"])
+    func help(word: String) async throws {
+        let outcome = try await LocalProcess(Self.program, [word], timeLimit: .seconds(20)).run()
+        #expect(outcome.isSuccess)
+        #expect(outcome.outputText.contains("usage: bin/view TRIAL [PORT]\n"))
+        #expect(outcome.outputText.hasPrefix("Shows a trial's metrics in Prometheus's page"))
+    }
+
     @Test("says what is wrong with its words")
     func wrong() async throws {
         for (words, status, text) in [

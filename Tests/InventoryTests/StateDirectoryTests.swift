@@ -71,6 +71,11 @@ struct StateDirectoryTests {
                     + "(did you mean \"4504\"?); \"prov list\" shows what there is"
             )
             #expect(
+                failure("4505", in: parent, home: "\(parent)/./home/..")
+                    == "no deployment \"4505\" in \(parent) "
+                    + "(did you mean \"4504\"?); \"prov list\" shows what there is"
+            )
+            #expect(
                 failure("other", in: parent)
                     == "\(parent)/other: an existing directory that is no deployment"
             )

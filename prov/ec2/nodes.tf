@@ -68,6 +68,21 @@ data "aws_ami_ids" "ubuntu_lts" {
   name_regex = "^ubuntu/images/hvm-ssd[^/]*/ubuntu-[a-z]+-[0-9][02468]\\.04-${each.key}-server-"
 }
 
+# Images that the configs name, so that a wrong one is said before anything is made. Only where prov plans machines: one
+# that was withdrawn since must keep nobody from extending or ending what runs. prov finds the key in the configs by what
+# stands in the brackets of "given".
+data "aws_ami" "given" {
+  for_each = toset([
+    for plan in values(local.groups) : plan.ami if var.check_images && plan.ami != null && plan.count > 0
+  ])
+  include_deprecated = true
+
+  filter {
+    name   = "image-id"
+    values = [each.key]
+  }
+}
+
 # What cannot change under a running machine. A change of type would be a stop, which loses local
 # NVMe and which spot instances refuse, so it counts as another machine and is shown as such.
 resource "terraform_data" "machine" {

@@ -31,6 +31,12 @@ variable "expires_at" {
   }
 }
 
+variable "check_images" {
+  type        = bool
+  default     = false
+  description = "Whether images that configs name are looked up; prov sets it where machines are planned."
+}
+
 variable "access_key" {
   type        = string
   default     = null

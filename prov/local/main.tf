@@ -44,9 +44,13 @@ locals {
     )
   }
 
-  # What is whole keeps the life that it was recorded with; anything else gets a new one, which makes it anew. The state
-  # alone cannot tell: a killed terraform may have written things there that were never finished, or that have gone since.
-  life = { for name in local.names : name => local.whole[name] ? local.records[name].life : uuid() }
+  # What is whole keeps the life that it was recorded with; anything else gets a new one, which makes it anew, machines
+  # also where their network is no more. The state alone cannot tell: a killed terraform may have written things there
+  # that were never finished, or that have gone since.
+  life = {
+    for name in local.names : name =>
+    local.whole[name] && local.whole["network"] ? local.records[name].life : uuid()
+  }
 
   # The same for what can change in a running machine.
   wanted = {
@@ -60,21 +64,27 @@ locals {
   key = trimspace(file(pathexpand(var.public_key_path)))
 }
 
+# Everything of the deployment goes with this, which is never made anew, also what terraform lost track of.
+resource "terraform_data" "sweep" {
+  input = { id = var.deployment_id }
+
+  provisioner "local-exec" {
+    when        = destroy
+    interpreter = ["bash", "./sweep"]
+    command     = self.input.id
+    quiet       = true
+  }
+}
+
 resource "terraform_data" "network" {
   input = { id = var.deployment_id }
 
   triggers_replace = [var.deployment_id, local.life["network"]]
 
-  provisioner "local-exec" {
-    interpreter = ["bash", "./network", "create", local.life["network"]]
-    command     = self.input.id
-    quiet       = true
-  }
+  depends_on = [terraform_data.sweep]
 
-  # Everything of the deployment goes with it, also what terraform lost track of.
   provisioner "local-exec" {
-    when        = destroy
-    interpreter = ["bash", "./sweep"]
+    interpreter = ["bash", "./network", "create", local.life["network"], var.deployment_name, coalesce(var.owner, "-")]
     command     = self.input.id
     quiet       = true
   }
@@ -106,6 +116,23 @@ resource "terraform_data" "image" {
   }
 }
 
+# The end of a machine whose name the configs no longer have. What stands behind a name is made anew by "node", whose
+# script ends the machine that was there only when all that the new one needs is there.
+resource "terraform_data" "place" {
+  for_each = local.nodes
+
+  input = { id = var.deployment_id, name = each.key }
+
+  depends_on = [terraform_data.network]
+
+  provisioner "local-exec" {
+    when        = destroy
+    interpreter = ["bash", "./node", "destroy", self.input.id]
+    command     = self.input.name
+    quiet       = true
+  }
+}
+
 resource "terraform_data" "node" {
   for_each = local.nodes
 
@@ -118,7 +145,7 @@ resource "terraform_data" "node" {
     packages = local.packages
   }
 
-  depends_on = [terraform_data.network, terraform_data.image]
+  depends_on = [terraform_data.place, terraform_data.network, terraform_data.image]
 
   provisioner "local-exec" {
     interpreter = [
@@ -129,11 +156,10 @@ resource "terraform_data" "node" {
     quiet   = true
   }
 
-  provisioner "local-exec" {
-    when        = destroy
-    interpreter = ["bash", "./node", "destroy", self.input.id]
-    command     = self.input.name
-    quiet       = true
+  # Otherwise terraform would forget the machine before its image is made, and a wrong suite or package would cost it.
+  # No resource that others depend on may then do anything when it ends, but those that are never made anew.
+  lifecycle {
+    create_before_destroy = true
   }
 }
 

@@ -31,6 +31,12 @@ variable "expires_at" {
   }
 }
 
+variable "owner" {
+  type        = string
+  default     = null
+  description = "Who answers for the machines, which the host's list of deployments shows; prov passes USER@HOST if none is set."
+}
+
 variable "public_key_path" {
   type        = string
   description = "The OpenSSH public key file whose owner may log in to the nodes."

@@ -25,7 +25,17 @@ public struct Subcommand: Sendable {
             complain(help(of: subcommands))
             return 2
         }
+        if name == "complete" {
+            // Only the shells' scripts call it; see CompletionScript.
+            let rest = Array(words.dropFirst().drop { $0 == "--" })
+            for line in candidates(for: rest, among: subcommands) { print(line) }
+            return 0
+        }
         if ["--help", "-h", "help"].contains(name) {
+            // "bench help COMMAND" is "bench COMMAND --help".
+            if name == "help", words.count > 1 {
+                return await run([words[1], "--help"], among: subcommands)
+            }
             print(help(of: subcommands))
             return 0
         }

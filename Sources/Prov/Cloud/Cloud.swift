@@ -24,11 +24,11 @@ struct Cloud: Sendable {
     static func exists(in template: String) -> Bool { Files.isDirectory("\(template)/cloud/end") }
 
     /// The part of a deployment's template; `nil` if it has none.
-    init?(of terraform: Terraform) {
+    init?(of terraform: Terraform, scratch: String? = nil) {
         let files = terraform.files
         guard Self.exists(in: files.terraform) else { return nil }
         folder = files.terraform + "/cloud"
-        scratch = files.path + "/cloud"
+        self.scratch = scratch ?? files.path + "/cloud"
         program = terraform.program
         variables = terraform.variables
         secrets = terraform.secrets

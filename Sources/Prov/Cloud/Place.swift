@@ -11,15 +11,17 @@ enum Place {
     ///   - record: Gains the place if it has none.
     ///   - terraform: Initialised, with the deployment's variables.
     ///   - mayRecord: Whether a place may be recorded; otherwise one is only compared.
+    ///   - scratch: Where terraform works; `nil` for the state directory, whose lock the caller has.
     ///   - console: Says that it looks.
     /// - Throws: ``ProvError/otherPlace(name:what:made:found:)``, or that terraform fails.
     static func check(
         _ record: inout DeploymentRecord,
         _ terraform: Terraform,
         mayRecord: Bool,
+        scratch: String? = nil,
         console: Console
     ) async throws {
-        guard let cloud = Cloud(of: terraform), cloud.canIdentify else { return }
+        guard let cloud = Cloud(of: terraform, scratch: scratch), cloud.canIdentify else { return }
         guard mayRecord || record.place != nil else { return }
         console.begin("asking whose account it is")
         var found = try await cloud.identity()

@@ -16,6 +16,7 @@ enum Adopt: Subcommand {
             .init("region", value: "REGION", "where to look; else a config's region"),
             .init("ttl", value: "TIME", "how long it may live, if it has expired, as in 8h"),
             .init("no-ssh", "do not wait for the nodes' host keys; the next provision takes them"),
+            .init("trust-first-key", "take the host keys that the machines show, unconfirmed"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
             .init("yes", "do not ask"),
         ]
@@ -45,7 +46,9 @@ enum Adopt: Subcommand {
             )
         }
         var words = [found.name, arguments.operand("TEMPLATE")] + arguments.all("CONFIG")
-        for flag in ["no-ssh", "yes"] where arguments.flag(flag) { words.append("--\(flag)") }
+        for flag in ["no-ssh", "trust-first-key", "yes"] where arguments.flag(flag) {
+            words.append("--\(flag)")
+        }
         for option in ["ttl", "terraform"] {
             if let value = arguments.value(option) { words += ["--\(option)", value] }
         }

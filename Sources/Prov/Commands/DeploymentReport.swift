@@ -10,6 +10,8 @@ struct DeploymentReport: Sendable, Encodable {
         let private_ip: String
         let user: String
         let port: Int
+        /// Whether it takes a connection at its SSH port; absent where nobody looked.
+        let answers: Bool?
     }
 
     let name: String
@@ -39,7 +41,10 @@ struct DeploymentReport: Sendable, Encodable {
         case usd_per_hour, held_by, nodes, age
     }
 
-    init(_ directory: StateDirectory) {
+    /// - Parameters:
+    ///   - directory: The deployment's.
+    ///   - answering: The names of the nodes that take a connection; `nil` if nobody looked.
+    init(_ directory: StateDirectory, answering: Set<String>? = nil) {
         let record = directory.record
         name = directory.files.name
         status = record.status.rawValue
@@ -59,14 +64,15 @@ struct DeploymentReport: Sendable, Encodable {
         cost = sum.text
         let isHeld = DeploymentLock.isHeld(directory.files)
         held_by = isHeld ? DeploymentLock.holder(directory.files) ?? "another prov" : nil
-        nodes = directory.inventory.nodes.map {
+        nodes = directory.inventory.nodes.map { node in
             NodeReport(
-                name: $0.name,
-                group: $0.group,
-                public_ip: $0.publicIP,
-                private_ip: $0.privateIP,
-                user: $0.user,
-                port: $0.port
+                name: node.name,
+                group: node.group,
+                public_ip: node.publicIP,
+                private_ip: node.privateIP,
+                user: node.user,
+                port: node.port,
+                answers: answering?.contains(node.name)
             )
         }
         age = Moment(date: record.createdAt).age()

@@ -14,12 +14,16 @@ enum Deprovision: Subcommand {
             CloudCall.configs,
         ],
         options: CloudCall.options + [
+            ThisHost.option,
             .init("gone", "go on though machines cannot be found: others have ended them"),
             .init("yes", "do not ask; needed where there is no terminal to ask at"),
         ]
     )
 
     static func run(_ arguments: Arguments, console: Console) async throws {
+        if arguments.flag("host") {
+            return try await DeploymentsOnHost.deprovision(arguments, console: console)
+        }
         guard !arguments.flag("cloud") else {
             return try await DeploymentsInCloud.deprovision(arguments, console: console)
         }
@@ -112,7 +116,7 @@ enum Deprovision: Subcommand {
     }
 
     /// The terraform that made it, with the values that made it.
-    private static func terraform(
+    static func terraform(
         _ record: DeploymentRecord,
         _ files: StateFiles,
         _ asked: String?,

@@ -98,7 +98,7 @@ enum Extend: Subcommand {
             terraform: terraform,
             console: console,
             template: try TemplateFolder(files.terraform),
-            region: settings.text("region"),
+            settings: settings,
             expiry: record.expiresAt.map { Moment(date: $0) },
             known: Set(directory.inventory.nodes.map(\.name))
         )

@@ -5,6 +5,8 @@ import Shell
 enum ForwardError: Error, Hashable, CustomStringConvertible {
     /// The deployment has no monitor.
     case noMonitor(name: String)
+    /// The deployment's monitor has no such page; `pages` are those that it has.
+    case noPage(page: String, name: String, pages: [String])
     /// The node refuses connections to the port.
     case nothingListens(page: String, node: String, port: Int)
     /// It takes connections and does not answer.
@@ -16,6 +18,9 @@ enum ForwardError: Error, Hashable, CustomStringConvertible {
         switch self {
         case .noMonitor(let name):
             "\(name) has no monitor; set monitor_count to 1 and provision again"
+        case .noPage(let page, let name, let pages):
+            "\(name) has no \(page), which its template would name in \(page)_port; there is "
+                + pages.joined(separator: " ")
         case .nothingListens(let page, let node, let port):
             "nothing listens at port \(port) of \(node), so \(page) does not run there; start it, as "
                 + "the script setup does, and look at its journal by prov ssh"

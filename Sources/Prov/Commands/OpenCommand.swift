@@ -7,10 +7,10 @@ enum OpenCommand: Subcommand {
     static let usage = Usage(
         "prov open",
         summary: "Shows a web page of the monitor here, forwarded through SSH, until Ctrl-C.",
-        example: "prov open demo grafana",
+        example: "prov open demo prometheus",
         operands: [
             .init("NAME", "the deployment, or the path of its state directory"),
-            .init("UI", "grafana or prometheus"),
+            .init("UI", "prometheus, or grafana where the template has one"),
         ],
         options: [.init("no-browser", "print the URL and open no browser")]
     )
@@ -38,6 +38,10 @@ enum OpenCommand: Subcommand {
         let directory = try StateDirectory.open(arguments.operand("NAME"))
         guard let node = directory.inventory.group("monitor").first else {
             throw ForwardError.noMonitor(name: directory.name)
+        }
+        let pages = pages(of: directory)
+        guard pages.contains(name) else {
+            throw ForwardError.noPage(page: name, name: directory.name, pages: pages)
         }
         let forward = Forward(
             page: name,

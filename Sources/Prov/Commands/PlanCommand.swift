@@ -31,7 +31,7 @@ enum PlanCommand: Subcommand {
             template: template,
             opensSSH: arguments.flag("open-ssh")
         )
-        for line in settings.config.replacements { console.say(line) }
+        for line in settings.config.replacements + settings.config.unused { console.say(line) }
         let program = try Terraform.find(arguments.value("terraform"))
         let files = StateFiles(Files.absolute(name))
         try Provision.refuseForeign(files)
@@ -90,7 +90,7 @@ enum PlanCommand: Subcommand {
             terraform: terraform,
             console: console,
             template: template,
-            region: settings.text("region"),
+            settings: settings,
             expiry: record.expiresAt.map { Moment(date: $0) },
             known: known
         )

@@ -31,8 +31,6 @@ public enum ProvError: Error, Hashable {
     case refused(String, log: String)
     /// Ctrl-C, or a signal from outside.
     case interrupted(name: String, remedy: String)
-    /// Nodes that did not show a host key within the limit.
-    case noHostKey(nodes: [String], limit: Duration)
     /// The person who was asked did not consent; nothing was changed.
     case declined(name: String)
     /// A plan would end servers, and nobody could be asked.
@@ -103,9 +101,6 @@ extension ProvError: CustomStringConvertible {
             "\(text) (its whole output: \(log))"
         case .interrupted(let name, let remedy):
             "\(name): interrupted, and left so that it can go on; \(remedy)"
-        case .noHostKey(let nodes, let limit):
-            "no host key from \(nodes.joined(separator: " ")) within \(limit.components.seconds) s; "
-                + "look at their consoles, then provision again"
         case .declined(let name):
             "\(name): not confirmed; nothing was changed"
         case .wouldDestroy(let name, let servers):

@@ -16,6 +16,7 @@ enum Provision: Subcommand {
             .init("ttl", value: "TIME", "end the machines by themselves after so long, as in 8h"),
             .init("open-ssh", "permit an ssh_cidr that is open to the world"),
             .init("no-ssh", "do not wait for the nodes' host keys; the next provision takes them"),
+            .init("trust-first-key", "take the host keys that the machines show, unconfirmed"),
             .init("gone", "go on though machines cannot be found: others have ended them"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
             .init("yes", "do not ask; needed where there is no terminal to ask at"),
@@ -32,7 +33,7 @@ enum Provision: Subcommand {
             template: template,
             opensSSH: arguments.flag("open-ssh")
         )
-        for line in settings.config.replacements { console.say(line) }
+        for line in settings.config.replacements + settings.config.unused { console.say(line) }
         let ttl = try Expiry.ttl(arguments, settings: settings)
         let program = try Terraform.find(arguments.value("terraform"))
         let files = StateFiles(Files.absolute(name))
@@ -60,6 +61,7 @@ enum Provision: Subcommand {
             console: console,
             isConsentGiven: arguments.flag("yes"),
             asksNodes: !arguments.flag("no-ssh"),
+            trustsFirstKey: arguments.flag("trust-first-key"),
             mayBeGone: arguments.flag("gone")
         )
         do {
@@ -87,7 +89,8 @@ enum Provision: Subcommand {
         }
         switch error {
         case ProvError.declined where !TemplateCopy(files: files).wasApplied,
-            ProvError.notAsked where !TemplateCopy(files: files).wasApplied:
+            ProvError.notAsked where !TemplateCopy(files: files).wasApplied,
+            is ConfigErrors where !TemplateCopy(files: files).wasApplied:
             try StateRemoval.remove(files)
             return error
         case is CancellationError:

@@ -9,7 +9,8 @@ enum Reap: Subcommand {
         example: "prov reap --cloud configs/credentials.yml --region us-east-1",
         operands: [CloudCall.configs],
         options: CloudCall.options + [
-            .init("yes", "do not ask; without it and without a terminal nothing is ended")
+            ThisHost.option,
+            .init("yes", "do not ask; without it and without a terminal nothing is ended"),
         ]
     )
 
@@ -18,10 +19,21 @@ enum Reap: Subcommand {
         let local = here.filter { directory in
             directory.record.expiresAt.map { $0 <= Moment.now.date } ?? false
         }
+        if arguments.flag("host") {
+            let host = try ThisHost(arguments)
+            let expired = try await host.deployments().filter { $0.isExpired() }
+            let known = expired.compactMap { DeploymentsOnHost.directory(of: $0) }
+            let strangers = expired.filter { DeploymentsOnHost.directory(of: $0) == nil }.map {
+                Stranger($0, host: host, console: console)
+            }
+            let others = local.filter { directory in
+                !known.contains { $0.record.id == directory.record.id }
+            }
+            return try await end(known + others, strangers, arguments: arguments, console: console)
+        }
         guard arguments.flag("cloud") else {
             try DeploymentsInCloud.refuseConfigs(arguments)
-            try await end(local, [], arguments: arguments, call: nil, console: console)
-            return
+            return try await end(local, [], arguments: arguments, console: console)
         }
         try await CloudCall.with(arguments) { call in
             console.begin("looking in \(call.region)")
@@ -32,7 +44,9 @@ enum Reap: Subcommand {
             let others = local.filter { directory in
                 !known.contains(directory) && !Cloud.exists(in: directory.files.terraform)
             }
-            let strangers = expired.filter { here.first(of: $0) == nil }
+            let strangers = expired.filter { here.first(of: $0) == nil }.map {
+                Stranger($0, call: call, console: console)
+            }
             try await end(
                 known + others,
                 strangers,
@@ -45,9 +59,9 @@ enum Reap: Subcommand {
 
     private static func end(
         _ directories: [StateDirectory],
-        _ strangers: [CloudDeployment],
+        _ strangers: [Stranger],
         arguments: Arguments,
-        call: CloudCall?,
+        call: CloudCall? = nil,
         console: Console
     ) async throws {
         guard !directories.isEmpty || !strangers.isEmpty else {
@@ -62,10 +76,10 @@ enum Reap: Subcommand {
                     directory.record.createdBy, directory.path,
                 ]
             }
-            + strangers.map { deployment in
+            + strangers.map { stranger in
                 [
-                    deployment.name, deployment.id, "\(deployment.nodes.count)",
-                    ago(deployment.expiry), deployment.owner, "not here",
+                    stranger.name, stranger.id, "\(stranger.count)", ago(stranger.expiry),
+                    stranger.owner, "not here",
                 ]
             }
         for line in Table.lines([head] + rows) { console.print(line) }
@@ -91,13 +105,8 @@ enum Reap: Subcommand {
                 ) { record in try await refuseExtended(record, call: call) }
             }
         }
-        for deployment in strangers {
-            guard let call else { continue }
-            await attempt(deployment.key, &failures) {
-                guard let now = try await call.cloud.deployment(deployment.key) else { return }
-                try refuse(now.name, until: now.expiry)
-                try await DeploymentsInCloud.end(now, call: call, console: console)
-            }
+        for stranger in strangers {
+            await attempt(stranger.key, &failures) { try await stranger.end() }
         }
         try Task.checkCancellation()
         guard failures.isEmpty else { throw CloudError.several(failures) }
@@ -113,7 +122,7 @@ enum Reap: Subcommand {
         try refuse(record.name, until: expiry)
     }
 
-    private static func refuse(_ name: String, until expiry: Moment?) throws {
+    static func refuse(_ name: String, until expiry: Moment?) throws {
         if let expiry, expiry.date <= Moment.now.date { return }
         throw ProvError.extended(name: name, until: expiry?.text ?? "no time")
     }
@@ -134,5 +143,38 @@ enum Reap: Subcommand {
 
     private static func ago(_ moment: Moment?) -> String {
         moment.map { "\($0.age()) ago" } ?? "-"
+    }
+
+    /// An expired deployment without a state directory here.
+    private struct Stranger {
+        let name: String
+        let id: String
+        let key: String
+        let count: Int
+        let owner: String
+        let expiry: Moment?
+        /// Looks again and ends it.
+        let end: () async throws -> Void
+
+        init(_ found: CloudDeployment, call: CloudCall, console: Console) {
+            (name, id, key, owner) = (found.name, found.id, found.key, found.owner)
+            (count, expiry) = (found.nodes.count, found.expiry)
+            end = {
+                guard let now = try await call.cloud.deployment(found.key) else { return }
+                try Reap.refuse(now.name, until: now.expiry)
+                try await DeploymentsInCloud.end(now, call: call, console: console)
+            }
+        }
+
+        init(_ found: HostDeployment, host: ThisHost, console: Console) {
+            (name, id, key, owner) = (found.name, found.id, found.key, found.owner)
+            (count, expiry) = (found.nodes.count, found.expiry)
+            end = {
+                let now = try await host.deployments().first { $0.id == found.id }
+                guard let now else { return }
+                try Reap.refuse(now.key, until: now.expiry)
+                try await DeploymentsOnHost.end(now, host: host, console: console)
+            }
+        }
     }
 }

@@ -24,6 +24,10 @@ struct Settings: Sendable {
         if template.declares("open_ssh"), use == .recorded || use == .make(opensSSH: true) {
             config.pass("open_ssh", "true")
         }
+        // What was withdrawn since must keep nobody from extending or ending what runs.
+        if case .make = use, template.declares("check_images") {
+            config.pass("check_images", "true")
+        }
     }
 
     /// Reads the configs to make or plan a deployment: also what only other programs can tell,

@@ -2,21 +2,32 @@ import FoundationEssentials
 import Inventory
 import Usage
 
-/// `prov status`: what a deployment is made of, and how far it got.
+/// `prov status`: what a deployment is made of, how far it got, and which nodes answer.
 enum Status: Subcommand {
     static let usage = Usage(
         "prov status",
-        summary: "Shows how far a deployment got, and its nodes.",
+        summary: "Shows how far a deployment got, and which of its nodes answer.",
         example: "prov status demo",
         operands: [.init("NAME", "the deployment, or the path of its state directory")],
-        options: [.init("json", "print JSON")]
+        options: [
+            .init("json", "print JSON"),
+            .init("terraform", value: "PATH", "the terraform or tofu to ask whose account it is"),
+        ]
     )
 
     static func run(_ arguments: Arguments, console: Console) async throws {
         let directory = try StateDirectory.find(arguments.operand("NAME"))
-        let report = DeploymentReport(directory)
-        guard !arguments.flag("json") else { return console.print(try report.json()) }
-        console.print("\(report.name): \(report.statusText)")
+        let answering = await Reach.answering(directory.inventory.nodes)
+        let report = DeploymentReport(directory, answering: answering)
+        if arguments.flag("json") {
+            console.print(try report.json())
+        } else {
+            for line in lines(of: report) { console.print(line) }
+        }
+        try await comparePlace(directory, arguments.value("terraform"), console: console)
+    }
+
+    private static func lines(of report: DeploymentReport) -> [String] {
         var rows = [
             ["template", report.template], ["id", report.id],
             ["created", "\(report.created_at), \(report.age) ago, by \(report.created_by)"],
@@ -29,14 +40,50 @@ enum Status: Subcommand {
             ])
         }
         if !report.cost.isEmpty { rows.append(["per hour", report.cost]) }
-        for line in Table.lines(rows) { console.print("  " + line) }
-        guard !report.nodes.isEmpty else { return }
-        console.print("")
-        let head = ["node", "public ip", "private ip", "user", "port"]
-        let nodes = report.nodes.map {
-            [$0.name, $0.public_ip, $0.private_ip, $0.user, "\($0.port)"]
+        let head = ["\(report.name): \(report.statusText)"] + Table.lines(rows).map { "  " + $0 }
+        guard !report.nodes.isEmpty else { return head }
+        let columns = ["node", "public ip", "private ip", "user", "port", "ssh"]
+        let nodes = report.nodes.map { node in
+            [
+                node.name, node.public_ip, node.private_ip, node.user, "\(node.port)",
+                node.answers == true ? "answers" : "does not answer",
+            ]
         }
-        for line in Table.lines([head] + nodes) { console.print("  " + line) }
+        return head + [""] + Table.lines([columns] + nodes).map { "  " + $0 }
+    }
+
+    /// Compares where the credentials lead to with where the deployment was made.
+    ///
+    /// Every command that changes it does so. What cannot be asked now, such as without a network, is
+    /// said.
+    ///
+    /// - Throws: ``ProvError/otherPlace(name:what:made:found:)``.
+    private static func comparePlace(
+        _ directory: StateDirectory,
+        _ asked: String?,
+        console: Console
+    ) async throws {
+        var record = directory.record
+        guard record.place != nil else { return }
+        // Another prov may be at work in the deployment's own folder, and status waits for nobody.
+        let scratch = try Files.makeTemporaryDirectory("prov-status")
+        defer { try? Files.remove(scratch) }  // what is left lies among temporary files
+        do {
+            let terraform = try Deprovision.terraform(record, directory.files, asked, console)
+            try await Place.check(
+                &record,
+                terraform,
+                mayRecord: false,
+                scratch: scratch,
+                console: console
+            )
+            console.end()
+        } catch let error as ProvError {
+            console.end()
+            if case .otherPlace = error { throw error }
+            let line = "\(error)".split(separator: "\n").first ?? ""
+            console.say("whose account it is was not compared: \(line)")
+        }
     }
 }
 
@@ -45,13 +92,16 @@ enum List: Subcommand {
     static let usage = Usage(
         "prov list",
         summary:
-            "Lists the deployments in the current directory and in $PROV_HOME, or in the cloud.",
+            "Lists the deployments here and in $PROV_HOME, in the cloud, or on this host.",
         example: "prov list --cloud configs/credentials.yml --region us-east-1",
         operands: [CloudCall.configs],
-        options: [.init("json", "print JSON")] + CloudCall.options
+        options: [.init("json", "print JSON"), ThisHost.option] + CloudCall.options
     )
 
     static func run(_ arguments: Arguments, console: Console) async throws {
+        if arguments.flag("host") {
+            return try await DeploymentsOnHost.list(arguments, console: console)
+        }
         guard !arguments.flag("cloud") else {
             return try await DeploymentsInCloud.list(arguments, console: console)
         }

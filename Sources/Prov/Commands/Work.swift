@@ -8,8 +8,10 @@ extension Provision {
         let files: StateFiles
         let console: Console
         let isConsentGiven: Bool
-        /// Whether nodes are asked for the host keys that the template does not give.
+        /// Whether host keys that the template does not give are asked for.
         let asksNodes: Bool
+        /// Whether the keys that machines show are taken where nothing else tells them.
+        var trustsFirstKey = false
         /// Whether it is known that machines have gone by other means.
         var mayBeGone = false
 
@@ -41,7 +43,7 @@ extension Provision {
             )
             var nodes = try NodesOutput.nodes(in: try await terraform(record).output())
             nodes = NodeFiles.keepKeys(nodes, known: known, hasChanged: hasChanged)
-            nodes = try await completeKeys(nodes)
+            nodes = try await completeKeys(nodes, terraform(record))
             let inventory = Inventory(nodes)
             try NodeFiles.write(inventory, record: record, files: files)
             try Files.write(settings.config.rendered(), to: files.config)
@@ -111,7 +113,7 @@ extension Provision {
                 terraform: terraform(record),
                 console: console,
                 template: template,
-                region: settings.text("region"),
+                settings: settings,
                 expiry: record.expiresAt.map { Moment(date: $0) },
                 known: known,
                 mayBeGone: mayBeGone
@@ -140,23 +142,18 @@ extension Provision {
             )
         }
 
-        private func completeKeys(_ nodes: [Node]) async throws -> [Node] {
+        private func completeKeys(_ nodes: [Node], _ terraform: Terraform) async throws -> [Node] {
             let count = nodes.count { $0.hostKey == nil }
             guard count > 0 else { return nodes }
-            let number = "\(count) of \(nodes.count) nodes"
             guard asksNodes else {
                 console.say(
-                    "the host keys of \(number) are not known, so ssh refuses them; provision again "
-                        + "without --no-ssh"
+                    "the host keys of \(count) of \(nodes.count) nodes are not known, so ssh refuses "
+                        + "them; provision again without --no-ssh"
                 )
                 return nodes
             }
-            console.begin("waiting for the host keys of \(count) nodes")
-            let complete = try await HostKeyScan.complete(nodes, within: .seconds(120))
-            console.say(
-                "the template gives no host key for \(number): theirs are taken at first sight"
-            )
-            return complete
+            return try await HostKeys(terraform, console: console)
+                .complete(nodes, trustsFirstKey: trustsFirstKey)
         }
     }
 }

@@ -28,6 +28,8 @@ package struct Config: Sendable {
     package let sources: [Source]
     /// A line for each value that another of a later file replaces, in the order of the files.
     package let replacements: [String]
+    /// A line for each key that the template does not use, in the order of the files.
+    package let unused: [String]
     /// What terraform must have in its environment: `TF_VAR_NAME` for each variable that is set.
     ///
     /// It holds the secrets. Paths are absolute. A key set to null is left out, so that the
@@ -64,12 +66,14 @@ package struct Config: Sendable {
         settings: [Setting],
         sources: [Source],
         replacements: [String] = [],
+        unused: [String] = [],
         terraformEnvironment: [String: String],
         paths: [String: String]
     ) {
         self.settings = settings
         self.sources = sources
         self.replacements = replacements
+        self.unused = unused
         self.terraformEnvironment = terraformEnvironment
         self.paths = paths
     }

@@ -18,8 +18,11 @@ package struct ConfigError: Error, Hashable, CustomStringConvertible {
         case wrongType(key: String, expected: String, found: String)
         /// A `${env:…}` or `${file:…}` that leads nowhere; the string says why.
         case reference(key: String, problem: String)
-        /// A path to a file that is not there.
-        case missingFile(key: String, path: String)
+        /// A path to a file that is not there; `nil` for one that must not be shown.
+        case missingFile(key: String, path: String?)
+        /// A value that leads to nothing in a place, such as a region; `nil` for one that must not be
+        /// shown.
+        case absent(key: String, value: String?, place: String)
         /// A key that the template needs and no file sets.
         case missingKey(String, template: String, summary: String)
         /// A value that is well formed and still wrong; the string says why, with the remedy.
@@ -72,7 +75,10 @@ package struct ConfigError: Error, Hashable, CustomStringConvertible {
         case .unfit(let key, let problem):
             "\(key) \(problem)"
         case .missingFile(let key, let path):
-            "\(key) names no file: \"\(path)\" (check the path)"
+            "\(key) names no file: \(path.map { "\"\($0)\"" } ?? "its value") (check the path)"
+        case .absent(let key, let value, let place):
+            "\(key): \(value ?? "its value") does not exist in \(place) (name one that does, or leave "
+                + "it out for the template's own choice)"
         case .missingKey(let key, let template, let summary):
             "missing key \"\(key)\", which \(template) needs\(summary.isEmpty ? "" : ": \(summary)")"
         }

@@ -35,59 +35,67 @@ struct ConfigMeaning {
     }
 
     private var zoneFaults: [ConfigError] {
-        guard let region = setting("region")?.value.string,
-            let value = setting("availability_zone")?.value
+        guard let place = setting("region"), let region = place.value.string,
+            let names = setting("availability_zone")
         else { return [] }
-        let zones = value.sequence ?? [value]
+        let zones = names.value.sequence ?? [names.value]
         return zones.compactMap { zone in
             guard let name = zone.string, !name.hasPrefix(region) || name == region else {
                 return nil
             }
-            let problem = "is in no zone of \(region): \"\(name)\" (name one such as \(region)a)"
+            let (found, wanted) = (names.shown("\"\(name)\""), place.shown(region))
+            let example = place.isSecret ? "" : " (name one such as \(region)a)"
+            let problem = "is in no zone of \(wanted): \(found)\(example)"
             return fault("availability_zone", problem, at: zone.mark)
         }
     }
 
     private var sshFaults: [ConfigError] {
-        guard let value = setting("ssh_cidr")?.value, let text = value.string, text != "auto"
+        guard let range = setting("ssh_cidr"), let text = range.value.string, text != "auto"
         else { return [] }
         return (Network.list(text) ?? []).compactMap { network in
-            problem(with: network).map { fault("ssh_cidr", $0, at: value.mark) }
+            problem(with: network, of: range).map {
+                fault("ssh_cidr", $0, at: range.value.mark)
+            }
         }
     }
 
-    private func problem(with network: Network) -> String? {
+    private func problem(with network: Network, of setting: Config.Setting) -> String? {
+        let text = setting.shown("\"\(network.text)\"")
         if network.length < Self.widest, !opensSSH {
             let who = network.length == 0 ? "the whole world" : "too many"
             return
-                "opens SSH to \(who): \"\(network.text)\" (name your own network, or auto for your "
+                "opens SSH to \(who): \(text) (name your own network, or auto for your "
                 + "own address; --open-ssh permits it)"
         }
         if network.isV6 {
-            return "is IPv6, which the deployment's network does not have: \"\(network.text)\" "
+            return "is IPv6, which the deployment's network does not have: \(text) "
                 + "(name an IPv4 network, or auto)"
         }
         guard network.hasHostBits else { return nil }
+        guard !setting.isSecret else {
+            return "has host bits set: \(text) (clear the bits behind the network's)"
+        }
         let address = network.text.prefix { $0 != "/" }
-        return "has host bits set: \"\(network.text)\" (write \(network.base) for the network, or "
+        return "has host bits set: \(text) (write \(network.base) for the network, or "
             + "\(address)/32 for the one address)"
     }
 
     private var keyFaults: [ConfigError] {
-        guard let value = setting("private_key_path")?.value,
-            let path = paths["private_key_path"]
+        guard let key = setting("private_key_path"), let path = paths["private_key_path"]
         else { return [] }
+        let (value, shown) = (key.value, key.shown("\"\(path)\""))
         var info = stat()
         guard stat(path, &info) == 0 else { return [] }
         if info.st_mode & S_IFMT == S_IFDIR {
-            let problem = "names a directory: \"\(path)\" (name the key file in it)"
+            let problem = "names a directory: \(shown) (name the key file in it)"
             return [fault("private_key_path", problem, at: value.mark)]
         }
         guard info.st_mode & 0o077 != 0 else { return [] }
         let mode = String(info.st_mode & 0o777, radix: 8)
         let problem =
-            "names a key that others may read, so ssh refuses it: \"\(path)\" has mode 0\(mode) "
-            + "(chmod 600 \(path))"
+            "names a key that others may read, so ssh refuses it: \(shown) has mode 0\(mode) "
+            + "(chmod 600 \(key.shown(path)))"
         return [fault("private_key_path", problem, at: value.mark)]
     }
 
@@ -118,4 +126,9 @@ struct ConfigMeaning {
             + "choose a profile with AWS_PROFILE)"
         return ConfigError(.unfit(key: "access_key", problem: problem), file: place)
     }
+}
+
+extension Config.Setting {
+    /// What an error shows for `text`, which is this setting's value or a part of it.
+    func shown(_ text: String) -> String { isSecret ? ConfigListing.redacted : text }
 }

@@ -5,7 +5,7 @@ internal import YAML
 extension Config {
     /// Variables that `prov` sets itself; a config must not.
     package static let reservedKeys: Set<String> = [
-        "deployment_name", "deployment_id", "expires_at", "open_ssh",
+        "deployment_name", "deployment_id", "expires_at", "open_ssh", "check_images",
     ]
     /// Variables that `prov` fills in where no config sets them.
     package static let suppliedKeys: Set<String> = ["public_key_path", "private_key_path", "owner"]
@@ -44,6 +44,7 @@ extension Config {
             settings: settings,
             sources: reader.sources,
             replacements: reader.replacements,
+            unused: reader.unused(template: template),
             terraformEnvironment: reader.terraformEnvironment(settings, paths),
             paths: paths
         )
@@ -189,7 +190,10 @@ private struct ConfigReader {
             let path = ConfigPath(text, in: folder, reference.environment).absolute
             paths[setting.key] = path
             guard !FileManager.default.fileExists(atPath: path) else { continue }
-            let reason = ConfigError.Reason.missingFile(key: setting.key, path: path)
+            let reason = ConfigError.Reason.missingFile(
+                key: setting.key,
+                path: setting.isSecret ? nil : path
+            )
             errors.append(ConfigError(reason, at: setting.value.mark))
         }
         return paths
@@ -213,6 +217,19 @@ private struct ConfigReader {
             environment: reference.environment
         )
         errors += meaning.faults(needsCredentials: variables["access_key"] != nil, files: files)
+    }
+
+    /// Returns a line for each key that other templates use and this one does not, in the order of the
+    /// files.
+    func unused(template: String) -> [String] {
+        guard !variables.isEmpty else { return [] }
+        return merged.entries.compactMap { entry in
+            // These three are for prov itself.
+            guard let key = entry.key.string, let mark = marks[key], variables[key] == nil,
+                !["ttl", "public_key_path", "private_key_path"].contains(key)
+            else { return nil }
+            return "\(mark): warning: \(template) does not use \"\(key)\""
+        }
     }
 
     /// Returns `TF_VAR_NAME` with what terraform must read for each declared variable that is set.

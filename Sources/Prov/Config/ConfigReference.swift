@@ -37,19 +37,26 @@ struct ConfigReference {
     }
 
     private static func hides(_ text: String) -> Bool {
-        var rest = text[...]
-        while let dollar = rest.firstIndex(of: "$") {
+        var rest = Substring(text).utf8
+        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
             rest = rest[dollar...]
-            if rest.hasPrefix("$${") {
+            if rest.starts(with: "$${".utf8) {
                 rest = rest.dropFirst(3)
-            } else if rest.hasPrefix("${env:") || rest.hasPrefix("${file:") {
-                guard rest.prefix(while: { $0 != "}" }).hasSuffix(open) else { return true }
-                rest = rest.dropFirst(2)
+            } else if isReference(rest) {
+                // One without an end is an error, and nobody looks further.
+                guard let end = rest.firstIndex(of: UInt8(ascii: "}")),
+                    Substring(rest[..<end]).hasSuffix(open)
+                else { return true }
+                rest = rest[end...]
             } else {
                 rest = rest.dropFirst()
             }
         }
         return false
+    }
+
+    private static func isReference(_ text: Substring.UTF8View) -> Bool {
+        text.starts(with: "${env:".utf8) || text.starts(with: "${file:".utf8)
     }
 
     /// Returns `node` with the text that each reference names in its place.
@@ -88,35 +95,42 @@ struct ConfigReference {
         }
     }
 
+    /// A value that its references make longer than a whole config file may be is refused.
+    private static let sizeLimit = ConfigFile.sizeLimit
+
+    /// Goes over the bytes once: a text of 4 MiB may be nothing but references.
     private func replace(_ text: String, file: String, at mark: Mark) throws(Failure)
         -> (text: String, isWhole: Bool)
     {
         var result = ""
-        var rest = text[...]
+        var rest = Substring(text).utf8
         var isWhole = false
-        while let dollar = rest.firstIndex(of: "$") {
-            result += rest[..<dollar]
+        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
+            result += Substring(rest[..<dollar])
             rest = rest[dollar...]
-            if rest.hasPrefix("$${env:") || rest.hasPrefix("$${file:") {
+            if rest.starts(with: "$${env:".utf8) || rest.starts(with: "$${file:".utf8) {
                 result += "${"
                 rest = rest.dropFirst(3)
-            } else if rest.hasPrefix("${env:") || rest.hasPrefix("${file:") {
-                guard let end = rest.firstIndex(of: "}") else {
+            } else if Self.isReference(rest) {
+                guard let end = rest.firstIndex(of: UInt8(ascii: "}")) else {
                     throw Failure(
                         problem: "\"${\" has no \"}\" (write $${ for the text)",
                         mark: mark
                     )
                 }
-                let name = rest[..<end].dropFirst(2)
-                isWhole = text.count == name.count + 3
-                result += try value(of: name, file: file, at: mark)
-                rest = rest[rest.index(after: end)...]
+                let next = rest.index(after: end)
+                isWhole = dollar == text.startIndex && next == text.endIndex
+                result += try value(of: Substring(rest[..<end].dropFirst(2)), file: file, at: mark)
+                rest = rest[next...]
             } else {
                 result += "$"
                 rest = rest.dropFirst()
             }
+            guard result.utf8.count <= Self.sizeLimit else {
+                throw Failure(problem: "its references make more than 4 MiB of it", mark: mark)
+            }
         }
-        return (result + rest, isWhole)
+        return (result + Substring(rest), isWhole)
     }
 
     private func value(of reference: Substring, file: String, at mark: Mark) throws(Failure)
@@ -135,11 +149,22 @@ struct ConfigReference {
         let name = String(reference.dropFirst("file:".count))
         let folder = URL(filePath: file).deletingLastPathComponent()
         let path = ConfigPath(name, in: folder.path(percentEncoded: false), environment).absolute
-        guard let text = try? String(contentsOf: URL(filePath: path), encoding: .utf8) else {
+        guard let text = Self.text(of: path) else {
             let problem = "file \"\(path)\" cannot be read as text (check the path)"
             throw Failure(problem: problem, mark: mark)
         }
         // Editors and `echo` end a file with a line feed that is no part of the value.
         return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+
+    /// Returns a file's text; `nil` if it cannot be read as text, or is larger than a config may be.
+    private static func text(of path: String) -> String? {
+        // Why it cannot be opened or read is the same to the error.
+        guard let handle = try? FileHandle(forReadingFrom: URL(filePath: path)) else { return nil }
+        defer { try? handle.close() }  // it was only read: nothing can be lost
+        guard let data = try? handle.read(upToCount: sizeLimit + 1), data.count <= sizeLimit else {
+            return nil
+        }
+        return String(data: data, encoding: .utf8)
     }
 }

@@ -8,13 +8,15 @@ struct Change: Sendable {
     let terraform: Terraform
     let console: Console
     let template: TemplateFolder
-    /// The region for prices; `nil` if the configs name none.
-    let region: String?
+    let settings: Settings
     let expiry: Moment?
     /// The names of the nodes that were ready once.
     let known: Set<String>
     /// Whether it is known that machines have gone by other means.
     var mayBeGone = false
+
+    /// The region for prices; `nil` if the configs name none.
+    private var region: String? { settings.text("region") }
 
     /// Plans, and says what would be done.
     ///
@@ -23,13 +25,19 @@ struct Change: Sendable {
     ///   - progress: Gets its events.
     ///   - always: Whether to read the plan also if nothing would be done.
     /// - Returns: `nil` if nothing would be done, unless `always`.
-    /// - Throws: ``ProvError`` if terraform fails.
+    /// - Throws: ``ProvError`` if terraform fails, ``ConfigErrors`` if a config names what is not there.
     func plan(
         into file: MemoryFile,
         progress: ApplyProgress,
         always: Bool = false
     ) async throws -> Plan? {
-        let hasChanges = try await terraform.plan(into: file.path, onEvent: progress.handle)
+        let hasChanges: Bool
+        do {
+            hasChanges = try await terraform.plan(into: file.path, onEvent: progress.handle)
+        } catch ProvError.failed(let command, let ending, let lines, let log) {
+            if let errors = GivenFault.errors(in: lines, config: settings.config) { throw errors }
+            throw ProvError.failed(command: command, ending: ending, lines: lines, log: log)
+        }
         guard hasChanges || always else { return nil }
         let text = try await terraform.show(file.path)
         try NodesOutput.check(plan: text)

@@ -3,7 +3,8 @@ import Inventory
 /// What terraform would do: to machines, each by name, and to everything else, counted.
 ///
 /// A resource named `node` whose key is a node's name, such as `aws_instance.node["server-0"]`, is
-/// a machine; all others are other resources.
+/// a machine. One named `settings` with such a key is what changes in a running machine, however terraform
+/// brings that about. All others are other resources.
 struct Plan: Sendable, Hashable {
     /// What happens to a resource.
     enum Action: String, Sendable, Hashable, CaseIterable, Encodable {
@@ -27,6 +28,17 @@ struct Plan: Sendable, Hashable {
         var group: String { String(name.prefix { $0 != "-" }) }
         /// The part of the name behind the group.
         var index: Int { Int(name.drop { $0 != "-" }.dropFirst()) ?? 0 }
+
+        /// The same machine, of which something changes while it runs.
+        fileprivate var changed: Machine {
+            Machine(
+                name: name,
+                action: .change,
+                type: type,
+                isSpot: isSpot,
+                isTainted: isTainted
+            )
+        }
     }
 
     /// All machines, those that stay as they are too, by group and index.
@@ -102,13 +114,19 @@ extension Plan {
         guard let plan = JSONValue(text), plan["format_version"] != nil else { return nil }
         var machines: [Machine] = []
         var others: [Action: Int] = [:]
+        var reset: Set<String> = []
         for change in plan["resource_changes"]?.elements ?? [] {
             guard let action = Self.action(of: change) else { continue }
             if let machine = Self.machine(change, action) {
                 machines.append(machine)
+            } else if let name = Self.node(change, resource: "settings") {
+                if action != .keep, action != .destroy { reset.insert(name) }
             } else {
                 others[action, default: 0] += 1
             }
+        }
+        machines = machines.map { machine in
+            machine.action == .keep && reset.contains(machine.name) ? machine.changed : machine
         }
         let groups = ["server", "client", "monitor"]
         func rank(_ machine: Machine) -> (Int, String, Int) {
@@ -134,11 +152,19 @@ extension Plan {
         }
     }
 
-    private static func machine(_ change: JSONValue, _ action: Action) -> Machine? {
-        guard change["mode"]?.string == "managed", change["name"]?.string == "node",
-            let name = change["index"]?.string,
+    /// The node that a change of a resource of this name is about.
+    ///
+    /// What an earlier apply replaced and did not end any more is none.
+    private static func node(_ change: JSONValue, resource: String) -> String? {
+        guard change["mode"]?.string == "managed", change["name"]?.string == resource,
+            change["deposed"] == nil, let name = change["index"]?.string,
             Node(name: name, publicIP: "", privateIP: "", user: "") != nil
         else { return nil }
+        return name
+    }
+
+    private static func machine(_ change: JSONValue, _ action: Action) -> Machine? {
+        guard let name = node(change, resource: "node") else { return nil }
         let values = change["change"]?[action == .destroy ? "before" : "after"]
         let markets = values?["instance_market_options"]?.elements ?? []
         return Machine(

@@ -90,7 +90,7 @@ struct ConfigFaultTests {
             ),
             (
                 "public_key_path: ${env:FOLDER}/id.pub\n",
-                "local.yml:1:18: public_key_path names no file: \"/none/id.pub\" (check the path)"
+                "local.yml:1:18: public_key_path names no file: its value (check the path)"
             ),
             (
                 "private_key_path: ''\n",

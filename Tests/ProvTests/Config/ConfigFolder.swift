@@ -28,12 +28,14 @@ final class ConfigFolder: Sendable {
     func load(
         _ names: [String],
         variables: [TemplateVariable],
+        use: ConfigUse = .show,
         environment: [String: String] = [:]
     ) throws(ConfigErrors) -> Config {
         try Config.load(
             names.map { "\(path)/\($0)" },
             variables: variables,
             template: "prov/local",
+            use: use,
             environment: environment
         )
     }

@@ -58,6 +58,66 @@ struct ReplacementTests {
         #expect(faults.count == 1 && !faults.joined().contains("hunter2"), "\(faults)")
     }
 
+    @Test(
+        "from elsewhere is not shown by an error about its meaning either",
+        arguments: [
+            ("ssh_cidr", "0.0.0.0/1"), ("ssh_cidr", "203.0.113.77/24"),
+            ("ssh_cidr", "2001:db8::/32"),
+            ("availability_zone", "hunter2"), ("private_key_path", "/none/hunter2"),
+            ("private_key_path", "/usr"),
+        ]
+    )
+    func meaning(key: String, value: String) throws {
+        let folder = try ConfigFolder(["a.yml": "region: us-east-1\n\(key): ${env:VALUE}\n"])
+        let thrown = #expect(throws: ConfigErrors.self) {
+            try folder.load(
+                ["a.yml"],
+                variables: variables.filter { $0.name != "access_key" },
+                use: .make(opensSSH: false),
+                environment: ["VALUE": value]
+            )
+        }
+        let text = try #require(thrown).description
+        #expect(text.contains("a.yml:2:") && text.contains(key), "\(text)")
+        #expect(!text.contains(value) && !text.contains("203.0.113.0"), "\(text)")
+    }
+
+    // Gone over anew for each reference, this many would take longer than the limit.
+    @Test(
+        "of references alone is gone over once; what grows too long is refused",
+        .timeLimit(.minutes(5))
+    )
+    func many() throws {
+        let folder = try ConfigFolder([
+            "a.yml": "owner: \"\(String(repeating: "${env:E}", count: 260_000))\"\n",
+            "b.yml": "owner: \"\(String(repeating: "${env:W}", count: 10_000))\"\n",
+        ])
+        let long = String(repeating: "w", count: 1_000)
+        let environment = ["E": "", "W": long]
+        let config = try folder.load(["a.yml"], variables: variables, environment: environment)
+        #expect(config["owner"]?.value.string == "")
+        #expect(
+            folder.faults(["b.yml"], environment: environment).joined()
+                .hasSuffix("b.yml:1:8: owner: its references make more than 4 MiB of it")
+        )
+    }
+
+    @Test("is not needed where the template does not use its key, which is said with the place")
+    func unused() throws {
+        let folder = try ConfigFolder([
+            "a.yml": "server_count: 1\nregion: us-east-1\nttl: 8h\nx_mine: 1\n",
+            "b.yml": "# more\nserver_ami: ami-1\n",
+        ])
+        let local = TemplateVariable.local.filter(\.hasDefault)
+        let config = try folder.load(["a.yml", "b.yml"], variables: local)
+        #expect(
+            config.unused.map { $0.replacing("\(folder.path)/", with: "") } == [
+                "a.yml:2:1: warning: prov/local does not use \"region\"",
+                "b.yml:2:1: warning: prov/local does not use \"server_ami\"",
+            ]
+        )
+    }
+
     @Test("is listed also when an editor ended the kept config's lines with CR LF")
     func lineEnds() throws {
         let folder = try ConfigFolder(["c.yml": "owner: me  # a.yml:3\r\n\r\nregion: x\r\n"])

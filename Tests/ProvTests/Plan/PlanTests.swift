@@ -19,13 +19,15 @@ struct PlanTests {
         _ actions: String,
         type: String = "i4i.2xlarge",
         market: String = "",
-        reason: String = "null"
+        reason: String = "null",
+        resource: String = "node",
+        more: String = ""
     ) -> String {
         let values = """
             {"instance_type":"\(type)","instance_market_options":[\(market)]}
             """
         return """
-            {"mode":"managed","name":"node","index":"\(name)","action_reason":\(reason),
+            {"mode":"managed","name":"\(resource)","index":"\(name)","action_reason":\(reason),\(more)
              "change":{"actions":[\(actions)],"before":\(values),"after":\(values)}}
             """
     }
@@ -64,6 +66,43 @@ struct PlanTests {
         #expect(plan.others == [.change: 1])
         #expect(!plan.isEmpty && !plan.hasOutputChange)
         #expect(plan.remaining.map(\.name) == ["server-2", "client-0", "monitor-0"])
+    }
+
+    @Test("calls what changes in a running machine a change, however terraform brings it about")
+    func settings() throws {
+        func settings(_ name: String, _ actions: String) -> String {
+            Self.change(name, actions, resource: "settings")
+        }
+        let plan = try #require(
+            Plan(
+                json: Self.json([
+                    Self.change("server-0", #""no-op""#),
+                    settings("server-0", #""delete","create""#),
+                    Self.change("server-1", #""no-op""#), settings("server-1", #""no-op""#),
+                    Self.change("server-2", #""create""#), settings("server-2", #""create""#),
+                    Self.change("server-3", #""delete""#), settings("server-3", #""delete""#),
+                ])
+            )
+        )
+        #expect(plan.machines.map(\.action) == [.change, .keep, .add, .destroy])
+        #expect(plan.others == [:])
+        #expect(plan.lostServers(among: ["server-0", "server-3"]) == ["server-3"])
+    }
+
+    @Test("takes no machine for destroyed of which an earlier apply left the predecessor")
+    func deposed() throws {
+        let plan = try #require(
+            Plan(
+                json: Self.json([
+                    Self.change("server-0", #""no-op""#),
+                    Self.change("server-0", #""delete""#, more: #""deposed":"0badcafe","#),
+                    Self.change("server-1", #""create","delete""#),
+                ])
+            )
+        )
+        #expect(plan.machines.map(\.action) == [.keep, .replace])
+        #expect(plan.others == [.destroy: 1])
+        #expect(plan.lostServers(among: ["server-0"]) == [])
     }
 
     @Test("is empty if nothing changes, and not if only an output does")

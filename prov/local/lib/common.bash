@@ -45,6 +45,11 @@ write_record() {
     mv "records/.$1" "records/$1"
 }
 
+# Prints what key $2 says on the card of deployment $1; nothing when there is none.
+card_value() {
+    [[ ! -e $local_home/$1/card ]] || sed -n "s/^$2 //p" "$local_home/$1/card"
+}
+
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
 # Starts the calling script again as root, unless it is that already. What only the user's own process knows, the cache
