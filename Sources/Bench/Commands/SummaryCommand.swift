@@ -12,8 +12,13 @@ extension Subcommand {
             in: try kept ?? Window(arguments, of: summaryUsage),
             invalidToo: arguments.flag("invalid-too")
         )
+        let isJSON = arguments.flag("json")
+        // As the trial's script has it above its table; JSON stays JSON.
+        for line in LogFiles.invalidMark(of: paths).map({ printable($0) }) {
+            if isJSON { complain("bench summary: \(line)") } else { print(line) }
+        }
         for note in summary.notes { complain("bench summary: note: \(printable(note))") }
-        print(arguments.flag("json") ? summary.json : summary.description)
+        print(isJSON ? summary.json : summary.description)
         // what is whole is shown, but nobody takes it for all
         return summary.isDamaged ? 1 : 0
     }

@@ -4,7 +4,7 @@ extension Comparison: CustomStringConvertible {
         let largest = (a.tags + b.tags).map(\.histogram.max).max() ?? 0
         let unit = LatencyUnit(largest: largest)
         var table = TextTable()
-        table.add(["tag", ""] + Summary.titles)
+        table.add(["tag", ""] + a.titles)
         for pair in pairs {
             table.addRule()
             table.add([pair.a.tag, "A"] + Summary.cells(of: pair.a, in: unit))

@@ -172,7 +172,10 @@ private struct OptionReader {
         if text == "max" { return .closed(pipeline: pipeline ?? 16) }
         guard pipeline == nil else { throw wrong("--pipeline goes with --rate max only") }
         guard let rate = Rate(text) else {
-            throw wrong("--rate \"\(text)\" must be in 0.000001…10000000, or max")
+            throw wrong(
+                "--rate \"\(text)\" must be max or in 0.000001…10000000, "
+                    + "written with six decimals at most, such as 0.5"
+            )
         }
         return .open(Throttle(rate))
     }

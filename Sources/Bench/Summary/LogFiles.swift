@@ -78,6 +78,18 @@ package struct LogFiles {
         }
     }
 
+    /// The lines that must stand above the figures of a trial that says that it is invalid; of another
+    /// none.
+    static func invalidMark(of paths: [String]) -> [String] {
+        do throws(SummaryError) {
+            _ = try ofOneRun(at: paths, invalidToo: false)
+        } catch {
+            guard case .invalidTrial(_, let reasons) = error else { return [] }
+            return ["INVALID: these numbers may not be used"] + reasons.map { "  " + $0 }
+        }
+        return []
+    }
+
     private func reasons(of record: JSON) -> [String] {
         switch record["reasons"] {
         case .array(let values):

@@ -3,7 +3,7 @@ extension Summary: CustomStringConvertible {
     public var description: String {
         let unit = LatencyUnit(largest: tags.map(\.histogram.max).max() ?? 0)
         var table = TextTable()
-        table.add(["tag"] + Self.titles)
+        table.add(["tag"] + titles)
         table.addRule()
         for tag in rows { table.add([tag.tag] + Self.cells(of: tag, in: unit)) }
         return "\(heading), latencies in \(unit.rawValue)\n\n" + table.text().dropLast()
@@ -18,8 +18,10 @@ extension Summary: CustomStringConvertible {
     /// Each tag, and behind one with failed requests those that did not fail.
     package var rows: [TagSummary] { tags.flatMap { [$0] + ($0.successes.map { [$0] } ?? []) } }
 
-    /// The columns behind the tag.
-    package static let titles = ["count", "errors", "op/s"] + TagSummary.latencies.map(\.title)
+    /// The columns behind the tag; the rate is that at which requests were due, or were answered.
+    package var titles: [String] {
+        ["count", "errors", isByDueTime ? "due/s" : "op/s"] + TagSummary.latencies.map(\.title)
+    }
 
     package static func cells(of tag: TagSummary, in unit: LatencyUnit) -> [String] {
         [

@@ -12,6 +12,9 @@ public struct Summary: Sendable, Hashable {
     public let notes: [String]
     /// Whether lines of a log are damaged or cut off; what is whole was taken.
     public let isDamaged: Bool
+    /// Whether the logs hold what was due in the window, whatever became of it, and not what was
+    /// answered in it.
+    public let isByDueTime: Bool
 
     /// Sums the logs of a run.
     ///
@@ -51,6 +54,7 @@ public struct Summary: Sendable, Hashable {
 
     package init(adding logs: [LogSum], in window: Window, invalidToo: Bool) throws {
         self.window = window
+        isByDueTime = logs.allSatisfy { $0.recording == .due }
         span = try Self.commonSpan(of: logs)
         var sums: [String: (histogram: Histogram, throughput: Double)] = [:]
         for log in logs {

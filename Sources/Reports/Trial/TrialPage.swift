@@ -107,7 +107,7 @@ struct TrialView: Sendable {
         let unit = LatencyUnit(largest: summary.tags.map(\.histogram.max).max() ?? 0)
         return HTML.table(
             "\(summary.heading), latencies in \(unit.rawValue)",
-            head: ["tag"] + Summary.titles,
+            head: ["tag"] + summary.titles,
             summary.rows.map { [$0.tag] + Summary.cells(of: $0, in: unit) },
             numbers: true
         ) + """

@@ -31,7 +31,16 @@ struct LoadOptionsTests {
         "are refused with a reason",
         arguments: [
             ("db --duration 1s", "give --rate, in requests per second, or --rate max"),
-            ("db --rate 0 --duration 1s", #"--rate "0" must be in 0.000001…10000000, or max"#),
+            (
+                "db --rate 0 --duration 1s",
+                #"--rate "0" must be max or in 0.000001…10000000, "#
+                    + "written with six decimals at most, such as 0.5"
+            ),
+            (
+                "db --rate 1e-6 --duration 1s",
+                #"--rate "1e-6" must be max or in 0.000001…10000000, "#
+                    + "written with six decimals at most, such as 0.5"
+            ),
             ("db --rate 10", "give one of --duration and --requests"),
             ("db --rate 10 --duration 1s --requests 5", "give one of --duration and --requests"),
             (

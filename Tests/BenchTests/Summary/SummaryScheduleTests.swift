@@ -135,7 +135,7 @@ struct SummaryScheduleTests {
             summary.description == """
                 10 s (0 s to 10 s) of 1 log, latencies in ms
 
-                tag         count  errors   op/s   mean  median    p90     p99   p99.9  p99.99     max
+                tag         count  errors  due/s   mean  median    p90     p99   p99.9  p99.99     max
                 ──────────────────────────────────────────────────────────────────────────────────────
                 READ-rt     1,000      50  100.0  501.1   1.000  1.000  10,008  10,008  10,008  10,008
                 READ-rt ok    950       0   95.0  1.000   1.000  1.000   1.000   1.000   1.000   1.000
