@@ -34,15 +34,24 @@ struct Words: Sendable {
         }
     }
 
-    /// The experiment's folder: a new one, or the one to go on with.
-    func folder(for state: StateDirectory) throws -> ExperimentFolder {
+    /// The experiment's folder: a new one, or the one to go on with if its conditions are the same.
+    func folder(
+        for state: StateDirectory,
+        conditions: [String: String]
+    ) throws -> ExperimentFolder {
         if let resume {
-            return try ExperimentFolder(resuming: resume, deployment: state.record.id, text: text)
+            return try ExperimentFolder(
+                resuming: resume,
+                deployment: state.record.id,
+                text: text,
+                conditions: conditions
+            )
         }
         return try ExperimentFolder(
             deployment: (state.name, state.record.id),
             name: path,
             text: text,
+            conditions: conditions,
             now: Date()
         )
     }

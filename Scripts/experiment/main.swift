@@ -30,7 +30,18 @@ let usage = Usage(
 
 await Script.run(usage, database: RedisCluster(), reading: Words.init) { deployment, words in
     let rules = ExperimentRules(words.file)
-    var folder = try words.folder(for: deployment.state)
+    var folder = try words.folder(
+        for: deployment.state,
+        conditions: try await deployment.conditions(
+            dataset: rules.file.dataset,
+            besides: rules.file.settings
+        )
+    )
+    if let side = folder.record.open {
+        // An earlier run was killed before it could.
+        try await deployment.runCommands(rules.file.variant(side).undo, as: "undo:")
+        try folder.note(open: nil)
+    }
     print("after an interruption go on with --resume \(folder.path)")
     let begun = ContinuousClock.now
 
@@ -46,8 +57,8 @@ await Script.run(usage, database: RedisCluster(), reading: Words.init) { deploym
             print("the budget is used up")
             break
         }
-        let variant = side == .a || isRehearsal ? rules.file.a : rules.file.b
-        let entry = try await deployment.trial(isRehearsal, pair, side, of: variant, in: rules.file)
+        let place = (isRehearsal, pair, side)
+        let entry = try await deployment.undoneTrial(at: place, in: rules.file, noting: &folder)
         try folder.add(entry)
         judgement = rules.judge(folder.record)
         longest = max(longest, ContinuousClock.now - now)
@@ -58,49 +69,4 @@ await Script.run(usage, database: RedisCluster(), reading: Words.init) { deploym
     print("\n\(judgement)\n\(folder.path)")
     print(await Report.line(of: folder.path))
     throw ScriptStatus(judgement.exitStatus)
-}
-
-extension Deployment {
-    /// One trial of a variant, from restored data.
-    func trial(
-        _ isRehearsal: Bool,
-        _ pair: Int,
-        _ side: Schedule.Side,
-        of variant: ExperimentFile.Variant,
-        in file: ExperimentFile
-    ) async throws -> ExperimentRecord.Entry {
-        let label = "\(variant.name)-\(isRehearsal ? "rehearsal-" : "")\(pair + 1)"
-        let window = Window(from: .seconds(file.load.warmUp), to: .seconds(file.load.seconds))
-        var entry = ExperimentRecord.Entry(isRehearsal: isRehearsal, pair: pair, side: side)
-        do {
-            let trial = try await measure(label) { deployment, trial in
-                let content = try await deployment.restoreDataset(file.dataset)
-                try await deployment.applyVariant(settings: variant.settings, over: file.settings)
-                try await deployment.startCluster()
-                try await deployment.requireSettings(variant.settings)
-                try await deployment.runCommands(variant.commands)
-                try await deployment.verifyDataset(file.dataset)
-                try await deployment.quiesce()
-                try await deployment.clearMetrics()
-                let stress = Stress(
-                    "mixed",
-                    operationsPerSecond: file.load.rate,
-                    for: .seconds(file.load.seconds),
-                    writeFraction: file.load.writeFraction,
-                    on: content
-                )
-                try await deployment.run(stress, into: trial.stress)
-                try await deployment.fetchMetrics(into: trial.monitoring)
-            }
-            entry.trial = trial.directory
-            try trial.requireValid()
-            let summary = try await Summary(of: [trial.stress], in: window)
-            try trial.write(summary.json, to: "summary.json")
-            entry.take(file.metrics) { summary.figure($0.figure.key, of: $0.tag) }
-        } catch let error as TrialError {
-            entry.trial = error.directory
-            entry.reasons = error.reasons
-        }
-        return entry
-    }
 }

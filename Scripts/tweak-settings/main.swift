@@ -1,5 +1,5 @@
 // Changes settings of the database on all servers. They are in force from the next start on, which
-// is the one in restore-and-run.
+// is the one in restore-and-run. What was set earlier stays, and is listed too.
 
 import Deployment
 import Usage
@@ -24,7 +24,6 @@ func tweaks(_ arguments: Arguments) throws -> [String: String] {
 
 await Script.run(usage, database: RedisCluster(), reading: tweaks) { deployment, tweaks in
     try await deployment.configureDatabase(settings: tweaks)
-    for (name, value) in tweaks.sorted(by: { $0.key < $1.key }) {
-        print(value.isEmpty ? "\(name) removed" : "\(name) \(value)")
-    }
+    let inForce = try await deployment.tweaks()
+    for line in Settings.lines(of: tweaks, beside: inForce) { print(line) }
 }

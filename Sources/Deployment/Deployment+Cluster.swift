@@ -1,5 +1,6 @@
 public import Inventory
 import Shell
+import Usage
 
 extension Deployment {
     /// Installs the database, its exporter and its configuration on all servers; starts nothing.
@@ -12,9 +13,10 @@ extension Deployment {
     /// - Throws: ``PublicAddressError`` before anything is changed, if they may not and would.
     public func installDatabase(onPublicAddresses publicAddresses: Bool = false) async throws {
         if !publicAddresses { try PublicAddressError.check(nodes) }
-        try await progress.step("install \(database.name) on \(servers.count) servers") { _ in
+        try await progress.step("install \(database.name) on \(servers.count.of("server"))") { _ in
             try await onEach(servers) { remote in
                 try await remote.execute(database.install())
+                try await remote.execute(PackagedFile(of: database).keep)
                 for file in database.files(for: remote.node) {
                     try await remote.execute(file.install)
                 }
@@ -73,7 +75,7 @@ extension Deployment {
     ///   fewer servers, may lose them; a line says so before. Datasets stay.
     /// - Throws: ``DatabaseError/keysInTheWay(_:)`` if they may not.
     public func startCluster(discardingKeys: Bool = false) async throws {
-        try await progress.step("start \(database.name) on \(servers.count) servers") { _ in
+        try await progress.step("start \(database.name) on \(servers.count.of("server"))") { _ in
             try await start(Array(servers.prefix(1)), in: .parallel)
             try await start(Array(servers.dropFirst()), in: database.joining)
             if let exporter = database.exporterUnit {
@@ -91,14 +93,17 @@ extension Deployment {
     }
 
     private func waitUntilServing() async throws {
-        // Each question costs every server a process: 40 on one machine are asked once a second.
-        try await waitFor(
-            servers,
-            "serving cluster",
-            timeout: .seconds(20) + .milliseconds(500) * servers.count,
-            pollingEvery: max(.milliseconds(100), .milliseconds(25) * servers.count)
-        ) { node in
-            database.isServing(node, in: servers)
+        // Each question is several processes: all servers are asked when the seed sees the cluster, and
+        // 40 on one machine then once a second.
+        for group in [servers.prefix(1), servers.dropFirst()] where !group.isEmpty {
+            try await waitFor(
+                Array(group),
+                "serving cluster",
+                timeout: .seconds(20) + .milliseconds(500) * servers.count,
+                pollingEvery: max(.milliseconds(100), .milliseconds(25) * group.count)
+            ) { node in
+                database.isServing(node, in: servers)
+            }
         }
     }
 

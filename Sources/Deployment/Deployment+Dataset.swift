@@ -1,5 +1,6 @@
 import Foundation
 import Inventory
+import Usage
 
 /// Why a dataset cannot be used.
 public enum DatasetError: Error, Hashable, CustomStringConvertible {
@@ -39,8 +40,8 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
             "the servers' parts of dataset \"\(name)\" differ in what they were populated with: "
                 + "run populate-and-snapshot again"
         case .notPopulated(let expected, let found):
-            "the servers hold \(found.formatted()) keys, and were to hold "
-                + "\(expected.formatted()): delete all keys on all servers with "
+            "the servers hold \(found.of("key")), and were to hold "
+                + "\(expected.withCommas): delete all keys on all servers with "
                 + "\"sudo redis-cli flushall\", then populate again"
         case .uncounted(let name):
             "dataset \"\(name)\" was taken of servers that held no key: "
@@ -131,7 +132,7 @@ extension Deployment {
             let content = try Self.content(of: Array(expected.values), name: name)
             try Self.check(found.values, of: content)
             let total = found.values.compactMap { $0 }.reduce(0, +)
-            note.show(total > 0 ? "\(total) keys" : "")
+            note.show(total > 0 ? total.of("key") : "")
             notes?.count(name)
         }
     }
@@ -170,7 +171,7 @@ extension Deployment {
         return counted.count == sizes.count ? counted.reduce(0, +) : nil
     }
 
-    private func about(_ dataset: Dataset) async throws -> [Node: Dataset.About] {
+    func about(_ dataset: Dataset) async throws -> [Node: Dataset.About] {
         try await onEach(servers) { remote in
             let answer = try await remote.execute(dataset.inspect)
             let parts = answer.split(separator: "--\n", omittingEmptySubsequences: false)
@@ -209,7 +210,7 @@ extension Deployment {
         return count
     }
 
-    private func dataset(_ name: String) throws -> Dataset {
+    func dataset(_ name: String) throws -> Dataset {
         // A dataset in the making has the suffix .new, one that is being replaced .old.
         let isFinal = !name.hasSuffix(".new") && !name.hasSuffix(".old")
         guard Misuse.isPlain(name), isFinal else { throw DatasetError.badName(name) }

@@ -1,5 +1,6 @@
 import Inventory
 import Shell
+import Usage
 
 extension Deployment {
     /// Gives the stopped or running database another configuration, in force from the next start on.
@@ -15,7 +16,7 @@ extension Deployment {
         var all = settings
         for name in others where all[name] == nil { all[name] = "" }
         let changes = all
-        try await progress.step("set \(changes.count) settings") { _ in
+        try await progress.step("set \(changes.count.of("setting"))") { _ in
             try await configureDatabase(settings: changes)
         }
     }
@@ -38,12 +39,46 @@ extension Deployment {
         }
     }
 
+    /// Does `work`, and then takes back what a variant's commands changed, however the work ended.
+    ///
+    /// - Parameters:
+    ///   - undo: Shell commands, as root on every server; an interruption does not keep them from
+    ///     running.
+    ///   - work: Runs the commands that are to be undone, and measures.
+    /// - Returns: What the work returned.
+    /// - Throws: What the work threw; ``UndoError`` if a command failed, since then later trials would
+    ///   not measure what they say.
+    public func undoing<Value: Sendable>(
+        _ undo: [String],
+        after work: () async throws -> Value
+    ) async throws -> Value {
+        let value: Value
+        do { value = try await work() } catch {
+            try await takeBack(undo)
+            throw error
+        }
+        try await takeBack(undo)
+        return value
+    }
+
+    private func takeBack(_ undo: [String]) async throws {
+        guard !undo.isEmpty else { return }
+        do {
+            try await withoutCancellation { try await runCommands(undo, as: "undo:") }
+        } catch {
+            throw UndoError(problem: "\(error)")
+        }
+    }
+
     /// Runs shell commands as root on every server, one after the other.
     ///
+    /// - Parameters:
+    ///   - commands: What Bash runs, each by itself.
+    ///   - what: What a person sees before each.
     /// - Throws: ``FanOutError`` with every server on which one failed.
-    public func runCommands(_ commands: [String]) async throws {
+    public func runCommands(_ commands: [String], as what: String = "run") async throws {
         for command in commands {
-            try await progress.step("run \(command)") { _ in
+            try await progress.step("\(what) \(command)") { _ in
                 try await onEach(servers) { remote in
                     try await remote.execute(
                         .script(
@@ -58,5 +93,17 @@ extension Deployment {
                 }
             }
         }
+    }
+}
+
+/// What a variant's commands changed could not be taken back.
+public struct UndoError: Error, Hashable, CustomStringConvertible {
+    /// Which command failed, where, and how.
+    public let problem: String
+
+    /// The problem and the remedy.
+    public var description: String {
+        "a variant's commands are not undone, so no further trial can be compared: undo them by hand, "
+            + "then go on with --resume\n\(problem)"
     }
 }

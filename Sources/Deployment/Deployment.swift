@@ -1,5 +1,6 @@
 public import Inventory
 import Shell
+import Usage
 
 /// The machines of one deployment, reached over SSH, with the database that runs on them.
 ///
@@ -61,7 +62,7 @@ public struct Deployment: Sendable {
     ) async throws -> Deployment {
         let nodes = state.inventory.nodes
         let remotes = nodes.map { RetryingRemote(SSHRemote(to: $0, in: state)) }
-        try await progress.step("connect to \(nodes.count) nodes of \(state.name)") { _ in
+        try await progress.step("connect to \(nodes.count.of("node")) of \(state.name)") { _ in
             _ = try await FanOut.run(over: remotes, in: .parallel) { remote in
                 try await remote.execute(RemoteCall(["true"], timeLimit: .seconds(30)))
             }

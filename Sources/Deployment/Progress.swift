@@ -15,6 +15,7 @@ public struct Progress: Sendable {
     }
 
     private let isTerminal: Bool
+    private let columns: @Sendable () -> Int
     private let write: @Sendable (String) -> Void
 
     /// Makes a progress that writes to standard error.
@@ -24,8 +25,14 @@ public struct Progress: Sendable {
         }
     }
 
-    init(isTerminal: Bool, write: @escaping @Sendable (String) -> Void) {
+    /// Makes a progress for tests, on a terminal of so many columns if it is one.
+    init(
+        isTerminal: Bool,
+        columns: @escaping @Sendable () -> Int = { Self.terminalColumns },
+        write: @escaping @Sendable (String) -> Void
+    ) {
         self.isTerminal = isTerminal
+        self.columns = columns
         self.write = write
     }
 
@@ -40,10 +47,10 @@ public struct Progress: Sendable {
         let note = Note()
         do {
             let value = try await withTicker(name, note, since: start) { try await work(note) }
-            say("✓ \(name)", after: start.duration(to: clock.now), note: note.text)
+            say("✓", name, after: start.duration(to: clock.now), note: note.text)
             return value
         } catch {
-            say("✗ \(name)", after: start.duration(to: clock.now), note: note.text)
+            say("✗", name, after: start.duration(to: clock.now), note: note.text)
             throw error
         }
     }
@@ -76,17 +83,21 @@ public struct Progress: Sendable {
             let line = ("\(name) \(elapsed)" + (note.text.isEmpty ? "" : "  \(note.text)"))
                 .printable
             // A line that wraps would not be overwritten by the next one.
-            let shown = line.prefix(max(Self.columns - 3, 20))
+            let shown = line.prefix(max(columns() - 3, 20))
             write(isTerminal ? "\r\u{1B}[K… \(shown)" : "… \(line)\n")
         }
     }
 
-    private func say(_ name: String, after elapsed: Duration, note: String) {
-        say("\(name) \(Self.seconds(elapsed))" + (note.isEmpty ? "" : "  \(note)"))
+    /// Says how a step ended, on a terminal in one line: of a long name its beginning.
+    private func say(_ mark: String, _ name: String, after elapsed: Duration, note: String) {
+        let result = Self.seconds(elapsed) + (note.isEmpty ? "" : "  \(note)")
+        let room = isTerminal ? max(columns() - result.count - 4, 20) : Int.max
+        let shown = name.count > room ? name.prefix(room - 1) + "…" : name
+        say("\(mark) \(shown) \(result)")
     }
 
     /// The terminal's width now; 80 if it does not say.
-    private static var columns: Int {
+    private static var terminalColumns: Int {
         var size = winsize()
         let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         return isKnown ? Int(size.ws_col) : 80

@@ -109,9 +109,17 @@ public enum Script {
     }
 
     /// Trials that a script made, and whose numbers may not be used.
-    private struct InvalidTrials: Error, CustomStringConvertible {
+    ///
+    /// The reasons stand in the headline of each trial, which the script has printed, and on disk.
+    struct InvalidTrials: Error, CustomStringConvertible {
         let trials: [TrialError]
-        var description: String { trials.map(\.description).joined(separator: "\n") }
+        var description: String {
+            trials.map { trial in
+                "\(trial.directory): the trial is invalid; "
+                    + "\(trial.reasons.count.of("reason")) in its trial.json"
+            }
+            .joined(separator: "\n")
+        }
     }
 
     private static func interrupt(

@@ -8,6 +8,9 @@ public struct ExperimentFile: Sendable, Hashable {
         public var settings: [String: String]
         /// Shell commands that run as root on every server before each of its trials.
         public var commands: [String]
+        /// Shell commands that take back what those changed, as root on every server after each of its
+        /// trials.
+        public var undo: [String] = []
     }
 
     /// The load of every trial.
@@ -20,6 +23,12 @@ public struct ExperimentFile: Sendable, Hashable {
         public var warmUp: Int
         /// The share of writes, 0 to 1.
         public var writeFraction: Double
+
+        /// The tags that the summary of such a load has.
+        var tags: [String] {
+            (writeFraction < 1 ? ["READ-rt", "READ-st"] : [])
+                + (writeFraction > 0 ? ["WRITE-rt", "WRITE-st"] : [])
+        }
     }
 
     /// The base of all percentages; runs first in half of the pairs.
@@ -45,6 +54,9 @@ public struct ExperimentFile: Sendable, Hashable {
 
     /// The names of all settings that any variant names.
     public var settings: Set<String> { Set(a.settings.keys).union(b.settings.keys) }
+
+    /// The variant of a pair's side.
+    public func variant(_ side: Schedule.Side) -> Variant { side == .a ? a : b }
 
     /// How long the trials of so many pairs load the database, in seconds.
     public func loadSeconds(pairs: Int) -> Int { 2 * pairs * load.seconds }

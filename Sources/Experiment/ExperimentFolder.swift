@@ -15,6 +15,7 @@ public struct ExperimentFolder: Sendable {
     ///   - deployment: The deployment's name and random id.
     ///   - name: The name of the experiment's file.
     ///   - text: Its whole text.
+    ///   - conditions: What the trials depend on beside the load, by name.
     ///   - now: The time.
     ///   - parent: Where experiments are kept.
     /// - Throws: If the folder cannot be made.
@@ -22,6 +23,7 @@ public struct ExperimentFolder: Sendable {
         deployment: (name: String, id: String),
         name: String,
         text: String,
+        conditions: [String: String],
         now: Date,
         in parent: String = "experiments"
     )
@@ -36,7 +38,7 @@ public struct ExperimentFolder: Sendable {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
-        record = ExperimentRecord(file: text, deployment: deployment.id)
+        record = ExperimentRecord(file: text, deployment: deployment.id, conditions: conditions)
         try record.write(to: file)
     }
 
@@ -46,13 +48,23 @@ public struct ExperimentFolder: Sendable {
     ///   - path: The experiment's folder.
     ///   - deployment: The random id of the deployment, which must be the same.
     ///   - text: The text of the experiment's file, which must be the same.
-    /// - Throws: ``ExperimentResumeError`` if it is another experiment.
-    public init(resuming path: String, deployment: String, text: String) throws {
+    ///   - conditions: What the trials depend on beside the load, by name; must be the same.
+    /// - Throws: ``ExperimentResumeError`` if it is another experiment, or what it measures is.
+    public init(
+        resuming path: String,
+        deployment: String,
+        text: String,
+        conditions: [String: String]
+    ) throws {
         self.path = path
         let record = try ExperimentRecord(at: path + "/experiment.json")
         guard record.file == text else { throw ExperimentResumeError.otherFile(path: path) }
         guard record.deployment == deployment else {
             throw ExperimentResumeError.otherDeployment(path: path)
+        }
+        let changes = record.changes(to: conditions)
+        guard changes.isEmpty else {
+            throw ExperimentResumeError.changed(path: path, changes: changes)
         }
         self.record = record
     }
@@ -60,6 +72,12 @@ public struct ExperimentFolder: Sendable {
     /// Adds a trial, on disk before it returns.
     public mutating func add(_ entry: ExperimentRecord.Entry) throws {
         record.entries.append(entry)
+        try record.write(to: file)
+    }
+
+    /// Notes whose commands are to run, or with `nil` that they are undone; on disk before it returns.
+    public mutating func note(open side: Schedule.Side?) throws {
+        record.open = side
         try record.write(to: file)
     }
 }
@@ -70,6 +88,8 @@ public enum ExperimentResumeError: Error, Hashable, CustomStringConvertible {
     case otherFile(path: String)
     /// The machines are others.
     case otherDeployment(path: String)
+    /// What the trials depend on has changed since, each in words.
+    case changed(path: String, changes: [String])
 
     /// The place, what is wrong, and the remedy.
     public var description: String {
@@ -79,6 +99,10 @@ public enum ExperimentResumeError: Error, Hashable, CustomStringConvertible {
                 + "undo the change, or begin anew without --resume"
         case .otherDeployment(let path):
             "\(path): was begun on other machines; begin anew without --resume"
+        case .changed(let path, let changes):
+            "\(path): what it measures has changed since; "
+                + "undo that, or begin anew without --resume"
+                + changes.map { "\n  " + $0 }.joined()
         }
     }
 }

@@ -46,7 +46,7 @@ private struct ExperimentReader {
         check(map, Self.keys)
         let variants = variants(map["variants"], at: root.mark)
         let load = load(map["load"], at: root.mark)
-        let metrics = metrics(map["metrics"], at: root.mark)
+        let metrics = metrics(map["metrics"], of: load, at: root.mark)
         let pairs = map["pairs"]
         if let map = pairs?.mapping {
             check(map, ["least", "most"])
@@ -99,8 +99,9 @@ private struct ExperimentReader {
         let name = name(key, "a variant's name") ?? ""
         var settings: [String: String] = [:]
         var commands: [String] = []
+        var undo: [String] = []
         if let map = node.mapping {
-            check(map, ["settings", "commands"])
+            check(map, ["settings", "commands", "undo"])
             for entry in map["settings"]?.mapping?.entries ?? [] {
                 guard let setting = scalar(entry.key), let value = scalar(entry.value) else {
                     fail(entry.key.mark, "a setting is a name with a text or number")
@@ -116,25 +117,39 @@ private struct ExperimentReader {
             if let node = map["settings"], node.mapping == nil {
                 fail(node.mark, "settings must be a mapping, not \(node.value.kind)")
             }
-            if let node = map["commands"] {
-                commands = (node.sequence ?? []).compactMap(\.string)
-                if node.sequence == nil || commands.count != node.sequence?.count {
-                    fail(node.mark, "commands must be a list of shell commands")
-                }
+            commands = list(map["commands"], "commands")
+            undo = list(map["undo"], "undo")
+            if let node = map["commands"], map["undo"] == nil {
+                fail(
+                    node.mark,
+                    "variant \"\(name)\" has commands and no undo, so what they change would stay for "
+                        + "the other variant's trials: list the commands that take it back under "
+                        + "undo, or write \"undo: []\" if nothing stays"
+                )
             }
         } else if !node.isNull {
             fail(
                 node.mark,
-                "a variant is a mapping with settings or commands, not \(node.value.kind)"
+                "a variant is a mapping with settings, commands and undo, not \(node.value.kind)"
             )
         }
-        return .init(name: name, settings: settings, commands: commands)
+        return .init(name: name, settings: settings, commands: commands, undo: undo)
+    }
+
+    /// A list of shell commands; empty without a node.
+    private mutating func list(_ node: YAMLNode?, _ name: String) -> [String] {
+        guard let node else { return [] }
+        let commands = (node.sequence ?? []).compactMap(\.string)
+        if node.sequence == nil || commands.count != node.sequence?.count {
+            fail(node.mark, "\(name) must be a list of shell commands")
+        }
+        return commands
     }
 
     private mutating func load(_ node: YAMLNode?, at root: Mark) -> ExperimentFile.Load {
         guard let node, let map = node.mapping else {
             fail(node?.mark ?? root, "load must be a mapping with a rate and seconds")
-            return .init(rate: 0, seconds: 0, warmUp: 0, writeFraction: 0)
+            return .init(rate: 0, seconds: 0, warmUp: 0, writeFraction: 0.1)
         }
         check(map, ["rate", "seconds", "warm_up", "write_fraction"])
         if map["rate"] == nil { fail(node.mark, "load has no rate, in requests per second") }
@@ -164,7 +179,11 @@ private struct ExperimentReader {
         )
     }
 
-    private mutating func metrics(_ node: YAMLNode?, at root: Mark) -> [Metric] {
+    private mutating func metrics(
+        _ node: YAMLNode?,
+        of load: ExperimentFile.Load,
+        at root: Mark
+    ) -> [Metric] {
         guard let items = node?.sequence, !items.isEmpty, items.count <= 20 else {
             fail(
                 node?.mark ?? root,
@@ -178,6 +197,14 @@ private struct ExperimentReader {
                 let figures = Metric.Figure.allCases.map(\.rawValue).joined(separator: ", ")
                 fail(item.mark, "a metric is a tag and one of \(figures), such as READ-rt p99")
                 continue
+            }
+            if !load.tags.contains(metric.tag) {
+                fail(
+                    item.mark,
+                    "metric \"\(metric)\" cannot be measured: with load.write_fraction "
+                        + "\(load.writeFraction) there are the tags "
+                        + load.tags.joined(separator: ", ")
+                )
             }
             if metrics.contains(metric) { fail(item.mark, "metric \"\(metric)\" is there twice") }
             metrics.append(metric)

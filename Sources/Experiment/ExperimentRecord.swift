@@ -66,17 +66,37 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
     public var file: String
     /// The deployment's random id.
     public var deployment: String
+    /// What the trials depend on beside the load, by name, such as `server-0 kernel`; `nil` in the
+    /// records of earlier versions.
+    public var conditions: [String: String]?
+    /// The variant whose commands may be in force, because nobody has seen them undone.
+    public var open: Schedule.Side?
     /// Every trial, valid or not, in the order in which they ran.
     public var entries: [Entry] = []
     /// How many entries there were when this run of the experiment began; not kept.
     var begun = 0
 
-    private enum CodingKeys: String, CodingKey { case file, deployment, entries }
+    private enum CodingKeys: String, CodingKey { case file, deployment, conditions, open, entries }
 
     /// Makes a record of nothing.
-    public init(file: String, deployment: String) {
+    public init(file: String, deployment: String, conditions: [String: String]? = nil) {
         self.file = file
         self.deployment = deployment
+        self.conditions = conditions
+    }
+
+    /// What is not as it was when the experiment began, in words, by name; empty if all is.
+    func changes(to now: [String: String]) -> [String] {
+        guard let conditions else { return [] }
+        return Set(conditions.keys).union(now.keys).sorted().compactMap { name in
+            switch (conditions[name], now[name]) {
+            case (let old?, let new?):
+                old == new ? nil : "\(name) is \"\(new)\", and was \"\(old)\""
+            case (nil, let new?): "\(name) is \"\(new)\", and was not there"
+            case (let old?, nil): "\(name) is not there any more, and was \"\(old)\""
+            case (nil, nil): nil
+            }
+        }
     }
 
     /// Reads a record.

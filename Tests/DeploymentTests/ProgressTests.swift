@@ -42,4 +42,26 @@ struct ProgressTests {
         #expect(lines.hasPrefix("\r\u{1B}[K… wait 0.0s  halfway"))
         #expect(lines.hasSuffix("\r\u{1B}[K✓ wait 0.0s  halfway\n"))
     }
+
+    @Test("cuts long lines to the terminal's width, and leaves them whole in a log")
+    func width() async throws {
+        let name = "run " + String(repeating: "x", count: 60)
+        for isTerminal in [true, false] {
+            let screen = Screen()
+            let progress = Progress(isTerminal: isTerminal, columns: { 40 }, write: screen.write)
+            try await progress.step(name) { _ in
+                guard isTerminal else { return }
+                // Until the live line has been drawn once.
+                while !screen.text.contains("… run") { await Task.yield() }
+            }
+            let lines = withoutTimes(screen.text).replacing("\r\u{1B}[K", with: "\n")
+                .split(separator: "\n")
+            if isTerminal {
+                #expect(lines.allSatisfy { $0.count < 40 }, "\(lines)")
+                #expect(lines.last?.hasSuffix("x… 0.0s") == true, "\(lines)")
+            } else {
+                #expect(lines == ["✓ \(name) 0.0s"])
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Inventory
+import Synchronization
 import Testing
 import Usage
 
@@ -42,5 +43,31 @@ struct ScriptTests {
         let program = URL(filePath: folder + "/.build/debug/measure")
         #expect(Checkout.above(program) == folder)
         #expect(Checkout.above(URL(filePath: "/usr/bin/env")) == nil)
+    }
+
+    @Test("names each invalid trial at its end, without the reasons that the script has printed")
+    func invalid() {
+        let trials = [
+            TrialError(directory: "trials/a", reasons: ["one"]),
+            TrialError(directory: "trials/b", reasons: ["one", "two"]),
+        ]
+        #expect(
+            Script.InvalidTrials(trials: trials).description == """
+                trials/a: the trial is invalid; 1 reason in its trial.json
+                trials/b: the trial is invalid; 2 reasons in its trial.json
+                """
+        )
+    }
+
+    @Test("says that it builds the load tool while it does")
+    func build() async throws {
+        let folder = try Files.makeTemporaryDirectory("prov-checkout")
+        defer { try? Files.remove(folder) }  // else the system's cleaning
+        try Files.makeDirectory(folder + "/bin")
+        try Files.write("#!/bin/sh\necho /x/$1\n", to: folder + "/bin/build", mode: 0o755)
+        let said = Mutex("")
+        let progress = Progress(isTerminal: false) { text in said.withLock { $0 += text } }
+        #expect(try await LoadTool.build(in: folder, progress) == "/x/bench-load")
+        #expect(said.withLock { $0 }.hasPrefix("✓ build the load tool, unless it is built "))
     }
 }

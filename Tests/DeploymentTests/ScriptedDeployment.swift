@@ -10,6 +10,7 @@ import Inventory
 ///   - addresses: Of the nodes, in their order; made up by default.
 ///   - answer: What each node answers; nothing and success by default.
 ///   - files: The text of a node's file by its path; `nil` leaves the download empty-handed.
+///   - said: Gets what a person would see.
 ///   - body: The test; its remotes are in the order of `names`.
 /// - Throws: What `body` throws.
 func withScripted(
@@ -19,6 +20,7 @@ func withScripted(
         RemoteResult()
     },
     files: @escaping @Sendable (String, String) -> String? = { _, _ in nil },
+    said: @escaping @Sendable (String) -> Void = { _ in },
     _ body: (Deployment, [ScriptedRemote]) async throws -> Void
 ) async throws {
     let folder = try Files.makeTemporaryDirectory("prov-scripted")
@@ -53,7 +55,7 @@ func withScripted(
         database: RedisCluster(),
         nodes: nodes,
         remotes: remotes,
-        progress: Progress(isTerminal: false) { _ in }
+        progress: Progress(isTerminal: false, write: said)
     )
     try await body(deployment, remotes)
 }

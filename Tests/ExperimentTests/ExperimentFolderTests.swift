@@ -13,20 +13,69 @@ struct ExperimentFolderTests {
             deployment: ("4504", "id"),
             name: "experiments/fsync.yml",
             text: "text",
+            conditions: ["server-0 kernel": "6.1", "dataset base": "5 keys"],
             now: Date(timeIntervalSince1970: 0),
             in: root
         )
         #expect(folder.path == "\(root)/4504/1970-01-01T00-00-00Z-fsync")
         let entry = ExperimentRecord.Entry(isRehearsal: false, pair: 0, side: .b, values: [1])
         try folder.add(entry)
-        let again = try ExperimentFolder(resuming: folder.path, deployment: "id", text: "text")
-        #expect(again.record.entries == [entry])
+        func again(
+            _ conditions: [String: String] = ["server-0 kernel": "6.1", "dataset base": "5 keys"],
+            deployment: String = "id",
+            text: String = "text"
+        ) throws -> ExperimentFolder {
+            try ExperimentFolder(
+                resuming: folder.path,
+                deployment: deployment,
+                text: text,
+                conditions: conditions
+            )
+        }
+        #expect(try again().record.entries == [entry])
         #expect(throws: ExperimentResumeError.otherFile(path: folder.path)) {
-            try ExperimentFolder(resuming: folder.path, deployment: "id", text: "other")
+            try again(text: "other")
         }
         #expect(throws: ExperimentResumeError.otherDeployment(path: folder.path)) {
-            try ExperimentFolder(resuming: folder.path, deployment: "other", text: "text")
+            try again(deployment: "other")
         }
+        let error = #expect(throws: ExperimentResumeError.self) {
+            try again(["server-0 kernel": "6.2", "server-1 kernel": "6.2"])
+        }
+        #expect(
+            error?.description == """
+                \(folder.path): what it measures has changed since; undo that, or begin anew without --resume
+                  dataset base is not there any more, and was "5 keys"
+                  server-0 kernel is "6.2", and was "6.1"
+                  server-1 kernel is "6.2", and was not there
+                """
+        )
+    }
+
+    @Test("commands that nobody has seen undone are known after a kill, until they are")
+    func open() throws {
+        let root = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: root) }  // else the system's cleaning
+        var folder = try ExperimentFolder(
+            deployment: ("4504", "id"),
+            name: "e.yml",
+            text: "text",
+            conditions: [:],
+            now: Date(timeIntervalSince1970: 0),
+            in: root
+        )
+        let record = { try ExperimentRecord(at: folder.path + "/experiment.json") }
+        #expect(try record().open == nil)
+        try folder.note(open: .b)
+        #expect(try record().open == .b)
+        try folder.note(open: nil)
+        #expect(try record().open == nil)
+    }
+
+    @Test("a record of an earlier version says nothing of conditions, and is gone on with")
+    func earlier() {
+        let record = ExperimentRecord(file: "text", deployment: "id")
+        #expect(record.changes(to: ["server-0 kernel": "6.1"]) == [])
     }
 
     @Test("a metric that a trial lacks makes it worth nothing, with the reason")

@@ -11,6 +11,7 @@ struct ExperimentReaderTests {
           always:
             settings: {appendonly: yes, appendfsync: always, maxmemory: 0}
             commands: ["sync"]
+            undo: ["sync --data /"]
         load: {rate: 4000, seconds: 20, warm_up: 5, write_fraction: 0.5}
         dataset: small
         metrics: [READ-rt p50, WRITE-rt p99.9, READ-st throughput]
@@ -36,7 +37,8 @@ struct ExperimentReaderTests {
             b: .init(
                 name: "always",
                 settings: ["appendonly": "yes", "appendfsync": "always", "maxmemory": "0"],
-                commands: ["sync"]
+                commands: ["sync"],
+                undo: ["sync --data /"]
             ),
             load: .init(rate: 4_000, seconds: 20, warmUp: 5, writeFraction: 0.5),
             dataset: "small",
@@ -71,28 +73,28 @@ struct ExperimentReaderTests {
                 "e.yml:1:1: an experiment is a mapping with the keys variants, load and metrics"
             ),
             (
-                "{variants: {a: }, load: {rate: 1}, metrics: [R p50]}",
+                "{variants: {a: }, load: {rate: 1}, metrics: [READ-rt p50]}",
                 "e.yml:1:12: variants must be a mapping of two names, the first is the base; found 1"
             ),
             (
-                "{variants: {a: , b: }, load: {rate: 1}, metrics: [R p50], efect: 5%}",
-                "e.yml:1:59: unknown key \"efect\" (did you mean \"effect\"?)"
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [READ-rt p50], efect: 5%}",
+                "e.yml:1:65: unknown key \"efect\" (did you mean \"effect\"?)"
             ),
             (
-                "{variants: {a: , b: }, load: {rate: 1}, metrics: [R p50], effect: 5}",
-                "e.yml:1:67: effect \"5\" must be a percentage in 0.001%…1000%, such as 5%"
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [READ-rt p50], effect: 5}",
+                "e.yml:1:73: effect \"5\" must be a percentage in 0.001%…1000%, such as 5%"
             ),
             (
-                "{variants: {a: , b: }, load: {rate: 0}, metrics: [R p50]}",
+                "{variants: {a: , b: }, load: {rate: 0}, metrics: [READ-rt p50]}",
                 "e.yml:1:37: load.rate \"0\" must be a number in 0.001…10000000.0"
             ),
             (
-                "{variants: {a: , b: }, load: {rate: 1, seconds: 5, warm_up: 5}, metrics: [R p50]}",
+                "{variants: {a: , b: }, load: {rate: 1, seconds: 5, warm_up: 5}, metrics: [READ-rt p50]}",
                 "e.yml:1:61: load.warm_up \"5\" leaves nothing of load.seconds \"5\""
             ),
             (
-                "{variants: {a: , b: }, load: {rate: 1}, metrics: [R p50, R p50]}",
-                "e.yml:1:58: metric \"R p50\" is there twice"
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [READ-rt p50, READ-rt p50]}",
+                "e.yml:1:64: metric \"READ-rt p50\" is there twice"
             ),
             (
                 "{variants: {a: , b: }, load: {rate: 1}, metrics: [p99]}",
@@ -100,24 +102,49 @@ struct ExperimentReaderTests {
                     + "such as READ-rt p99"
             ),
             (
-                "{variants: {../a: , b: }, load: {rate: 1}, metrics: [R p50]}",
+                "{variants: {../a: , b: }, load: {rate: 1}, metrics: [READ-rt p50]}",
                 "e.yml:1:13: a variant's name \"../a\" must be letters, digits, \".\", \"_\" and \"-\""
             ),
             (
-                "{variants: {a: , b: }, load: {rate: 1}, metrics: [R p50], pairs: {least: 9, most: 8}}",
-                "e.yml:1:83: pairs.most \"8\" must not be below pairs.least \"9\""
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [READ-rt p50], pairs: {least: 9, most: 8}}",
+                "e.yml:1:89: pairs.most \"8\" must not be below pairs.least \"9\""
             ),
             (
-                "{variants: {a: , b: {settings: [x]}}, load: {rate: 1}, metrics: [R p50]}",
+                "{variants: {a: , b: {settings: [x]}}, load: {rate: 1}, metrics: [READ-rt p50]}",
                 "e.yml:1:32: settings must be a mapping, not a list"
             ),
             (
-                "{variants: {a: , b: }, load: {rate: 1}, metrics: [R p50], pairs: 7}",
-                "e.yml:1:66: pairs must be a mapping such as {least: 5, most: 20}"
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [READ-rt p50], pairs: 7}",
+                "e.yml:1:72: pairs must be a mapping such as {least: 5, most: 20}"
             ),
             (
-                "{variants: {a: , b: {settings: {x: 1, X: 2}}}, load: {rate: 1}, metrics: [R p50]}",
+                "{variants: {a: , b: {settings: {x: 1, X: 2}}}, load: {rate: 1}, metrics: [READ-rt p50]}",
                 "e.yml:1:39: setting \"X\" is there twice"
+            ),
+            (
+                "{variants: {a: , b: }, load: {rate: 1, write_fraction: 0}, metrics: [WRITE-rt p50]}",
+                "e.yml:1:70: metric \"WRITE-rt p50\" cannot be measured: with load.write_fraction 0.0 "
+                    + "there are the tags READ-rt, READ-st"
+            ),
+            (
+                "{variants: {a: , b: }, load: {rate: 1, write_fraction: 1}, metrics: [READ-rt p50]}",
+                "e.yml:1:70: metric \"READ-rt p50\" cannot be measured: with load.write_fraction 1.0 "
+                    + "there are the tags WRITE-rt, WRITE-st"
+            ),
+            (
+                "{variants: {a: , b: }, load: {rate: 1}, metrics: [read-rt p50]}",
+                "e.yml:1:51: metric \"read-rt p50\" cannot be measured: with load.write_fraction 0.1 "
+                    + "there are the tags READ-rt, READ-st, WRITE-rt, WRITE-st"
+            ),
+            (
+                "{variants: {a: , b: {commands: [x]}}, load: {rate: 1}, metrics: [READ-rt p50]}",
+                "e.yml:1:32: variant \"b\" has commands and no undo, so what they change would stay "
+                    + "for the other variant's trials: list the commands that take it back under "
+                    + "undo, or write \"undo: []\" if nothing stays"
+            ),
+            (
+                "{variants: {a: , b: {undo: x}}, load: {rate: 1}, metrics: [READ-rt p50]}",
+                "e.yml:1:28: undo must be a list of shell commands"
             ),
         ]
     )

@@ -104,7 +104,9 @@ package final class RedisServer: Sendable {
         try ask([], input: (["auth \(password)"] + lines).map { $0 + "\n" }.joined())
     }
 
-    private func ask(_ words: [String], input: String = "") throws -> String {
+    /// Runs `redis-cli` with these words and this input, and returns what it prints; takes at most some seconds.
+    @discardableResult
+    package func ask(_ words: [String], input: String = "") throws -> String {
         let command = Process()
         command.executableURL = URL(filePath: "/usr/bin/env")
         command.arguments = ["redis-cli", "-h", host, "-p", "\(port)"] + words

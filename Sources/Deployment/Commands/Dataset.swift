@@ -29,6 +29,8 @@ struct Dataset: Sendable, Hashable {
         var census: Int?
         /// What the whole cluster was populated with.
         var content: DatasetContent
+        /// When it was taken, in seconds since 1970; `nil` before that.
+        var taken: Int?
 
         init(servers: Int, database: String, census: Int?, content: DatasetContent) {
             self.servers = servers
@@ -54,6 +56,7 @@ struct Dataset: Sendable, Hashable {
                 census: number("census"),
                 content: DatasetContent(keyCount: keyCount, valueBytes: valueBytes)
             )
+            taken = number("taken")
         }
 
         var text: String {
@@ -86,7 +89,8 @@ struct Dataset: Sendable, Hashable {
             [ -e "$1" ] || [ ! -e "$1.old" ] || mv -T "$1.old" "$1"
             ls --ignore='*.new' --ignore='*.old' "$(dirname "$1")"
             echo --
-            cat "$1/about" 2>/dev/null || true
+            cat "$1/about" 2>/dev/null || exit 0
+            stat --format taken=%Y "$1/about"
             """,
             arguments: [.plain(path)]
         )

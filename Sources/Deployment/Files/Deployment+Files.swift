@@ -1,6 +1,7 @@
 import Foundation
 public import Inventory
 import Shell
+import Usage
 
 /// What was asked for is not on the node.
 struct NothingToCollect: Error, CustomStringConvertible {
@@ -25,7 +26,7 @@ extension Deployment {
         from nodes: [Node],
         into folder: String
     ) async throws -> [Node: String] {
-        try await progress.step("collect \(pattern) from \(nodes.count) nodes") { _ in
+        try await progress.step("collect \(pattern) from \(nodes.count.of("node"))") { _ in
             try await onEach(nodes) { remote in
                 let local = "\(folder)/\(remote.node.name)"
                 try FileManager.default.createDirectory(

@@ -5,13 +5,22 @@ import Shell
 public enum LoadTool {
     /// Builds the static executable if it is missing or stale, and returns its path.
     ///
+    /// - Parameter progress: What a person sees meanwhile; a first build takes minutes.
+    /// - Returns: The executable's path.
     /// - Throws: If the sources are not above the running script's executable, or do not build.
-    public static func build() async throws -> String {
+    public static func build(_ progress: Progress = Progress()) async throws -> String {
         guard let checkout = Checkout.ofThisProgram else {
             throw Missing(executable: Checkout.executable.path)
         }
-        let build = LocalProcess(checkout + "/bin/build", ["bench-load"], timeLimit: .seconds(1_800))
-        return try await build.execute().outputText.trimmingCharacters(in: .newlines)
+        return try await build(in: checkout, progress)
+    }
+
+    static func build(in checkout: String, _ progress: Progress) async throws -> String {
+        try await progress.step("build the load tool, unless it is built") { _ in
+            let program = checkout + "/bin/build"
+            let build = LocalProcess(program, ["bench-load"], timeLimit: .seconds(1_800))
+            return try await build.execute().outputText.trimmingCharacters(in: .newlines)
+        }
     }
 
     private struct Missing: Error, CustomStringConvertible {

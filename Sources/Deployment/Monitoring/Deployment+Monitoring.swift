@@ -1,6 +1,7 @@
 import Foundation
 import Inventory
 import Shell
+import Usage
 
 /// One value of a PromQL query's answer.
 public struct Sample: Sendable, Hashable {
@@ -20,7 +21,7 @@ extension Deployment {
     /// - Throws: ``PublicAddressError`` before anything is changed, if they may not and would.
     public func installMonitoring(onPublicAddresses publicAddresses: Bool = false) async throws {
         if !publicAddresses { try PublicAddressError.check(nodes) }
-        try await progress.step("install monitoring on \(nodes.count) nodes") { _ in
+        try await progress.step("install monitoring on \(nodes.count.of("node"))") { _ in
             try await onEach(nodes) { remote in
                 try await remote.execute(.installPackages(["prometheus-node-exporter"]))
                 try await remote.execute(Prometheus.nodeExporterFile(for: remote.node).install)

@@ -14,7 +14,7 @@ extension RedisCluster {
         .script(
             """
             # ask redis what is in force
-            timeout 8 redis-cli -e -p "$1" info everything | tr -d '\\r' | grep -E '^(redis_|rdb_last_bgsave_status|aof_last_)'
+            timeout 8 redis-cli -e -p "$1" info everything | tr -d '\\r' | grep -E '^(redis_|role|rdb_last_bgsave_status|aof_last_|cmdstat_)'
             echo --
             timeout 8 redis-cli -e -p "$1" config get '*'
             """,
@@ -56,7 +56,8 @@ extension RedisCluster {
             settings: settings,
             faults: checks.compactMap { name in
                 info[Substring(name)].flatMap { $0 == "ok" ? nil : "\(name) is \"\($0)\"" }
-            }
+            },
+            requests: RedisRequests.count(in: info)
         )
     }
 }

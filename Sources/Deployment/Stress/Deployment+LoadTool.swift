@@ -1,5 +1,6 @@
 import Inventory
 import Shell
+import Usage
 
 extension Deployment {
     /// Puts the load tool on all clients; one that is there already, byte for byte, is kept.
@@ -7,7 +8,7 @@ extension Deployment {
     /// - Parameter tool: The local path of the static executable, which `bin/build bench-load` prints.
     /// - Throws: ``FanOutError`` with every failure.
     public func installLoadTool(_ tool: String) async throws {
-        try await progress.step("install the load tool on \(clients.count) clients") { _ in
+        try await progress.step("install the load tool on \(clients.count.of("client"))") { _ in
             let digest = try await LocalProcess("sha256sum", ["--", tool], timeLimit: .seconds(60))
                 .execute().outputText.prefix(64)
             try await onEach(clients) { remote in

@@ -2,6 +2,7 @@ import Foundation
 import Inventory
 import LoadResult
 import Shell
+import Usage
 
 extension Deployment {
     /// Runs a stress from all clients and fetches what the loaders wrote into `folder/NAME/client-N/`.
@@ -50,7 +51,7 @@ extension Deployment {
         try PopulateError.check(results, clients: clients.map(\.name), of: content)
         try await progress.step("count what was written") { note in
             guard let found = try await keyCount() else { return }
-            note.show("\(found.formatted()) keys")
+            note.show(found.of("key"))
             try Self.check([found], of: content)
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import LoadResult
+import Usage
 
 /// Why a stress is worth nothing: the loaders that died, and how.
 public struct StressError: Error, Hashable, CustomStringConvertible {
@@ -60,8 +61,8 @@ public struct PopulateError: Error, Hashable, CustomStringConvertible {
     /// Both counts, how writes were refused, and the remedy.
     public var description: String {
         let words = refusals.sorted { $0.key < $1.key }
-            .map { " (\($0.value.formatted()) refused with \($0.key))" }.joined()
-        return "\(failed.formatted()) of \(writes.formatted()) writes failed\(words): "
+            .map { " (\($0.value.withCommas) refused with \($0.key))" }.joined()
+        return "\(failed.withCommas) of \(writes.withCommas) writes failed\(words): "
             + "look for the cause on the servers, delete all keys there with "
             + "\"sudo redis-cli flushall\", then populate again"
     }

@@ -34,15 +34,17 @@ extension Deployment {
             }
         }
         for (node, clock) in clocks {
-            reading.moment.clocks[node.name] = reading.value(clock, of: node)
+            reading.moment.clocks[node.name] = reading.value(clock, "what time it is", of: node)
         }
         for (node, machine) in machines {
-            reading.moment.nodes[node.name] = reading.value(machine, of: node)
+            reading.moment.nodes[node.name] = reading.value(machine, "how its machine is", of: node)
         }
         for (node, database) in databases {
-            guard let inForce = reading.value(database, of: node) else { continue }
+            let what = "what its database is doing"
+            guard let inForce = reading.value(database, what, of: node) else { continue }
             reading.databases[node.name] = inForce
             reading.moment.versions[node.name] = inForce.version
+            reading.moment.requests[node.name] = inForce.requests
             if !inForce.faults.isEmpty { reading.moment.faults[node.name] = inForce.faults }
         }
         return reading
@@ -63,7 +65,7 @@ extension Deployment {
         return best
     }
 
-    private func moment(of remote: any Remote) async throws -> NodeMoment {
+    func moment(of remote: any Remote) async throws -> NodeMoment {
         let isServer = remote.node.group == "server"
         let ask = NodeMoment.ask(
             unit: isServer ? database.unit : "",
@@ -88,15 +90,16 @@ extension Deployment {
 }
 
 extension Reading {
-    /// The value that a node told; a failure is noted instead.
+    /// The value that a node told; a failure is noted instead, beside earlier ones.
     fileprivate mutating func value<Value>(
         _ result: Result<Value, any Error>,
+        _ what: String,
         of node: Node
     ) -> Value? {
         switch result {
         case .success(let value): return value
         case .failure(let error):
-            moment.unread[node.name] = "\(error)"
+            moment.unread[node.name, default: []].append("\(what): \(error)")
             return nil
         }
     }

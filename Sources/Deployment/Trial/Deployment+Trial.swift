@@ -43,7 +43,10 @@ extension Deployment {
         record.take(notes)
         record.take(trial.validity)
         try trial.write(record)
-        if let failure = failure as? CancellationError { throw failure }
+        if let failure = failure as? CancellationError {
+            progress.say("kept what there is of the trial, as invalid: \(trial.directory)")
+            throw failure
+        }
         let invalid = TrialError(directory: trial.directory, reasons: record.reasons)
         guard failure == nil else { throw invalid }
         if !record.valid { ledger.add(invalid) }

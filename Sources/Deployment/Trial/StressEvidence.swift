@@ -15,8 +15,10 @@ public struct StressEvidence: Sendable, Hashable, Codable {
         public var versions: [String: String] = [:]
         /// What the running database says does not work, by server; empty if all does.
         public var faults: [String: [String]] = [:]
-        /// What could not be read, and why, by node.
-        public var unread: [String: String] = [:]
+        /// How many requests for data the running database had taken, by server.
+        public var requests: [String: Int] = [:]
+        /// What could not be read, and why, by node; such as `what time it is: no answer`.
+        public var unread: [String: [String]] = [:]
     }
 
     /// The stress's name.

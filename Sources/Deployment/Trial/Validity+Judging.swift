@@ -28,7 +28,10 @@ extension Validity {
             return
         }
         self.init(
-            stresses.flatMap { Self.loaderFindings($0, limits) + Self.nodeFindings($0, limits) }
+            stresses.flatMap {
+                Self.loaderFindings($0, limits) + Self.others($0, among: stresses, limits)
+                    + Self.nodeFindings($0, limits)
+            }
         )
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import LoadResult
+import Usage
 
 extension Validity {
     /// What speaks against a stress in what its load tools say of themselves.
@@ -28,8 +29,8 @@ extension Validity {
             findings.append(
                 broken(
                     "unsettled",
-                    "\(place): the fate of \(missing.formatted()) of "
-                        + "\(result.due.formatted()) due requests is not known",
+                    "\(place): the fate of \(missing.withCommas) of "
+                        + "\(result.due.withCommas) due requests is not known",
                     Double(missing)
                 )
             )
@@ -38,9 +39,9 @@ extension Validity {
             findings.append(
                 broken(
                     "overflow",
-                    "\(place): \(result.mostOutstanding.formatted()) requests were under way at "
+                    "\(place): \(result.mostOutstanding.withCommas) requests were under way at "
                         + "once, which is the most allowed; "
-                        + "\(result.overflowed.formatted()) failed unsent",
+                        + "\(result.overflowed.withCommas) failed unsent",
                     Double(result.mostOutstanding),
                     limit: Double(result.maxOutstanding)
                 )
@@ -80,8 +81,8 @@ extension Validity {
                 findings.append(
                     broken(
                         "due",
-                        "\(place): \(result.due.formatted()) requests were due, "
-                            + "and its share of the schedule holds \(Int(share).formatted())",
+                        "\(place): \(result.due.withCommas) requests were due, "
+                            + "and its share of the schedule holds \(Int(share).withCommas)",
                         Double(result.due),
                         limit: share
                     )
@@ -137,7 +138,7 @@ extension Validity {
             let share = Double(errors) / Double(due)
             findings.append(
                 finding("error_share", share, limits.errorShare) { limit in
-                    "\(stress.name): \(errors.formatted()) of \(due.formatted()) requests failed "
+                    "\(stress.name): \(errors.withCommas) of \(due.withCommas) requests failed "
                         + "(\(percent(share)), limit \(percent(limit)))"
                         + kinds(results)
                 }
@@ -147,7 +148,7 @@ extension Validity {
             let share = Double(missing) / Double(reads)
             findings.append(
                 finding("missing_share", share, limits.missingShare) { limit in
-                    "\(stress.name): \(missing.formatted()) of \(reads.formatted()) reads found "
+                    "\(stress.name): \(missing.withCommas) of \(reads.withCommas) reads found "
                         + "no key (\(percent(share)), limit \(percent(limit)))"
                 }
             )
@@ -167,7 +168,7 @@ extension Validity {
             ]
             + refusals.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             .map { ($0.value, "refused with \($0.key)") }
-        let said = counts.filter { $0.0 > 0 }.map { "\($0.0.formatted()) \($0.1)" }
+        let said = counts.filter { $0.0 > 0 }.map { "\($0.0.withCommas) \($0.1)" }
         return said.isEmpty ? "" : ": " + said.joined(separator: ", ")
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Usage
 
 extension Validity {
     /// What speaks against a stress in what the nodes and their databases said before and after it.
@@ -8,10 +9,10 @@ extension Validity {
         }
         var findings: [Finding] = []
         for (moment, when) in [(stress.before, "before"), (after, "after")] {
-            for (node, problem) in moment.unread.sorted(by: { $0.key < $1.key }) {
-                findings.append(
-                    broken("unread", "\(stress.name): \(node) told nothing \(when) it: \(problem)")
-                )
+            for (node, problems) in moment.unread.sorted(by: { $0.key < $1.key }) {
+                findings += problems.map {
+                    broken("unread", "\(stress.name): \(when) it \(node) did not tell \($0)")
+                }
             }
             findings += clocks(moment, "\(stress.name): \(when) it", limits)
         }
@@ -63,7 +64,7 @@ extension Validity {
             broken(
                 "process",
                 "\(place): the database was started again meanwhile"
-                    + (times > 0 ? ", by systemd \(times) times" : "")
+                    + (times > 0 ? ", by systemd \(times.of("time"))" : "")
                     + " (process \(old.number) is now \(new.number))"
             )
         ]
@@ -100,6 +101,7 @@ extension Validity {
         }
         let kills = new.memoryKills - old.memoryKills
         if kills > 0 {
+            let killed = kills.of("process", "processes")
             findings.append(
                 Finding(
                     kind: "memory_kills",
@@ -107,8 +109,8 @@ extension Validity {
                     figure: Double(kills),
                     limit: 0,
                     text: new.countsOthersMemoryKills
-                        ? "\(place): its host killed \(kills) processes for want of memory"
-                        : "\(place): the kernel killed \(kills) processes for want of memory"
+                        ? "\(place): its host killed \(killed) for want of memory"
+                        : "\(place): the kernel killed \(killed) for want of memory"
                 )
             )
         }

@@ -90,6 +90,8 @@ public struct ValidityLimits: Sendable, Hashable, Codable {
     public var errorShare = Bound(invalid: 0.001)
     /// Reads that found no key among all reads, 0 to 1; judged where a dataset was restored.
     public var missingShare = Bound(invalid: 0)
+    /// Requests for data that others sent to the servers, as a share of the load, 0 and above.
+    public var othersShare = Bound(questionable: 0.001, invalid: 0.05)
     /// Requests that a loader took up more than 1 ms late, among all of a client, 0 to 1.
     public var lateShare = Bound(questionable: 0.01, invalid: 0.1)
     /// How late the latest request of a client was taken up, in milliseconds.

@@ -1,28 +1,28 @@
 # note the state of this node
-unit=$1
-shift
+root=$1 unit=$2
+shift 2
 say() { [ -z "$2" ] || echo "$1=$2"; }
 total() { awk -v name="$1" '$1 == name { sum += $2 } END { print sum + 0 }'; }
-group() { sed -n "s/^[0-9]*:\\([^:]*,\\)*$1\\(,[^:]*\\)*:\\/*//p" /proc/1/cgroup; }
-say uptime "$(cut -d ' ' -f 1 /proc/uptime)"
-say ticks "$(awk '$1 == "cpu" { for (i = 2; i <= 9; i++) sum += $i; print sum }' /proc/stat)"
-say stolen_ticks "$(awk '$1 == "cpu" { print $9 }' /proc/stat)"
-say memory_stall "$(sed -n 's/^some .*total=//p' /proc/pressure/memory 2>/dev/null)"
-two=/sys/fs/cgroup
+group() { sed -n "s/^[0-9]*:\\([^:]*,\\)*$1\\(,[^:]*\\)*:\\/*//p" "$root/proc/1/cgroup"; }
+say uptime "$(cut -d ' ' -f 1 "$root/proc/uptime")"
+say ticks "$(awk '$1 == "cpu" { for (i = 2; i <= 9; i++) sum += $i; print sum }' "$root/proc/stat")"
+say stolen_ticks "$(awk '$1 == "cpu" { print $9 }' "$root/proc/stat")"
+say memory_stall "$(sed -n 's/^some .*total=//p' "$root/proc/pressure/memory" 2>/dev/null)"
+two=$root/sys/fs/cgroup
 memory=$(group memory) processor=$(group cpu)
 memory=${memory%init.scope} processor=${processor%init.scope}
-if [ -e $two/memory.events ]; then
-    say memory_kills "$(total oom_kill <$two/memory.events)"
-    say memory_limit "$(cat $two/memory.max)"
+if [ -e "$two/memory.events" ]; then
+    say memory_kills "$(total oom_kill <"$two/memory.events")"
+    say memory_limit "$(cat "$two/memory.max")"
 elif [ -n "$memory" ] && [ -d "$two/memory/$memory" ]; then
     say memory_kills "$(find "$two/memory/$memory" -name memory.oom_control -exec cat {} + | total oom_kill)"
     say memory_limit "$(cat "$two/memory/$memory/memory.limit_in_bytes")"
 else
-    say memory_kills "$(total oom_kill </proc/vmstat)"
+    say memory_kills "$(total oom_kill <"$root/proc/vmstat")"
     ! systemd-detect-virt --quiet --container || say others_memory_kills yes
 fi
-if [ -e $two/cpu.max ]; then
-    say processor_limit "$(awk '$1 != "max" { print $1 / $2 }' $two/cpu.max)"
+if [ -e "$two/cpu.max" ]; then
+    say processor_limit "$(awk '$1 != "max" { print $1 / $2 }' "$two/cpu.max")"
 elif [ -n "$processor" ] && [ -d "$two/cpu/$processor" ]; then
     say processor_limit "$(paste "$two/cpu/$processor"/cpu.cfs_{quota,period}_us | awk '$1 > 0 { print $1 / $2 }')"
 fi

@@ -106,6 +106,8 @@ enum Evidence {
         }
         let database = try RedisCluster().inForce(from: redis())
         moment.versions["server-0"] = database.version
+        // Both clients' requests lie between the two readings.
+        moment.requests["server-0"] = seconds > 1_000 ? 605_000 : 5_000
         return Reading(moment: moment, databases: ["server-0": database])
     }
 

@@ -159,6 +159,27 @@ struct MeasureTests {
         }
     }
 
+    @Test("says where an interrupted trial was kept")
+    func interrupted() async throws {
+        let said = Mutex("")
+        try await withScripted(
+            ["client-0", "server-0"],
+            said: { text in said.withLock { $0 += text } }
+        ) { deployment, _ in
+            let folder = Files.split(deployment.state.path).directory + "/trials"
+            await #expect(throws: CancellationError.self) {
+                _ = try await deployment.measure("cut", in: folder) { _, _ in
+                    throw CancellationError()
+                }
+            }
+            let name = try #require(try Files.list(folder + "/demo").first)
+            let path = "\(folder)/demo/\(name)"
+            let line = "kept what there is of the trial, as invalid: \(path)\n"
+            #expect(said.withLock { $0 }.hasSuffix(line))
+            #expect(try Files.read(path + "/trial.json").contains("it was interrupted"))
+        }
+    }
+
     @Test("takes a restored dataset that nobody counted with a warning")
     func uncounted() {
         let notes = TrialNotes()

@@ -26,7 +26,7 @@ struct NodeValidityTests {
     private static let faults = [
         Fault(
             "process invalid: mixed: server-0: the database was started again meanwhile, "
-                + "by systemd 1 times (process 812 is now 913)"
+                + "by systemd 1 time (process 812 is now 913)"
         ) {
             server(&$0) {
                 $0.process?.invocation = "99aa"
@@ -81,8 +81,8 @@ struct NodeValidityTests {
         ) {
             $0.moment.clocks["client-1"] = ClockReading(asked: 10, theirs: 10.03, answered: 10.006)
         },
-        Fault("unread invalid: mixed: server-0 told nothing after it: no answer") {
-            $0.moment.unread["server-0"] = "no answer"
+        Fault("unread invalid: mixed: after it server-0 did not tell what time it is: no answer") {
+            $0.moment.unread["server-0"] = ["what time it is: no answer"]
         },
     ]
 

@@ -19,7 +19,7 @@ struct RemoteScriptTests {
         #expect(call.input == (try golden("node-state.bash")))
         #expect(
             call.command.text
-                == "sudo -n bash -euo pipefail -s -- redis-server.service / /tmp /var/lib "
+                == "sudo -n bash -euo pipefail -s -- '' redis-server.service / /tmp /var/lib "
                 + "/var/lib/redis"
         )
         #expect(call.mayRunTwice)
@@ -51,7 +51,7 @@ struct RemoteScriptTests {
     @Test("tell the state of the machine that they run on")
     func runs() async throws {
         let call = NodeMoment.ask(unit: "", folders: ["/nowhere"])
-        let words = ["-euo", "pipefail", "-c", call.input, "bash", "", "/", "/nowhere"]
+        let words = ["-euo", "pipefail", "-c", call.input, "bash", "", "", "/", "/nowhere"]
         let answer = try await LocalProcess("bash", words, timeLimit: .seconds(20)).execute()
         let moment = try #require(NodeMoment(answer.outputText), "\(answer.outputText)")
         #expect(moment.uptime > 0)
