@@ -5,11 +5,15 @@ say() { [ -z "$2" ] || echo "$1=$2"; }
 total() { awk -v name="$1" '$1 == name { sum += $2 } END { print sum + 0 }'; }
 group() { sed -n "s/^[0-9]*:\\([^:]*,\\)*$1\\(,[^:]*\\)*:\\/*//p" "$root/proc/1/cgroup"; }
 say uptime "$(cut -d ' ' -f 1 "$root/proc/uptime")"
-say ticks "$(awk '$1 == "cpu" { for (i = 2; i <= 9; i++) sum += $i; print sum }' "$root/proc/stat")"
+say ticks "$(awk '$1 == "cpu" { for (i = 2; i <= 9; i++) sum += $i; printf "%.0f\n", sum }' "$root/proc/stat")"
 say stolen_ticks "$(awk '$1 == "cpu" { print $9 }' "$root/proc/stat")"
 say memory_stall "$(sed -n 's/^some .*total=//p' "$root/proc/pressure/memory" 2>/dev/null)"
 two=$root/sys/fs/cgroup
 memory=$(group memory) processor=$(group cpu)
+# Of a container that is "/" where its own group is all that it sees.
+if grep -qE '^[0-9]+:([^:]*,)?memory(,[^:]*)?:/$' "$root/proc/1/cgroup" && systemd-detect-virt --quiet --container; then
+    memory=.
+fi
 memory=${memory%init.scope} processor=${processor%init.scope}
 if [ -e "$two/memory.events" ]; then
     say memory_kills "$(total oom_kill <"$two/memory.events")"

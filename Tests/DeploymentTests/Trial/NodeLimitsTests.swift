@@ -15,7 +15,10 @@ struct NodeLimitsTests {
         "proc/vmstat": "nr_free_pages 7\noom_kill 4\n",
     ]
 
-    private func moment(_ files: [String: String]) async throws -> NodeMoment {
+    private func moment(
+        _ files: [String: String],
+        isContainer: Bool = false
+    ) async throws -> NodeMoment {
         let root = try Files.makeTemporaryDirectory("prov-node")
         defer { try? Files.remove(root) }  // else the system's cleaning
         for (path, text) in Self.proc.merging(files, uniquingKeysWith: { $1 }) {
@@ -31,7 +34,9 @@ struct NodeLimitsTests {
         let answer = try await LocalProcess(
             "bash",
             words,
-            input: Array(call.input.utf8),
+            input: Array(
+                "systemd-detect-virt() { \(isContainer); }\n\(call.input)".utf8
+            ),
             timeLimit: .seconds(20)
         )
         .execute()
@@ -96,6 +101,34 @@ struct NodeLimitsTests {
         #expect(moment.processorLimit == 0.25)
         #expect(moment.memoryKills == 3)
         #expect(!moment.countsOthersMemoryKills)
+    }
+
+    @Test("come from the root of version 1 in a container that sees only its own group")
+    func oneAtRoot() async throws {
+        let files = [
+            "proc/1/cgroup": "9:name=systemd:/init.scope\n4:memory:/\n1:cpu:/\n0::/init.scope\n",
+            "sys/fs/cgroup/memory/memory.limit_in_bytes": "134217728\n",
+            "sys/fs/cgroup/memory/memory.oom_control":
+                "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n",
+        ]
+        let inside = try await moment(files, isContainer: true)
+        #expect(inside.memoryLimit == 134_217_728)
+        #expect(inside.memoryKills == 3)
+        #expect(!inside.countsOthersMemoryKills)
+        // The same files on a host are those of the whole host, which the kernel counts elsewhere.
+        let host = try await moment(files)
+        #expect(host.memoryLimit == nil)
+        #expect(host.memoryKills == 4)
+    }
+
+    @Test("count ticks beyond 32 bits, as a machine of many processors has after some days")
+    func manyTicks() async throws {
+        let moment = try await moment([
+            "proc/1/cgroup": "0::/init.scope\n",
+            "proc/stat": "cpu  9000000000 0 1 0 0 0 0 7000000000 0 0\n",
+        ])
+        #expect(moment.ticks == 16_000_000_001)
+        #expect(moment.stolenTicks == 7_000_000_000)
     }
 
     @Test("are none on a whole machine, whose kills the kernel counts")

@@ -23,6 +23,16 @@ cgroup_join() {
     printf '%s' "$2" >"$cgroup_track/$1/cgroup.procs"
 }
 
+# Puts process $2, before it becomes machine group $1, into that group of the memory tree of version 1: the machine then takes
+# it for the root, and sees its own limit and how often the kernel killed for it. Not so for processors: in a kernel with
+# RT_GROUP_SCHED a group of that tree has no real-time threads.
+cgroup_show_memory() {
+    local tree=/sys/fs/cgroup/memory/prov/$1
+    ((cgroup_version == 1)) && [[ -d /sys/fs/cgroup/memory ]] || return 0
+    mkdir -p "$tree"
+    printf '%s' "$2" >"$tree/cgroup.procs" || die "cannot move a process into $tree"
+}
+
 # Prints the ids of all processes in group $1 and below; nothing when there is no such group.
 cgroup_processes() {
     [[ -d $cgroup_track/$1 ]] || return 0
