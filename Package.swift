@@ -39,7 +39,9 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 func script(_ name: String) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Bench", "Deployment", "Experiment", "Inventory", "Reports", "Usage"],
+        dependencies: [
+            "Bench", "Deployment", "DeploymentState", "Experiment", "Reports", "Usage",
+        ],
         path: "Scripts/\(name)",
         swiftSettings: language
     )
@@ -53,6 +55,7 @@ let package = Package(
         .executable(name: "bench-load", targets: ["LoadCLI"]),
         .library(name: "Deployment", targets: ["Deployment"]),
         .library(name: "Bench", targets: ["Bench"]),
+        .library(name: "Histogram", targets: ["Histogram"]),
     ],
     targets: [
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -60,27 +63,49 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CLinux"),
+        module("Posix"),
         module("YAML", ["CYAML"]),
-        module("SSH", ["CSSH2"]),
+        module("JSON"),
+        module("SSH", ["CSSH2", "Posix"]),
         module("Usage"),
-        module("Shell", ["CSpawn"]),
-        module("LoadResult"),
+        module("Shell", ["CSpawn", "Posix"]),
+        module("OpenLoop"),
+        module("LoadResult", ["OpenLoop"]),
         module("Statistics"),
         module("Experiment", ["Statistics", "Usage", "YAML"]),
-        module("Inventory", ["Usage", "YAML"]),
+        module("DeploymentState", ["Posix", "Usage", "YAML"]),
         module("Digest"),
-        module("Prov", ["Digest", "Inventory", "Shell", "Usage", "YAML"]),
-        module("Deployment", ["Inventory", "LoadResult", "Shell", "SSH", "Usage", "YAML"]),
-        module("Bench", ["CLinux", "CZlib", "LoadResult", "Statistics", "Usage"]),
-        module("Reports", ["Bench", "Digest", "Experiment", "Shell", "Statistics", "Usage"]),
+        module("Prov", ["DeploymentState", "Digest", "Posix", "Shell", "Usage", "YAML"]),
+        module("Deployment", ["DeploymentState", "LoadResult", "Shell", "SSH", "Usage", "YAML"]),
+        module("Histogram", ["CZlib", "Posix"]),
+        module("Engine", ["CLinux", "Posix"]),
+        module(
+            "Load",
+            ["Engine", "Histogram", "JSON", "LoadResult", "OpenLoop", "Posix", "Usage"]
+        ),
+        module(
+            "Bench",
+            ["Histogram", "JSON", "LoadResult", "OpenLoop", "Posix", "Statistics", "Usage"]
+        ),
+        module(
+            "Reports",
+            [
+                "Bench", "Digest", "Experiment", "Histogram", "JSON", "LoadResult", "OpenLoop",
+                "Posix", "Shell", "Statistics", "Usage",
+            ]
+        ),
         .executableTarget(name: "ProvCLI", dependencies: ["Prov"], swiftSettings: settings),
         .executableTarget(
             name: "BenchCLI",
-            dependencies: ["Bench", "Reports"],
+            dependencies: ["Bench", "Load", "Reports"],
             swiftSettings: settings
         ),
         // What is copied to each client: without Foundation, and without what clients lack.
-        .executableTarget(name: "LoadCLI", dependencies: ["Bench"], swiftSettings: settings),
+        .executableTarget(
+            name: "LoadCLI",
+            dependencies: ["Bench", "Load"],
+            swiftSettings: settings
+        ),
         script("setup"),
         script("populate-and-snapshot"),
         script("restore-and-run"),
@@ -102,13 +127,14 @@ let package = Package(
         ),
         .executableTarget(
             name: "report-benchmark",
-            dependencies: ["Bench", "Statistics"],
+            dependencies: ["Bench", "Histogram", "JSON", "Statistics"],
             path: "Benchmarks/report",
             exclude: ["README.md", "run"],
             swiftSettings: settings
         ),
         .target(
             name: "TestSupport",
+            dependencies: ["Histogram"],
             path: "Tests/TestSupport",
             exclude: ["keeper"],
             swiftSettings: settings
@@ -117,7 +143,8 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bench", "Experiment", "Inventory", "Prov", "Shell", "Statistics", "Usage", "YAML",
+                "Bench", "DeploymentState", "Experiment", "Histogram", "JSON", "Load", "LoadResult",
+                "OpenLoop", "Prov", "Shell", "Statistics", "Usage", "YAML",
             ],
             path: "Tests/fuzz",
             exclude: ["README.md", "corpus"],
@@ -125,28 +152,43 @@ let package = Package(
         ),
         .executableTarget(
             name: "soak",
-            dependencies: ["Inventory", "Shell", "Statistics", "TestSupport", "Usage"],
+            dependencies: ["DeploymentState", "Shell", "Statistics", "TestSupport", "Usage"],
             path: "Tests/soak",
             swiftSettings: settings
         ),
+        tests(of: "Posix"),
         tests(of: "YAML"),
+        tests(of: "JSON"),
         tests(of: "SSH"),
         tests(of: "Statistics"),
         tests(of: "Experiment", ["Statistics", "YAML"]),
         tests(of: "Usage"),
         tests(of: "Shell"),
-        tests(of: "Inventory"),
-        tests(of: "Prov", ["Digest", "Inventory", "Shell", "Usage", "YAML"]),
-        tests(of: "Deployment", ["Inventory", "LoadResult", "SSH", "Shell", "Usage"]),
-        tests(of: "Bench", ["LoadResult", "Statistics", "Usage"]),
+        tests(of: "DeploymentState"),
+        tests(of: "Prov", ["DeploymentState", "Digest", "Shell", "Usage", "YAML"]),
+        tests(of: "Deployment", ["DeploymentState", "LoadResult", "SSH", "Shell", "Usage"]),
+        tests(of: "Histogram"),
+        tests(of: "OpenLoop"),
+        tests(of: "Engine"),
+        tests(
+            of: "Load",
+            ["Bench", "Engine", "Histogram", "LoadResult", "OpenLoop", "Posix", "Usage"]
+        ),
+        tests(
+            of: "Bench",
+            ["Histogram", "JSON", "LoadResult", "OpenLoop", "Statistics", "Usage"]
+        ),
         tests(
             of: "Reports",
-            ["Bench", "Digest", "Experiment", "Shell", "Statistics", "report-benchmark"]
+            [
+                "Bench", "Digest", "Experiment", "Histogram", "JSON", "Shell", "Statistics",
+                "report-benchmark",
+            ]
         ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Bench", "Deployment", "Inventory", "Prov", "ProvCLI", "Shell", "TestSupport",
+                "Bench", "Deployment", "DeploymentState", "Prov", "ProvCLI", "Shell", "TestSupport",
             ],
             exclude: ["aws", "shells"],
             swiftSettings: settings

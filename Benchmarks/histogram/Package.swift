@@ -7,7 +7,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "histogram",
-            dependencies: [.product(name: "Bench", package: "prov")]
+            dependencies: [.product(name: "Histogram", package: "prov")]
         )
     ]
 )

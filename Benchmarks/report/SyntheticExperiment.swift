@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// An experiment of two variants, B slower by a tenth, with trials of two loaders and three servers.
 struct SyntheticExperiment {

@@ -1,5 +1,7 @@
 import Bench
 import Foundation
+import Histogram
+import JSON
 import Statistics
 
 /// A trial whose latencies are log-normal, alike from second to second, with a stall now and then.

@@ -1,7 +1,7 @@
 import Deployment
+import DeploymentState
 import Experiment
 import Foundation
-import Inventory
 import Usage
 
 /// The words of the call, checked before anything is connected to.

@@ -1,9 +1,10 @@
 import Bench
 import Glibc
+import Load
 import Reports
 
 let subcommands: [Subcommand] = [
-    .load,
+    Subcommand(LoadCommand.usage) { try LoadCommand.run($0) },
     .summary,
     .compare,
     .timeline,

@@ -1,4 +1,4 @@
-public import Inventory
+public import DeploymentState
 
 /// What the deployment must know of a database to install, start, fill and measure it.
 ///

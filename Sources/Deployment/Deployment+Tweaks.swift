@@ -1,4 +1,4 @@
-public import Inventory
+public import DeploymentState
 import Shell
 
 extension Deployment {

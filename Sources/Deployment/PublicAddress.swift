@@ -1,5 +1,5 @@
+import DeploymentState
 import Glibc
-import Inventory
 
 /// Nodes whose private addresses all the world may reach, where services would listen.
 public struct PublicAddressError: Error, Hashable, CustomStringConvertible {

@@ -1,6 +1,6 @@
+import DeploymentState
 import Dispatch
 import Foundation
-import Inventory
 import Shell
 public import Usage
 

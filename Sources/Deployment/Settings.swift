@@ -1,4 +1,4 @@
-public import Inventory
+public import DeploymentState
 
 /// Settings of the database as words of a command line.
 public enum Settings {

@@ -1,5 +1,7 @@
 import Bench
 import Glibc
+import Load
 
 // The words are those of "bench", so that either program plays a load.
-exit(await Subcommand.run(Array(CommandLine.arguments.dropFirst()), among: [.load]))
+let load = Subcommand(LoadCommand.usage) { try LoadCommand.run($0) }
+exit(await Subcommand.run(Array(CommandLine.arguments.dropFirst()), among: [load]))

@@ -1,5 +1,6 @@
 public import Bench
 private import Foundation
+internal import JSON
 internal import Usage
 
 /// A trial or an experiment as one page that a browser shows without a network.

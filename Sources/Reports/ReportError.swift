@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Why there is no report.
 public enum ReportError: Error, Hashable, CustomStringConvertible {
     /// The folder holds neither a trial nor an experiment.

@@ -1,3 +1,5 @@
+private import Posix
+
 /// The command that ends other commands on a node, with all that they started.
 enum RemoteEnding {
     /// How long a whole ending may take, on the node and on the way.
@@ -56,16 +58,7 @@ enum RemoteEnding {
 
     /// The text that runs the script for some sessions.
     static func text(_ sessions: [Int]) -> String {
-        "exec /bin/sh -c " + quote(script) + " end "
+        "exec /bin/sh -c " + Quoting.quote(script) + " end "
             + sessions.map(String.init).joined(separator: " ")
-    }
-
-    /// Quotes a word for a POSIX shell.
-    static func quote(_ word: String) -> String {
-        "'"
-            + word.split(separator: "'", omittingEmptySubsequences: false).joined(
-                separator: #"'\''"#
-            )
-            + "'"
     }
 }

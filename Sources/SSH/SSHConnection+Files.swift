@@ -1,3 +1,5 @@
+private import Posix
+
 extension SSHConnection {
     /// Takes the remote path, the size, the octal mode and a word that makes a name unique.
     ///
@@ -51,7 +53,7 @@ extension SSHConnection {
                 Self.uploadScript, "upload", Self.plain(remote), String(source.size),
                 String(mode, radix: 8), String(UInt64.random(in: .min ... .max), radix: 36),
             ]
-            let text = words.map(RemoteEnding.quote).joined(separator: " ")
+            let text = words.map(Quoting.quote).joined(separator: " ")
             return Execution(
                 ExecutionRequest(
                     id,
@@ -101,7 +103,7 @@ extension SSHConnection {
                     ExecutionRequest(
                         id,
                         operation,
-                        "exec cat -- " + RemoteEnding.quote(Self.plain(remote)),
+                        "exec cat -- " + Quoting.quote(Self.plain(remote)),
                         by: deadline,
                         timeout: timeout
                     ),

@@ -1,4 +1,5 @@
 private import Foundation
+private import Posix
 
 /// A resolved address of a host, as the system's calls take it.
 struct SocketAddress: Sendable, Hashable {
@@ -85,7 +86,7 @@ enum Socket {
 
     static func discard(_ socket: Int32) { close(socket) }
 
-    static func text(of code: Int32) -> String { String(cString: strerror(code)).lowercased() }
+    static func text(of code: Int32) -> String { SystemError.text(of: code) }
 
     private static func set(
         _ socket: Int32,

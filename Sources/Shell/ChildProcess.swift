@@ -1,5 +1,6 @@
 private import CSpawn
 import Glibc
+private import Posix
 import Synchronization
 
 /// One running program: a thread that starts it, moves its bytes, and reaps it.
@@ -48,7 +49,7 @@ final class ChildProcess: Sendable {
     func start(
         _ completion: @escaping @Sendable (Result<Outcome, LocalProcessError>) -> Void
     ) {
-        let started = Thread.detach { completion(self.runToEnd()) }
+        let started = SystemThread.detach { completion(self.runToEnd()) }
         if !started {
             completion(
                 .failure(.notStarted(program: process.program, reason: "no thread to be had"))
@@ -78,9 +79,9 @@ final class ChildProcess: Sendable {
                 onLine: onLine
             )
             let wake = wake
-            let watching = Thread.detach {
+            let watching = SystemThread.detach {
                 var info = siginfo_t()
-                while waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+                _ = uninterrupted { waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) }
                 wake.write(Wake.exited)
             }
             if !watching { loop.pollsForExit = true }

@@ -1,3 +1,5 @@
+private import Posix
+
 /// A command line as a value: quoted only when rendered, and with its secrets hidden in logs.
 public struct Command: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
     /// One word of a command.

@@ -1,4 +1,5 @@
 import Glibc
+private import Posix
 
 /// A program to run on this machine, as a value; nothing starts before ``run(onStart:onLine:)``.
 ///
@@ -143,7 +144,7 @@ public struct LocalProcess: Sendable, Hashable {
     public func replaceCurrent() throws(LocalProcessError) -> Never {
         guard let path = Self.find(program) else { throw .notFound(program: program) }
         if let directory, chdir(directory) != 0 {
-            throw .notStarted(program: program, reason: String(cString: strerror(errno)))
+            throw .notStarted(program: program, reason: SystemError().text)
         }
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { Self.setDefault(signal) }
         var all = sigset_t()
@@ -152,7 +153,7 @@ public struct LocalProcess: Sendable, Hashable {
         let words = CStrings([program] + arguments)
         let variables = environment.map { CStrings($0.map { "\($0)=\($1)" }) }
         execve(path, words.pointers, variables?.pointers ?? environ)
-        throw .notStarted(program: program, reason: String(cString: strerror(errno)))
+        throw .notStarted(program: program, reason: SystemError().text)
     }
 
     private static func setDefault(_ signal: Int32) {

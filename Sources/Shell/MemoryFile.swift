@@ -1,5 +1,6 @@
 private import CSpawn
 import Glibc
+private import Posix
 
 /// A file for other programs that lies in memory only.
 ///
@@ -18,8 +19,7 @@ public final class MemoryFile: Sendable {
         let closeOnExec: UInt32 = 1  // MFD_CLOEXEC
         file = memfd_create(name, closeOnExec)
         guard file >= 0 else {
-            let reason = String(cString: strerror(errno))
-            throw .notStarted(program: "memfd_create", reason: reason)
+            throw .notStarted(program: "memfd_create", reason: SystemError().text)
         }
         // Others than the owner need not even know its size.
         fchmod(file, 0o600)

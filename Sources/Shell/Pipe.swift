@@ -1,5 +1,6 @@
 private import CSpawn
 import Glibc
+internal import Posix
 import Synchronization
 
 private let readSome = Glibc.read
@@ -11,7 +12,7 @@ final class Pipe: Sendable {
 
     init() throws(SystemError) {
         var pair: [Int32] = [-1, -1]
-        guard pipe2(&pair, O_CLOEXEC) == 0 else { throw SystemError(code: errno) }
+        guard pipe2(&pair, O_CLOEXEC) == 0 else { throw SystemError() }
         ends = Mutex((pair[0], pair[1]))
     }
 
@@ -82,12 +83,4 @@ final class Pipe: Sendable {
         guard file >= 0 else { return }
         _ = fcntl(file, F_SETFL, fcntl(file, F_GETFL) | O_NONBLOCK)
     }
-}
-
-/// A code of `errno`.
-struct SystemError: Error {
-    let code: Int32
-
-    /// The system's own text.
-    var text: String { String(cString: strerror(code)) }
 }

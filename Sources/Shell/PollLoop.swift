@@ -1,4 +1,5 @@
 import Glibc
+private import Posix
 
 /// Moves the bytes of one running program and ends it when its time is over.
 struct PollLoop {
@@ -74,12 +75,12 @@ struct PollLoop {
     /// Takes the exit status, and ends what is left of the group if it was we who ended it.
     func reap() -> Outcome {
         var info = siginfo_t()
-        while waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        _ = uninterrupted { waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) }
         let wasKilled = info.si_code != Int32(CLD_EXITED)
         // The dead leader keeps its number until it is reaped, so that this group is still ours.
         if cause != .itself || (process.endsGroup && wasKilled) { kill(-id, SIGKILL) }
         var code: Int32 = 0
-        while waitpid(id, &code, 0) < 0, errno == EINTR {}
+        _ = uninterrupted { waitpid(id, &code, 0) }
         let signal = code & 0x7f
         return Outcome(
             status: signal == 0 ? .exited((code >> 8) & 0xff) : .signaled(signal),

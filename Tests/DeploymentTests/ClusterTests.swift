@@ -1,5 +1,5 @@
+import DeploymentState
 import Foundation
-import Inventory
 import SSH
 import Shell
 import Synchronization

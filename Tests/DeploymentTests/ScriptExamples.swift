@@ -1,6 +1,6 @@
 import Deployment
+import DeploymentState
 import Foundation
-import Inventory
 import Testing
 
 /// The examples of `docs/scripts.md`, so that the compiler reads them; they are not run.

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Inventory
+import DeploymentState
 import Shell
 import TestSupport
 import Testing

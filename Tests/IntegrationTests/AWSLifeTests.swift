@@ -1,6 +1,6 @@
+import DeploymentState
 import FoundationEssentials
 import Glibc
-import Inventory
 import Shell
 import Synchronization
 import Testing

@@ -1,10 +1,11 @@
+import DeploymentState
 import Foundation
 import Glibc
-import Inventory
-@testable import Prov
 import Shell
 import TestSupport
 import Testing
+
+@testable import Prov
 
 @Suite("prov doctor", .timeLimit(.minutes(2)), .enabled(if: ProvProgram.hasTerraform))
 struct DoctorCommandTests {

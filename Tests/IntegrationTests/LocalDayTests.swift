@@ -1,7 +1,7 @@
 import Bench
 import Deployment
+import DeploymentState
 import Foundation
-import Inventory
 import Shell
 import Testing
 

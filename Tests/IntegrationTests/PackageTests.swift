@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Shell
 import Testing
 

@@ -1,5 +1,5 @@
+import DeploymentState
 import Glibc
-import Inventory
 import Shell
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Testing
 
 /// The page that promises something names the test that fails without it.

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Testing
 
 @testable import Prov

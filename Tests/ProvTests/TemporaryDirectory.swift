@@ -1,5 +1,5 @@
+import DeploymentState
 import Glibc
-import Inventory
 import Testing
 
 /// Makes a temporary directory that is removed when `body` ends.

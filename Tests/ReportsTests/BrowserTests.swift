@@ -1,5 +1,6 @@
 import Bench
 import Foundation
+import JSON
 import Shell
 import Testing
 

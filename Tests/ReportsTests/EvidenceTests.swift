@@ -1,6 +1,7 @@
 import Bench
 import Digest
 import Foundation
+import JSON
 import Testing
 
 @testable import Reports

@@ -1,5 +1,5 @@
+import DeploymentState
 import Glibc
-import Inventory
 import Shell
 
 /// Gives targets their inputs in children, and collects what they fail at.

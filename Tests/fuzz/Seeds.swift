@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// What the inputs of a target are made of.
 enum Seeds {

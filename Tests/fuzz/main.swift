@@ -2,8 +2,8 @@
 // is taken or refused in order: no crash, no hang, little memory, a place in each refusal.
 // README.md says more.
 
+import DeploymentState
 import Glibc
-import Inventory
 import Usage
 
 let usage = Usage(

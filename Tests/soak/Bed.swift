@@ -1,5 +1,5 @@
+import DeploymentState
 import FoundationEssentials
-import Inventory
 import Shell
 import TestSupport
 

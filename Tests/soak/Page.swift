@@ -1,5 +1,5 @@
+import DeploymentState
 import FoundationEssentials
-import Inventory
 
 /// The results of one or several runs, in a file of lines, and the page that is made of them.
 struct Page {

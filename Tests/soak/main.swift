@@ -1,9 +1,9 @@
 // Kills, full disks and several callers at random moments: nothing is lost, nothing is left. What came of
 // each moment goes to docs/reliability.md.
 
+import DeploymentState
 import FoundationEssentials
 import Glibc
-import Inventory
 import Shell
 import Synchronization
 import TestSupport

@@ -1,3 +1,5 @@
+internal import Histogram
+internal import JSON
 internal import Usage
 
 extension Subcommand {

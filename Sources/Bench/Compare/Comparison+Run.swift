@@ -1,3 +1,5 @@
+internal import JSON
+
 extension Comparison {
     /// One of the two runs that are compared.
     public struct Run: Sendable, Hashable {

@@ -1,3 +1,7 @@
+internal import Histogram
+internal import JSON
+internal import Usage
+
 extension Comparison: CustomStringConvertible {
     /// The table for people: for each tag a row of A, a row of B, and the change in percent.
     public var description: String {

@@ -1,3 +1,5 @@
+internal import Histogram
+
 /// Two runs side by side, for each tag that both have.
 public struct Comparison: Sendable, Hashable {
     /// A tag's figures in both runs.

@@ -1,3 +1,6 @@
+internal import Histogram
+internal import JSON
+
 /// Something that is not the same in two trials.
 package struct Difference: Sendable, Hashable {
     /// What differs, such as `settings.maxmemory`.

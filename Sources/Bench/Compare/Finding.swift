@@ -1,4 +1,7 @@
+internal import Histogram
+internal import JSON
 internal import Statistics
+internal import Usage
 
 /// What a comparison says of one figure of one tag.
 struct Finding: Sendable, Hashable {

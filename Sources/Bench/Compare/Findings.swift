@@ -1,3 +1,4 @@
+internal import Histogram
 internal import Statistics
 
 /// How the figures of two sides are measured against each other.

@@ -1,3 +1,5 @@
+internal import Histogram
+
 /// The counts of one tag of a run, interval by interval, so that many other orders of its intervals
 /// can be added up quickly.
 struct SecondCounts: Sendable {

@@ -1,4 +1,7 @@
+internal import Histogram
+internal import JSON
 internal import Statistics
+internal import Usage
 
 /// Two sets of trials: the trial is the unit.
 struct SetComparison: Sendable {

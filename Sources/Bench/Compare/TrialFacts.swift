@@ -1,4 +1,5 @@
 private import Glibc
+internal import JSON
 
 /// What a trial says of the system that was measured, and of the load on it.
 ///

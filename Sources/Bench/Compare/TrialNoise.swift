@@ -1,4 +1,7 @@
 private import Glibc
+internal import Histogram
+internal import JSON
+internal import Usage
 
 /// What else may have moved a trial's figures: time that was stolen from its nodes, and loaders that
 /// were busy or late.

@@ -1,3 +1,5 @@
+internal import Histogram
+
 /// The answers behind the end of a window that belong to requests from inside of it.
 ///
 /// A log by the time of the answer does not say when an answer came, only in which interval. That

@@ -1,4 +1,6 @@
 private import Glibc
+internal import JSON
+internal import Posix
 
 /// The logs of one run, and whether its trial says that it is valid.
 package struct LogFiles {

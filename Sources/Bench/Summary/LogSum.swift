@@ -1,3 +1,7 @@
+package import Histogram
+internal import LoadResult
+internal import OpenLoop
+
 /// The time that a log covers, counted from its start.
 public struct Span: Sendable, Hashable, CustomStringConvertible {
     /// Where its first interval starts.
@@ -36,7 +40,7 @@ package struct LogSum: Sendable {
     /// What must be in the intervals; `nil` if the log does not say.
     let schedule: LoggedSchedule?
     /// How the load ended; `nil` if the log does not say.
-    let ending: IntervalLogReader.Ending?
+    let ending: LoadResult.Ending?
     /// What was answered behind the window, of a log by the time of the answer.
     let late: LateAnswers
     /// What must be said beside the figures; empty if all is well.
@@ -66,7 +70,8 @@ package struct LogSum: Sendable {
     ///
     /// - Throws: ``IntervalLogError`` for a faulty log, ``SummaryError`` if nothing is in the window.
     private init(of file: String, in window: Window, passingOverDamage: Bool) throws {
-        let reader = try IntervalLogReader(path: file)
+        var remarks = LoadRemarks()
+        let reader = try IntervalLogReader(path: file) { remarks.note($0) }
         reader.passesOverDamage = passingOverDamage
         var histograms: [String: Histogram?] = [:]
         var tags: [String] = []
@@ -79,7 +84,7 @@ package struct LogSum: Sendable {
             isEmpty = false
             let tag = interval.tag ?? Self.untagged
             guard window.contains(interval) else {
-                if let span, reader.recording == .answered, interval.start >= span.end {
+                if let span, remarks.recording == .answered, interval.start >= span.end {
                     try late.add(
                         interval.histogram(),
                         tag: tag,
@@ -105,7 +110,7 @@ package struct LogSum: Sendable {
             lengths += interval.length
             count += 1
         }
-        if let known = span, let end = reader.schedule.map({ Duration.nanoseconds($0.end) }),
+        if let known = span, let end = remarks.schedule.map({ Duration.nanoseconds($0.end) }),
             abs(known.end - end) < .milliseconds(1)
         {
             // The log's times are rounded to 1 ms, the schedule's are not.
@@ -123,9 +128,9 @@ package struct LogSum: Sendable {
         self.tags = tags
         self.histograms = histograms.compactMapValues { $0 }
         self.late = late
-        recording = reader.recording
-        schedule = reader.schedule
-        ending = reader.ending
+        recording = remarks.recording
+        schedule = remarks.schedule
+        ending = remarks.ending
         startTime = reader.startTime
         meanInterval = lengths / count
         damage = reader.faults + (reader.cut.map { [$0] } ?? [])

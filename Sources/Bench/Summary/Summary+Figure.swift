@@ -1,3 +1,6 @@
+internal import Histogram
+internal import JSON
+
 extension Summary {
     /// One figure of a tag's row, under its name in the JSON, such as `p99_ns` or `throughput_per_s`.
     ///

@@ -1,3 +1,5 @@
+internal import Histogram
+
 extension Summary {
     /// Loaders that belong together start within this time, whatever their clocks say.
     private static let nearStart = Duration.seconds(60)

@@ -1,3 +1,7 @@
+internal import Histogram
+internal import LoadResult
+internal import OpenLoop
+
 extension Summary {
     /// What is wrong with the requests in the window, for logs that say what must be in it.
     ///

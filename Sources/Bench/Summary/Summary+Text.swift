@@ -1,3 +1,7 @@
+internal import Histogram
+package import JSON
+internal import Usage
+
 extension Summary: CustomStringConvertible {
     /// The table for people: one row for each tag, without a line feed at its end.
     public var description: String {
@@ -25,8 +29,8 @@ extension Summary: CustomStringConvertible {
 
     package static func cells(of tag: TagSummary, in unit: LatencyUnit) -> [String] {
         [
-            countText(tag.count),
-            countText(tag.errors),
+            tag.count.grouped,
+            tag.errors.grouped,
             rateText(tag.throughput),
         ] + tag.latencies.map(unit.text)
     }

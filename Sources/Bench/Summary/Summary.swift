@@ -1,3 +1,5 @@
+internal import Histogram
+
 /// The figures of one run: all loaders' histograms added up, tag by tag.
 public struct Summary: Sendable, Hashable {
     /// The figures of each tag, in the order of their names.

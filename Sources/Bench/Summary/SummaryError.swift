@@ -1,3 +1,7 @@
+public import Histogram
+internal import JSON
+internal import Usage
+
 /// A summary that cannot be made without leaving something out.
 public enum SummaryError: Error, Hashable {
     /// The path cannot be read; the text is the system's.
@@ -56,7 +60,7 @@ extension SummaryError: CustomStringConvertible {
                 + "did a loader start late or die? "
                 + "choose --from and --to inside of both"
         case .missingRequests(let file, let found, let expected, let span):
-            "\(file): holds \(countText(found)) of the \(countText(expected)) requests that were due "
+            "\(file): holds \(found.grouped) of the \(expected.grouped) requests that were due "
                 + "from \(span); was the load stopped? choose --from and --to inside of what is "
                 + "whole, or take it as it is with --invalid-too"
         case .missingParts(let missing, let parts):

@@ -1,3 +1,6 @@
+public import Histogram
+internal import JSON
+
 /// The figures of one tag over all loaders.
 public struct TagSummary: Sendable, Hashable {
     /// A figure of a latency: its column in tables, its name in JSON, and how it is read.

@@ -1,4 +1,6 @@
 private import Glibc
+internal import JSON
+internal import OpenLoop
 
 extension Window {
     /// `{"from_ns": …, "to_ns": …}`, with `null` for the end of the log.

@@ -1,3 +1,6 @@
+internal import Histogram
+internal import Usage
+
 /// The part of a run that is measured, counted from the start of the log.
 ///
 /// An interval belongs to it if its middle lies inside. Loaders close their intervals a few

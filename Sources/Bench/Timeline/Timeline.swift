@@ -1,3 +1,7 @@
+package import Histogram
+internal import JSON
+internal import Usage
+
 /// The figures of a run second by second: all its logs are read side by side, so that hours of many
 /// loaders take the memory of one second.
 package struct Timeline {

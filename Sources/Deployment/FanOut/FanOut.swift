@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// In which order a step visits its nodes.
 public enum FanOutOrder: Sendable, Hashable {

@@ -1,5 +1,5 @@
+public import DeploymentState
 import Foundation
-public import Inventory
 import Shell
 import Usage
 

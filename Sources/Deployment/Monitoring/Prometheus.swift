@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Shell
 
 /// Debian's Prometheus on a monitor node, and its exporters on all nodes, as values.

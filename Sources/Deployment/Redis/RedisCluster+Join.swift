@@ -1,4 +1,4 @@
-public import Inventory
+public import DeploymentState
 import Shell
 
 /// One step of making a cluster, decided from what every server is and knows at the moment.

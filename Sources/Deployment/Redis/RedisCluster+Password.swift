@@ -1,4 +1,4 @@
-public import Inventory
+public import DeploymentState
 import Shell
 
 /// The password: made at setup, in force on every server, known to root on servers and clients.

@@ -1,4 +1,4 @@
-public import Inventory
+public import DeploymentState
 import Shell
 
 /// Redis Cluster on the servers: each is a master with an equal share of the 16,384 hash slots.

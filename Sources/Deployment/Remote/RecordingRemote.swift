@@ -1,5 +1,5 @@
+public import DeploymentState
 import Foundation
-public import Inventory
 
 /// A remote that writes each command, with its duration and exit status, to a trial's journal.
 public struct RecordingRemote: Remote {

@@ -1,4 +1,4 @@
-public import Inventory
+public import DeploymentState
 import Usage
 
 /// A way to one node; retrying, recording and dry runs are remotes around a remote.

@@ -1,4 +1,4 @@
-public import Inventory
+public import DeploymentState
 import SSH
 
 /// A remote that asks again when the connection was lost, for calls that may run twice.

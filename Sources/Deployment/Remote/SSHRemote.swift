@@ -1,5 +1,5 @@
+public import DeploymentState
 import FoundationEssentials
-public import Inventory
 import SSH
 import Shell
 

@@ -1,5 +1,5 @@
+import DeploymentState
 import Foundation
-import Inventory
 import Shell
 
 /// One client's part in a stress: the load tool as a transient systemd unit on the node.

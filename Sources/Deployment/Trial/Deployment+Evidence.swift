@@ -1,5 +1,5 @@
+import DeploymentState
 import Foundation
-import Inventory
 
 extension Deployment {
     /// So many round trips tell a node's clock; the shortest one counts.

@@ -1,5 +1,5 @@
+import DeploymentState
 import Foundation
-import Inventory
 
 /// One measured run: a directory of evidence that a person can read, keep and send.
 public struct Trial: Sendable {

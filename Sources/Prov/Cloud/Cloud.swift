@@ -1,4 +1,5 @@
-import Inventory
+import DeploymentState
+import Posix
 import Shell
 
 /// The part of a template that finds deployments by their tags, and ends what nobody knows of: its

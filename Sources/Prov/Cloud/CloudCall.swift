@@ -1,6 +1,6 @@
+import DeploymentState
 import Digest
 import Foundation
-import Inventory
 import Usage
 import YAML
 

@@ -1,5 +1,5 @@
+import DeploymentState
 import FoundationEssentials
-import Inventory
 
 /// A deployment as its resources' tags show it, whether or not a state directory is here.
 struct CloudDeployment: Sendable, Hashable {

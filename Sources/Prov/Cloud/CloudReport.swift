@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// A deployment in the cloud as `list --cloud` shows it; the names are those of the JSON.
 struct CloudReport: Sendable, Encodable {

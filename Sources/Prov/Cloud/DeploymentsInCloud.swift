@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Usage
 
 /// What `list` and `deprovision` do with `--cloud`.

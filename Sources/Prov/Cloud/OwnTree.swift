@@ -1,5 +1,5 @@
+import DeploymentState
 import Glibc
-import Inventory
 
 /// The tree of files that this program belongs to: a checkout, or `PREFIX/share/prov`.
 enum OwnTree {

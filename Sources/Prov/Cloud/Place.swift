@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// Where a deployment stands, such as an AWS account: its machines can be seen from there alone.
 ///

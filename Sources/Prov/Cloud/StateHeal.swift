@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Shell
 
 /// What to do when a kill left resources in the cloud that terraform's state does not know.

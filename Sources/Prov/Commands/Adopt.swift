@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Usage
 
 /// `prov adopt`: makes the state directory of a deployment that the cloud has and nobody else.

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Usage
 
 /// `prov config`: the merged config, each key with the file and line that set it.

@@ -1,5 +1,5 @@
+import DeploymentState
 import FoundationEssentials
-import Inventory
 
 /// A deployment as `status` and `list` show it; the names are those of the JSON.
 struct DeploymentReport: Sendable, Encodable {

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Usage
 
 /// `prov doctor`: whether all is well on this machine, with the remedy for each fault.

@@ -1,4 +1,5 @@
 import Glibc
+import Posix
 import Shell
 
 /// Why a page of a node cannot be shown.
@@ -145,7 +146,7 @@ struct Forward: Sendable {
             }
         }
         guard code == 0 else {
-            let reason = String(cString: strerror(errno)).lowercased()
+            let reason = SystemError().text
             throw LocalProcessError.notStarted(program: "ssh", reason: "no free port: \(reason)")
         }
         return Int(UInt16(bigEndian: address.sin_port))

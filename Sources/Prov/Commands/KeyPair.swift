@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Shell
 
 /// The key pair by which a deployment's user logs in to its nodes.

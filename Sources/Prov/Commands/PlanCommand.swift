@@ -1,5 +1,6 @@
+import DeploymentState
 import Glibc
-import Inventory
+import Posix
 import Shell
 import Usage
 
@@ -117,7 +118,7 @@ struct PlanCopy {
         let parent = Files.environment("TMPDIR").map { Files.absolute($0) } ?? "/tmp"
         var path = Array("\(parent)/prov-plan-XXXXXX".utf8CString)
         guard let made = mkdtemp(&path) else {
-            let reason = String(cString: strerror(errno)).lowercased()
+            let reason = SystemError().text
             throw InventoryError.unwritable(path: "\(parent)/prov-plan", reason: reason)
         }
         folder = String(cString: made)

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Usage
 
 /// `prov provision`: makes a deployment, or brings one to what its configs now say.

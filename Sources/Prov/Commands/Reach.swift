@@ -1,6 +1,6 @@
 import Dispatch
 import Glibc
-import Inventory
+import DeploymentState
 
 /// Looks which nodes take a connection at their SSH port; nobody logs in.
 enum Reach {

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Usage
 
 /// `prov reap`: ends the deployments whose time is over.

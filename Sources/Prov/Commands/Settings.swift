@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import YAML
 
 /// What a deployment's configs come to: terraform's variables, and what the record keeps of them.

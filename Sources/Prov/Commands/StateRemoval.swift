@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// The end of a state directory, in an order from which a kill at any moment can be taken up.
 enum StateRemoval {

@@ -1,5 +1,5 @@
+import DeploymentState
 import FoundationEssentials
-import Inventory
 import Usage
 
 /// `prov status`: what a deployment is made of, how far it got, and which nodes answer.

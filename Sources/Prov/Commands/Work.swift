@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 extension Provision {
     /// What one `provision` does once its configs are read and the deployment is ours.

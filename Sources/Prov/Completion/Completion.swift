@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Usage
 
 /// What a word on the command line may become, for the shells.

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// The paths that a beginning may become: one folder deep, folders with a `/` behind them.
 struct Paths {

@@ -1,4 +1,4 @@
-internal import Inventory
+internal import DeploymentState
 
 /// Where AWS's own tools look for credentials.
 struct AWSCredentials {

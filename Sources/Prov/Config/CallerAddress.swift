@@ -1,4 +1,4 @@
-internal import Inventory
+internal import DeploymentState
 internal import Shell
 
 /// The caller's public address could not be had.

@@ -1,5 +1,5 @@
+internal import DeploymentState
 internal import Foundation
-internal import Inventory
 internal import YAML
 
 /// A merged config as `prov config` shows it.

@@ -1,4 +1,4 @@
-internal import Inventory
+internal import DeploymentState
 internal import Shell
 internal import YAML
 

@@ -1,5 +1,5 @@
+import DeploymentState
 import Glibc
-import Inventory
 import Shell
 
 /// Looks whether this host can make the machines of `prov/local`.

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Shell
 
 /// Looks for the programs that `prov` runs, and asks terraform for its version and providers.

@@ -1,5 +1,5 @@
+import DeploymentState
 import Glibc
-import Inventory
 import Shell
 
 /// Looks over the deployments of a directory.

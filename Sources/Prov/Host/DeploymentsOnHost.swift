@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Usage
 
 /// What `list`, `deprovision` and `reap` do with `--host`.

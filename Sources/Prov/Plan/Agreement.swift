@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// A person's agreement to the end of a deployment, for which there is no way back.
 struct Agreement: Sendable {

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Shell
 
 /// One change of a deployment: planned, shown, consented to, and applied exactly as it was shown.

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// What machines cost per hour, as far as the table knows.
 struct Cost: Sendable, Hashable {

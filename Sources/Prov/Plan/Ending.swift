@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// The end of all that terraform knows of a deployment: planned, looked over, and applied as planned.
 ///

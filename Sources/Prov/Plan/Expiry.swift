@@ -1,5 +1,5 @@
+import DeploymentState
 import FoundationEssentials
-import Inventory
 import Usage
 
 /// When a deployment's machines end themselves.

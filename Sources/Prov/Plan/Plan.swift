@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// What terraform would do: to machines, each by name, and to everything else, counted.
 ///

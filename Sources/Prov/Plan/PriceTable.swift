@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import YAML
 
 /// Dollars per hour of machines, from a template's `prices.yml`.

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import YAML
 
 /// The availability zones that a config names, in the order in which they are tried.

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Shell
 
 /// Asks machines which host keys they show to whoever comes; whether they are theirs is another question.

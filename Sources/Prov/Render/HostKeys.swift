@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Shell
 
 /// Learns the host keys that a template's output does not give.

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// The files by which plain OpenSSH reaches the nodes.
 enum SSHFiles {

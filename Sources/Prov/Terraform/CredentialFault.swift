@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// A refusal of credentials by AWS, among the lines of terraform's errors.
 enum CredentialFault {

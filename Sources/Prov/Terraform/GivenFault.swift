@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import YAML
 
 /// A value of a config that leads to nothing in the cloud, such as an image of another region, among the

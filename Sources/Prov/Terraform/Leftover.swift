@@ -1,6 +1,6 @@
+import DeploymentState
 import FoundationEssentials
 import Glibc
-import Inventory
 
 /// The terraform that is at work in a state directory, recorded so that it can be found again when
 /// its `prov` was killed.

@@ -1,5 +1,5 @@
+import DeploymentState
 import Glibc
-import Inventory
 import Synchronization
 
 /// The whole output of one terraform command, line by line, with the secrets struck out.

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// What a template says in its output `nodes`.
 enum NodesOutput {

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 
 /// What to do when a kill or a full disk came while terraform was writing its state, which it does in
 /// place.

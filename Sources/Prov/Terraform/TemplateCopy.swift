@@ -1,6 +1,6 @@
+import DeploymentState
 import Digest
 import Glibc
-import Inventory
 
 /// The copy of a template in a state directory, `tf/`.
 struct TemplateCopy {

@@ -1,4 +1,4 @@
-import Inventory
+import DeploymentState
 import Usage
 
 /// A folder of `.tf` files that keeps to the template contract.

@@ -1,5 +1,5 @@
+import DeploymentState
 import Glibc
-import Inventory
 import Shell
 import Synchronization
 

@@ -1,4 +1,5 @@
 internal import Bench
+internal import JSON
 
 /// A chart of the page: a Vega-Lite specification, and its figures in columns.
 ///

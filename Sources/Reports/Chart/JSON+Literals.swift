@@ -1,4 +1,5 @@
-package import Bench
+internal import Bench
+package import JSON
 
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,

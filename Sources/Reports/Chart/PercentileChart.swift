@@ -1,4 +1,6 @@
 internal import Bench
+internal import Histogram
+internal import JSON
 
 /// Latency by percentile, as HdrHistogram plots it: each step to the right leaves out nine tenths of
 /// the requests that are left.

@@ -1,4 +1,6 @@
 internal import Bench
+internal import Histogram
+internal import JSON
 
 /// Charts whose horizontal axis is the time of a trial, all with the same one, so that what happens at
 /// one moment stands in one line from chart to chart.

@@ -2,6 +2,8 @@ internal import Bench
 internal import Digest
 internal import Experiment
 private import Foundation
+internal import JSON
+internal import Posix
 
 /// A trial, or an experiment with its trials, in one file with the digest of each of its files.
 enum Bundle {

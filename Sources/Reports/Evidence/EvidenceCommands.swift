@@ -1,5 +1,6 @@
 public import Bench
 private import Foundation
+internal import Histogram
 internal import Usage
 
 extension Subcommand {

@@ -1,4 +1,5 @@
 internal import Bench
+internal import Histogram
 
 /// Evidence that cannot be packed, or is not what it was.
 public enum EvidenceError: Error, Hashable, CustomStringConvertible {

@@ -1,6 +1,7 @@
 internal import Bench
 internal import Experiment
 private import Foundation
+internal import JSON
 
 /// Whether the numbers that evidence keeps follow from its raw logs.
 struct Verification: Sendable, Hashable {

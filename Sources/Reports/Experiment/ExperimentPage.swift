@@ -1,5 +1,6 @@
 internal import Bench
 internal import Experiment
+internal import JSON
 
 /// The page of an experiment, with all its trials.
 enum ExperimentPage {

@@ -1,5 +1,7 @@
 internal import Bench
 internal import Experiment
+internal import Histogram
+internal import JSON
 internal import Statistics
 
 extension ExperimentView {

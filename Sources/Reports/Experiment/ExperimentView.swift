@@ -1,7 +1,9 @@
 internal import Bench
 internal import Experiment
 private import Foundation
+internal import JSON
 internal import Statistics
+internal import Usage
 
 /// An experiment as its folder tells it, with its trials.
 struct ExperimentView: Sendable {

@@ -1,4 +1,6 @@
 public import Bench
+internal import Histogram
+internal import JSON
 internal import Usage
 
 extension Subcommand {

@@ -1,6 +1,8 @@
 internal import Bench
 internal import Experiment
 private import Foundation
+internal import JSON
+internal import Usage
 
 /// The trials and experiments in some folders, as they say of themselves.
 struct Listing: Sendable {

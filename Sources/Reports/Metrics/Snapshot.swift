@@ -1,5 +1,7 @@
 internal import Bench
 private import Foundation
+internal import Histogram
+internal import JSON
 internal import Shell
 
 /// What a trial's snapshot of Prometheus holds of the metrics that a report shows.

@@ -1,4 +1,5 @@
 internal import Bench
+internal import Histogram
 
 /// Text as HTML shows it; everything that is not ours passes here.
 enum HTML {

@@ -1,6 +1,7 @@
 internal import Bench
 internal import Digest
 private import Foundation
+internal import JSON
 
 /// A page that opens without a network: one file with its style, its scripts and its figures.
 struct Page {

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// The script of the page: it makes rows of the columns, and draws what is in sight.
 enum PageScript {
     /// Sets `data-charts`, `data-drawn` and, when all is done, `data-state="ready"` and `data-ms` on the root element,

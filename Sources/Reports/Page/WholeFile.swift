@@ -1,5 +1,6 @@
 private import Bench
 private import Glibc
+internal import Posix
 
 /// A file that appears whole or not at all.
 enum WholeFile {

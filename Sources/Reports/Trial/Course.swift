@@ -1,4 +1,5 @@
 internal import Bench
+internal import Histogram
 
 /// The figures of a run over time, in steps of whole seconds, by the code of `bench timeline`.
 struct Course: Sendable {

@@ -1,5 +1,7 @@
 internal import Bench
 private import Foundation
+internal import Histogram
+internal import JSON
 
 /// A trial as its folder tells it: the record, and the figures of its logs.
 struct TrialFolder: Sendable {

@@ -1,4 +1,7 @@
 internal import Bench
+internal import Histogram
+internal import JSON
+internal import Usage
 
 /// The page of one trial.
 enum TrialPage {
@@ -156,7 +159,7 @@ struct TrialView: Sendable {
         let rows = trial.files.map { path, bytes in
             let way = Report.way(to: "\(trial.path)/\(path)", from: file)
             return "<tr><th scope=\"row\">\(HTML.link(to: way, path))</th>"
-                + "<td>\(countText(Int64(bytes)))</td></tr>"
+                + "<td>\(bytes.grouped)</td></tr>"
         }
         let table =
             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"files\">"

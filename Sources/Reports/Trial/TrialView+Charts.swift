@@ -1,4 +1,6 @@
 internal import Bench
+internal import Histogram
+internal import Usage
 
 extension TrialView {
     /// Throughput and latency over time.

@@ -1,5 +1,8 @@
 internal import Bench
 private import Foundation
+internal import Histogram
+internal import JSON
+internal import Usage
 
 extension TrialView {
     /// Each loader's share of the figures, and what it says of itself.
@@ -14,11 +17,11 @@ extension TrialView {
                 guard let histogram = loader.histograms[tag] else { return nil }
                 let rate = Double(histogram.count) / loader.span.length.seconds
                 return [
-                    "\(name) \(tag)", countText(histogram.count), rateText(rate),
+                    "\(name) \(tag)", histogram.count.grouped, rateText(rate),
                     unit.text(Double(histogram.value(atPercentile: 50))),
                     unit.text(Double(histogram.value(atPercentile: 99))),
                     unit.text(Double(histogram.max)),
-                    result?["late"]?.wholeNumber.map(countText) ?? "–",
+                    result?["late"]?.wholeNumber.map(\.grouped) ?? "–",
                     milliseconds(result?["latest"]), percent(result?["busiestLoop"]),
                 ]
             }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Bench
@@ -14,7 +15,7 @@ struct SubcommandTests {
             (["compare", "a", "vs", "b", "c"], 2), (["compare", "a", "b", "vs", "a", "c"], 2),
             (["compare", "a", "b", "--effect", "5"], 2),
             (["compare", "/nonexistent", "/nonexistent"], 1),
-            (["summary", "--json", Fixture.path("relative.hdr")], 0),
+            (["summary", "--json", FixtureFile.path("relative.hdr", of: "HistogramTests")], 0),
         ] as [([String], Int32)]
     )
     func exitStatus(words: [String], expected: Int32) async {

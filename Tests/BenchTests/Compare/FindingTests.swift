@@ -1,4 +1,7 @@
+import Histogram
+import JSON
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Bench

@@ -1,3 +1,5 @@
+import Histogram
+import TestSupport
 import Testing
 
 @testable import Bench

@@ -1,6 +1,9 @@
+import LoadResult
+import TestSupport
 import Testing
 
 @testable import Bench
+@testable import Histogram
 
 @Suite("Logs that are made to do harm", .timeLimit(.minutes(3)))
 struct HostileLogTests {

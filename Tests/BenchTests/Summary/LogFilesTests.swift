@@ -1,4 +1,6 @@
 import Glibc
+import JSON
+import TestSupport
 import Testing
 
 @testable import Bench
@@ -67,19 +69,6 @@ struct LogFilesTests {
         let log = try folder.write("", to: "run/log.hdr")
         #expect(mkfifo("\(folder.path)/run/x.hdr", 0o600) == 0)
         #expect(try LogFiles(at: "\(folder.path)/run", invalidToo: false).logs == [log])
-    }
-
-    @Test("a result never takes the place of a device or folder")
-    func result() throws {
-        let folder = try TemporaryFolder()
-        let path = "\(folder.path)/device"
-        #expect(mkfifo(path, 0o600) == 0)
-        #expect(throws: LoadError.system(operation: path, code: EEXIST)) {
-            try ResultFile(path: path)
-        }
-        #expect(throws: LoadError.system(operation: folder.path, code: EISDIR)) {
-            try ResultFile(path: folder.path)
-        }
     }
 
     @Test(

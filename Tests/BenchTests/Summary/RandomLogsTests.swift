@@ -1,4 +1,6 @@
 import Foundation
+import Histogram
+import TestSupport
 import Testing
 
 @testable import Bench
@@ -38,7 +40,8 @@ struct RandomLogsTests {
     private func java(_ words: String...) throws -> String {
         let java = Process()
         java.executableURL = URL(filePath: "/usr/bin/java")
-        java.arguments = ["-cp", Self.jar, Fixture.path("SumLogs.java")] + words
+        java.arguments =
+            ["-cp", Self.jar, FixtureFile.path("SumLogs.java", of: "HistogramTests")] + words
         let output = Pipe()
         java.standardOutput = output
         try java.run()

@@ -1,3 +1,7 @@
+import Histogram
+import JSON
+import LoadResult
+import TestSupport
 import Testing
 
 @testable import Bench

@@ -1,3 +1,6 @@
+import Histogram
+import JSON
+import TestSupport
 import Testing
 
 @testable import Bench
@@ -146,7 +149,8 @@ struct SummaryTests {
 
     @Test("the table has one aligned row for each tag")
     func table() async throws {
-        let summary = try await Summary(of: [Fixture.path("relative.hdr")])
+        let summary = try await Summary(of: [FixtureFile.path("relative.hdr", of: "HistogramTests")]
+        )
         #expect(
             summary.description == """
                 5.035 s (0 s to 5.035 s) of 1 log, latencies in µs

@@ -1,3 +1,6 @@
+import Histogram
+import JSON
+import TestSupport
 import Testing
 
 @testable import Bench

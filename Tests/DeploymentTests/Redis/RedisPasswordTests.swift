@@ -1,5 +1,5 @@
+import DeploymentState
 import Foundation
-import Inventory
 import Shell
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import Inventory
+import DeploymentState
 import Shell
 import Testing
 

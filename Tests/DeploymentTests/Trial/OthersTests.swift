@@ -1,5 +1,5 @@
 import Foundation
-import Inventory
+import DeploymentState
 import LoadResult
 import Shell
 import TestSupport

@@ -1,3 +1,6 @@
+import Histogram
+import JSON
+
 @testable import Bench
 
 /// Readers of logs and records of trials.
@@ -5,8 +8,8 @@ let logTargets = [
     Target(
         name: "log",
         seeds: [
-            "Tests/BenchTests/Fixtures/absolute.hdr", "Tests/BenchTests/Fixtures/relative.hdr",
-            "Tests/BenchTests/Fixtures/shapes.hdr",
+            "Tests/HistogramTests/Fixtures/absolute.hdr", "Tests/HistogramTests/Fixtures/relative.hdr",
+            "Tests/HistogramTests/Fixtures/shapes.hdr",
         ],
         dictionary: [
             "Tag=", "Tag=read-rt,", "Tag=read-error,", "#[StartTime: ", "#[BaseTime: ",

@@ -1,4 +1,4 @@
-@testable import Bench
+@testable import Load
 
 /// Readers of what servers answer.
 let replyTargets = [

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-@testable import Inventory
+@testable import DeploymentState
 @testable import Prov
 
 /// Readers of a state directory, which others may have edited.

@@ -1,4 +1,4 @@
-@testable import Inventory
+@testable import DeploymentState
 @testable import Prov
 
 /// Readers of what terraform and templates print.

@@ -3,8 +3,8 @@
 //   histogram write LOG SECONDS SEED   writes a log of a loader, six tags a second
 //   histogram measure LOG              prints what each operation takes
 
-import Bench
 import Glibc
+import Histogram
 
 /// The values to record: log-normal around 250 µs, made before the clock starts.
 func latencies(_ count: Int, seed: UInt64) -> [Int64] {

@@ -1,0 +1,197 @@
+internal import Engine
+private import Glibc
+internal import JSON
+internal import LoadResult
+internal import Posix
+internal import Synchronization
+internal import Usage
+
+/// One load from the first connection to the last line of the log.
+struct LoadRun {
+    /// How late a load may begin without being refused.
+    private static let latestStart: Int64 = 1_000_000_000
+
+    private let options: LoadOptions
+    private let signals: Signals
+    private let stop = StopFlag()
+
+    /// Takes over the signals that end a load.
+    init(_ options: LoadOptions) throws(LoadError) {
+        self.options = options
+        do {
+            signals = try Signals()
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// Runs the load and reports it.
+    ///
+    /// - Returns: The exit status: 0 if every request was sent and dealt with, else 1.
+    func run() throws(LoadError) -> Int32 {
+        Self.raiseFileLimit()
+        let password = try RedisPassword.find(file: options.passwordFile)
+        let topology = try findCluster(password)
+        var servers: [NodeAddress] = []
+        for server in options.servers where topology == nil {
+            servers.append(try server.resolved())
+        }
+        let crew = try LoadCrew(
+            options: options,
+            servers: servers,
+            topology: topology,
+            password: password,
+            bell: signals.bell,
+            stop: stop,
+            trace: try options.trace.map { path throws(LoadError) in try TraceFile(path: path) }
+        )
+        try crew.connect(within: .seconds(5))
+        if !options.isQuiet { Terminal.say(introduction(crew)) }
+        let resultFile = try options.result.map { path throws(LoadError) in
+            try ResultFile(path: path)
+        }
+        let (start, wall) = try startInstant()
+        let log = try options.log.map { path throws(LoadError) in
+            try LoadLog(
+                path: path,
+                start: .nanoseconds(wall),
+                operations: RedisWorkload.operations,
+                plan: options.plan
+            )
+        }
+        var report = LoadReport(
+            operations: RedisWorkload.operations,
+            hasSchedule: options.hasSchedule,
+            mostOutstanding: options.plan.maxOutstanding
+        )
+        try crew.start(at: start)
+        defer { crew.end() }
+        let processor = SystemClock.processor
+        let signal = try follow(crew, &report, log)
+        try crew.check()
+        let used = SystemClock.processor - processor
+        try log?.close(report.total.counts, isComplete: signal == nil)
+        let result = LoadResult(
+            of: report,
+            options,
+            ending: signal == nil ? .complete : .stopped,
+            start: wall,
+            processorTime: used
+        )
+        try resultFile?.finish(result.json.text + "\n")
+        Terminal.say(report.summary(processor: used))
+        if let signal {
+            let name = signal == SIGTERM ? "SIGTERM" : "SIGINT"
+            Terminal.complain(
+                "bench load: stopped early by \(name): the rest of the schedule was not sent"
+            )
+            return 1
+        }
+        let counts = report.total.counts
+        return counts.finished > 0 && counts.errors == counts.finished ? 1 : 0
+    }
+
+    /// What is loaded, in one line.
+    private func introduction(_ crew: LoadCrew) -> String {
+        let priority =
+            !options.plan.isRealTime
+            ? "normal priority"
+            : ThreadPriority.isRealTimePermitted
+                ? "real-time priority" : "normal priority (real-time is not permitted)"
+        return "loading \(crew.servers) over \(crew.openConnections) connections, \(priority)"
+    }
+
+    /// Reports each second until every loop has ended; returns the signal that ended them early.
+    private func follow(
+        _ crew: LoadCrew,
+        _ report: inout LoadReport,
+        _ log: LoadLog?
+    ) throws(LoadError) -> Int32? {
+        var signal: Int32?
+        var intervals = LoggedIntervals(possible: options.workload.operations)
+        func write(_ crew: LoadCrew) throws(LoadError) {
+            let hasOwnEnd = crew.isFinished && (signal != nil || !options.hasSchedule)
+            let end = hasOwnEnd ? report.total.end : nil
+            try intervals.write(crew, &report, log, endedAt: end)
+        }
+        do {
+            while true {
+                while let second = crew.nextSecond() {
+                    report.add(second)
+                    // Before the line that says it: who sees the line finds the second in the log.
+                    try write(crew)
+                    if !options.isQuiet, second.end - second.start > 1_000_000 {
+                        Terminal.say(report.line(second))
+                    }
+                    crew.giveBack(second)
+                }
+                try write(crew)
+                if crew.isFinished { break }
+                if let came = signals.wait() {
+                    signal = signal ?? came
+                    stop.set()
+                }
+            }
+            if signal == nil { try intervals.fill(upTo: options.plan, report, log) }
+        } catch {
+            stop.set()
+            throw error
+        }
+        return signal
+    }
+
+    /// Works out when the schedule begins: on the loops' clock, and since 1970.
+    private func startInstant() throws(LoadError) -> (start: Int64, wall: Int64) {
+        let wall = SystemClock.wall
+        let now = SystemClock.now
+        // 20 ms: the loops' threads are up by then.
+        guard let seconds = options.startAt else { return (now + 20_000_000, wall + 20_000_000) }
+        let begin = Int64(seconds * 1e9)
+        guard begin > wall - Self.latestStart else {
+            throw .startHasPassed(seconds: seconds, now: Double(wall) / 1e9)
+        }
+        if begin < wall {
+            Terminal.complain(
+                "bench load: beginning \(Fixed(Double(wall - begin) / 1e9, decimals: 3)) s late"
+            )
+            // The schedule stays: it is one for all loaders, and what is late shows as late.
+        }
+        return (now + begin - wall, begin)
+    }
+
+    /// Asks the servers whether they are a cluster; `nil` if they are not.
+    ///
+    /// - Throws: ``LoadError/password(_:problem:)`` at once, since no other server will do better.
+    private func findCluster(_ password: RedisPassword?) throws(LoadError) -> RedisTopology? {
+        var problems: [String] = []
+        for server in options.servers {
+            let found: ClusterSlots?
+            do {
+                found = try RedisTopology.ask(server, password)
+            } catch {
+                if case .password = error { throw error }
+                problems.append("\(error)")
+                continue
+            }
+            guard let slots = found else {
+                guard !options.mustBeCluster else {
+                    throw .answer("\(server)", problem: "this is no part of a cluster")
+                }
+                return nil
+            }
+            guard slots.unserved < HashSlot.count else {
+                throw .answer("\(server)", problem: "its cluster serves no hash slot")
+            }
+            return RedisTopology(slots, password: password)
+        }
+        throw .unreachable(problems)
+    }
+
+    /// Lets the process open as many files as it may: one for each connection.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

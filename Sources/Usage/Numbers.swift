@@ -1,0 +1,34 @@
+extension BinaryInteger {
+    /// The number with a comma between groups of three digits: `50,012`.
+    package var grouped: String { (self < 0 ? "-" : "") + groups(of: String(magnitude)[...]) }
+}
+
+/// Returns a number with so many decimals, and thousands set apart by commas.
+package func decimals(_ value: Double, _ count: Int, grouping: Bool = false) -> String {
+    guard value.isFinite, Swift.abs(value) < 1e15 else { return "\(value)" }
+    var scale = 1.0
+    for _ in 0..<count { scale *= 10 }
+    // a value beyond 2^53 / scale has no decimals to round
+    let scaled = (value * scale).rounded()
+    let sign = scaled < 0 ? "-" : ""
+    let digits = String(Int64(Swift.abs(scaled)))
+    let padded = String(repeating: "0", count: max(0, count + 1 - digits.count)) + digits
+    let whole = padded.dropLast(count)
+    let fraction = count == 0 ? "" : "." + padded.suffix(count)
+    return sign + (grouping ? groups(of: whole) : String(whole)) + fraction
+}
+
+/// Returns a rate with one decimal below 100,000 per second.
+package func rateText(_ perSecond: Double) -> String {
+    decimals(perSecond, perSecond < 99_999.95 ? 1 : 0, grouping: true)
+}
+
+/// Returns digits with a comma before each three from the right.
+private func groups(of digits: Substring) -> String {
+    var text = ""
+    for (offset, digit) in digits.enumerated() {
+        if offset > 0, (digits.count - offset) % 3 == 0 { text += "," }
+        text.append(digit)
+    }
+    return text
+}

@@ -1,0 +1,178 @@
+import Glibc
+import Testing
+
+@testable import DeploymentState
+
+@Suite("StateDirectory")
+struct StateDirectoryTests {
+    /// Makes a deployment in `parent`.
+    @discardableResult
+    private func make(
+        _ name: String,
+        in parent: String,
+        status: DeploymentRecord.Status = .ready
+    ) throws -> StateFiles {
+        let files = StateFiles("\(parent)/\(name)")
+        try Files.makeDirectory(files.path)
+        try Fixture.record(name, status: status).write(to: files.record)
+        let inventory = Inventory(try Fixture.nodes())
+        try Files.write(
+            inventory.ini(identityFile: files.identity, knownHostsFile: files.knownHosts),
+            to: files.inventory
+        )
+        return files
+    }
+
+    private func failure(_ name: String, in directory: String, home: String? = nil) -> String? {
+        let error = #expect(throws: InventoryError.self) {
+            try StateDirectory.open(name, in: directory, home: home)
+        }
+        return error?.description
+    }
+
+    @Test("reads what was written")
+    func roundTrip() throws {
+        try withTemporaryDirectory { parent in
+            try make("4504", in: parent)
+            let directory = try StateDirectory.open("4504", in: parent, home: nil)
+            #expect(directory.record == Fixture.record("4504", status: .ready))
+            #expect(directory.inventory == Inventory(try Fixture.nodes()))
+            #expect(directory.identityFile == "\(parent)/4504/id_ed25519")
+            #expect(directory.knownHostsFile == "\(parent)/4504/known_hosts")
+            #expect(try directory.node("server-2").privateIP == "10.0.0.4")
+        }
+    }
+
+    @Test("finds a deployment by path, by name here, and by name at home, in this order")
+    func places() throws {
+        try withTemporaryDirectory { parent in
+            let (here, home) = ("\(parent)/here", "\(parent)/home")
+            for path in [here, home] { try Files.makeDirectory(path) }
+            try make("both", in: here)
+            try make("both", in: home)
+            try make("away", in: home)
+            #expect(try StateDirectory.open("both", in: here, home: home).path == "\(here)/both")
+            #expect(try StateDirectory.open("away", in: here, home: home).path == "\(home)/away")
+            let path = try StateDirectory.open("../home/both/", in: here, home: nil).path
+            #expect(path == "\(home)/both")
+        }
+    }
+
+    @Test("says what is wrong and what to do")
+    func errors() throws {
+        try withTemporaryDirectory { parent in
+            try make("4504", in: parent)
+            try make("half", in: parent, status: .partial)
+            try Files.makeDirectory("\(parent)/other")
+            try Files.makeDirectory("\(parent)/home")
+            #expect(
+                failure("4505", in: parent, home: "\(parent)/home")
+                    == "no deployment \"4505\" in \(parent) and \(parent)/home "
+                    + "(did you mean \"4504\"?); \"prov list\" shows what there is"
+            )
+            #expect(
+                failure("4505", in: parent, home: "\(parent)/./home/..")
+                    == "no deployment \"4505\" in \(parent) "
+                    + "(did you mean \"4504\"?); \"prov list\" shows what there is"
+            )
+            #expect(
+                failure("other", in: parent)
+                    == "\(parent)/other: an existing directory that is no deployment"
+            )
+            #expect(
+                failure("half", in: parent)
+                    == "half: the deployment is \"partial\", not \"ready\"; "
+                    + "run \"prov provision\" again, or \"prov deprovision half\""
+            )
+            try Files.write("{", to: "\(parent)/4504/deployment.json")
+            #expect(
+                failure("4504", in: parent)?
+                    .hasPrefix("\(parent)/4504/deployment.json: no record of a deployment") == true
+            )
+        }
+    }
+
+    @Test("refuses a directory whose name is not its deployment's, such as a copy's")
+    func copies() throws {
+        try withTemporaryDirectory { parent in
+            let files = try make("d1", in: parent)
+            #expect(rename(files.path, "\(parent)/d2") == 0)
+            #expect(
+                failure("d2", in: parent)
+                    == "\(parent)/d2: holds the deployment \"d1\" under another name; if it was "
+                    + "renamed, name it \"d1\" again; if it is a copy, remove it with rm -r"
+            )
+        }
+    }
+
+    @Test("lists the deployments of a directory and nothing else")
+    func list() throws {
+        try withTemporaryDirectory { parent in
+            try make("b", in: parent)
+            try make("a", in: parent, status: .destroying)
+            try Files.makeDirectory("\(parent)/other")
+            #expect(StateDirectory.names(in: parent) == ["a", "b"])
+            #expect(StateDirectory.names(in: "\(parent)/none") == [])
+        }
+    }
+}
+
+@Suite("Files")
+struct FilesTests {
+    @Test("writes files that only their owner may read, and leaves nothing else behind")
+    func modes() throws {
+        try withTemporaryDirectory { parent in
+            try Files.makeDirectory("\(parent)/d")
+            try Files.write("one", to: "\(parent)/d/f")
+            try Files.write("two", to: "\(parent)/d/f")
+            var info = stat()
+            #expect(stat("\(parent)/d", &info) == 0 && info.st_mode & 0o777 == 0o700)
+            #expect(stat("\(parent)/d/f", &info) == 0 && info.st_mode & 0o777 == 0o600)
+            #expect(try Files.list("\(parent)/d") == ["f"])
+            #expect(try Files.read("\(parent)/d/f") == "two")
+        }
+    }
+
+    @Test("removes trees, and follows no link out of them")
+    func remove() throws {
+        try withTemporaryDirectory { parent in
+            try Files.makeDirectory("\(parent)/keep")
+            try Files.write("x", to: "\(parent)/keep/f")
+            try Files.makeDirectory("\(parent)/d")
+            #expect(symlink("\(parent)/keep", "\(parent)/d/link") == 0)
+            try Files.remove("\(parent)/d")
+            try Files.remove("\(parent)/d")
+            #expect(try Files.list(parent) == ["keep"])
+            #expect(try Files.list("\(parent)/keep") == ["f"])
+        }
+    }
+
+    @Test("names the file and the system's reason when it cannot")
+    func errors() throws {
+        try withTemporaryDirectory { parent in
+            let read = #expect(throws: InventoryError.self) { try Files.read("\(parent)/f") }
+            #expect(
+                read?.description
+                    == "\(parent)/f: cannot be read: no such file or directory"
+            )
+            let write = #expect(throws: InventoryError.self) {
+                try Files.write("x", to: "\(parent)/no/f")
+            }
+            #expect(
+                write?.description
+                    == "\(parent)/no/f: cannot be written: no such file or directory"
+            )
+        }
+    }
+
+    @Test(
+        "makes paths absolute",
+        arguments: [
+            ("a", "/x/a"), ("./a/", "/x/a"), ("../a", "/a"), ("/b//c/.", "/b/c"), (".", "/x"),
+            ("../../..", "/"),
+        ]
+    )
+    func absolute(path: String, expected: String) {
+        #expect(Files.absolute(path, in: "/x") == expected)
+    }
+}
