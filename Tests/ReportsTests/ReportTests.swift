@@ -113,13 +113,13 @@ struct ReportTests {
             withIntermediateDirectories: true
         )
         defer { try? FileManager.default.removeItem(atPath: folder) }  // else the system's cleaning
-        #expect(throws: ReportError.self) { try AtomicFile.write("new", to: folder + "/page.html") }
+        #expect(throws: ReportError.self) { try WholeFile.write("new", to: folder + "/page.html") }
         #expect(throws: ReportError.self) {
-            try AtomicFile.write("new", to: folder + "/no/page.html")
+            try WholeFile.write("new", to: folder + "/no/page.html")
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["page.html"])
-        try AtomicFile.write("old", to: folder + "/other.html")
-        try AtomicFile.write("new", to: folder + "/other.html")
+        try WholeFile.write("old", to: folder + "/other.html")
+        try WholeFile.write("new", to: folder + "/other.html")
         #expect(try String(contentsOfFile: folder + "/other.html", encoding: .utf8) == "new")
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
         #expect(Set(names) == ["page.html", "other.html"])

@@ -1,3 +1,4 @@
+internal import LoadResult
 internal import Histogram
 
 /// The figures of one run: all loaders' histograms added up, tag by tag.

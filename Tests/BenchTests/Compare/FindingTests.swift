@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Verdicts of a comparison", .timeLimit(.minutes(3)))
 struct FindingTests {
-    private typealias Random = BenchTests.SeededGenerator
+    private typealias Random = TestSupport.SeededGenerator
 
     /// A log of 40 s in which each second has 200 requests of about this latency, in ns.
     private func log(_ base: Double, seed: UInt64) throws -> String {
