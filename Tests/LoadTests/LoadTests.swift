@@ -174,7 +174,7 @@ struct LoadLifeTests {
             "\(server.address) --rate 10 --duration 5s --log /dev/full",
             status: 1
         )
-        #expect(full.process.errors == "bench load: /dev/full: No space left on device\n")
+        #expect(full.process.errors == "bench load: /dev/full: no space left on device\n")
         let single = try await LoadCall.run(
             "\(server.address) --rate 10 --duration 1s --cluster",
             status: 1

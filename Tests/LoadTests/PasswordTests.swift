@@ -89,7 +89,7 @@ struct PasswordTests {
         let absent = try await LoadCall.run(load + "/nowhere/password", status: 1)
         #expect(
             absent.process.errors
-                == "bench load: read /nowhere/password: No such file or directory\n"
+                == "bench load: read /nowhere/password: no such file or directory\n"
         )
     }
 
