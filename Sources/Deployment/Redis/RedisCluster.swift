@@ -27,8 +27,7 @@ public struct RedisCluster: Database {
 
     private static let reserved = [
         "aclfile", "bind", "cluster-config-file", "cluster-enabled", "daemonize", "dbfilename",
-        "dir",
-        "include", "masterauth", "masteruser", "pidfile", "port", "protected-mode", "requirepass",
+        "dir", "include", "masterauth", "masteruser", "pidfile", "port", "protected-mode", "requirepass",
         "save", "supervised", "user",
     ]
 
@@ -91,7 +90,8 @@ public struct RedisCluster: Database {
         set -eu
         folder=$(mktemp -d)
         trap 'rm -rf "$folder"' EXIT
-        cat >"$folder/conf"
+        # Redis makes the log file while it reads; made by root, the server could not write to it.
+        sed '/^[[:space:]]*logfile[[:space:]]/Id' >"$folder/conf"
         if grep -qxF "include $1" "$folder/conf" && [ ! -e "$1" ]; then
             echo "there is no $1 yet: run \\"swift run setup\\" again, which gives redis a password" >&2
             exit 1

@@ -44,6 +44,15 @@ struct RedisCheckTests {
         #expect(left == [])
     }
 
+    @Test("whose log file is not made, which would be root's")
+    func logFile() async throws {
+        let path = FileManager.default.temporaryDirectory
+            .appending(path: "redis-check-\(UUID().uuidString).log").path
+        let (outcome, _) = try await Self.check(Self.conf + "logfile \(path)\n")
+        #expect(outcome.status == .exited(0))
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
     @Test("which names a password that is not there yet, with the way to one")
     func noPassword() async throws {
         let (outcome, left) = try await Self.check(
