@@ -40,7 +40,8 @@ struct TweaksTests {
         #expect(try await tweaks(["server-0": ""]) == ["server-0": [:]])
         #expect(
             try await tweaks([
-                "server-0": "hz=50 tls-key-file-pass=hunter2", "server-1": "appendonly= io-threads=4",
+                "server-0": "hz=50 tls-key-file-pass=hunter2",
+                "server-1": "appendonly= io-threads=4",
             ]) == [
                 "server-0": ["hz": "50", "tls-key-file-pass": "[redacted]"],
                 "server-1": ["appendonly": "", "io-threads": "4"],

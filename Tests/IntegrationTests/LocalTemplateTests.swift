@@ -30,7 +30,7 @@ struct LocalTemplateTests {
     @Test("a wrong suite or package ends no machine before the new image stands")
     func wrongImage() async throws {
         try await ProvProgram.with { prov in
-            let counts = "server_count: 1\nclient_count: 0\nmonitor_count: 0\n"
+            let counts = "server_count: 1\nclient_count: 1\nmonitor_count: 0\n"
             func provision(_ more: String) async throws -> Outcome {
                 try Files.write(counts + more, to: prov.folder + "/c.yml")
                 return try await prov.run(
@@ -82,8 +82,8 @@ struct LocalTemplateTests {
             try await prov.call("cp", ["-rL", LocalMachines.template, template]).execute()
             // An address that the machine does not have, and less patience than a user's.
             let edit =
-                #"s/ListenAddress \$address/ListenAddress 203.0.113.1/; s/SECONDS + 60/SECONDS + 3/"#
-            try await prov.call("sed", ["-i", edit, template + "/node"]).execute()
+                #"s/ListenAddress [$]address/ListenAddress 203.0.113.1/; s/SECONDS + [0-9]+/SECONDS + 3/"#
+            try await prov.call("sed", ["-Ei", edit, template + "/node"]).execute()
             let counts = "server_count: 1\nclient_count: 1\nmonitor_count: 0\n"
             try Files.write(counts, to: prov.folder + "/c.yml")
             let outcome = try await prov.run("provision", "demo", "broken", "c.yml", "--yes")

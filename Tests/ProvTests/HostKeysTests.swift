@@ -48,7 +48,11 @@ struct HostKeysTests {
         }
         let text = keys[2] + "\r\n" + block([keys[0]]) + keys[2] + "\r\n" + block([keys[1]])
         #expect(ConsoleKeys.keys(in: text) == [keys[1]])
-        #expect(ConsoleKeys.keys(in: block(["ssh-ed25519 short", "ssh-dss " + keys[1].split(separator: " ")[1]])) == [])
+        #expect(
+            ConsoleKeys.keys(
+                in: block(["ssh-ed25519 short", "ssh-dss " + keys[1].split(separator: " ")[1]])
+            ) == []
+        )
     }
 
     @Test("are taken where console and machine agree: the best of both, and known ones stay")

@@ -27,8 +27,8 @@ public struct RedisCluster: Database {
 
     private static let reserved = [
         "aclfile", "bind", "cluster-config-file", "cluster-enabled", "daemonize", "dbfilename",
-        "dir", "include", "masterauth", "masteruser", "pidfile", "port", "protected-mode", "requirepass",
-        "save", "supervised", "user",
+        "dir", "include", "masterauth", "masteruser", "pidfile", "port",
+        "protected-mode", "requirepass", "save", "supervised", "user",
     ]
 
     /// Makes the description; it has no choices.

@@ -8,7 +8,8 @@ let logTargets = [
     Target(
         name: "log",
         seeds: [
-            "Tests/HistogramTests/Fixtures/absolute.hdr", "Tests/HistogramTests/Fixtures/relative.hdr",
+            "Tests/HistogramTests/Fixtures/absolute.hdr",
+            "Tests/HistogramTests/Fixtures/relative.hdr",
             "Tests/HistogramTests/Fixtures/shapes.hdr",
         ],
         dictionary: [
