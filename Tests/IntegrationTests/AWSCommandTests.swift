@@ -137,7 +137,7 @@ struct AWSCommandTests {
                 #expect(refused.status == .exited(1))
                 let lines = refused.errorText.split(separator: "\n").filter { $0.contains("ami-") }
                 #expect(lines.map(String.init) == [message], "\(refused.errorText)")
-                #expect(!refused.errorText.contains("apply"))
+                #expect(!refused.errorText.contains("terraform apply"))
                 #expect(!Files.exists("\(prov.folder)/demo"))
             }
             #expect(try await aws.everything() == before)

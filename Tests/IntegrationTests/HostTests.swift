@@ -19,7 +19,7 @@ struct HostTests {
     ) async throws {
         try await ProvProgram.with { prov in
             try Files.write(
-                "server_count: 1\nclient_count: 0\nmonitor_count: 0\nowner: tests@example.org\n",
+                "server_count: 1\nclient_count: 1\nmonitor_count: 0\nowner: tests@example.org\n",
                 to: "\(prov.folder)/c.yml"
             )
             let words = ["provision", "prov-lost", LocalMachines.template, "c.yml"] + options
@@ -58,7 +58,7 @@ struct HostTests {
             let list = try await prov.run("list", "--host")
             let row = try #require(list.outputText.split(separator: "\n").first { $0.contains(id) })
             let cells = row.split(separator: " ").map(String.init)
-            #expect(Array(cells.prefix(4)) == ["prov-lost", id, "1", "1"])
+            #expect(Array(cells.prefix(4)) == ["prov-lost", id, "2", "2"])
             #expect(row.hasSuffix("  never       tests@example.org  gone"), "\(row)")
             let json = try await prov.run("list", "--host", "--json", "--template", template)
             #expect(json.outputText.contains("\"created_at\" : \"20"))
@@ -69,7 +69,7 @@ struct HostTests {
             #expect(refused.status == .exited(1))
             #expect(
                 refused.errorText
-                    == "prov: \(key): this would end 1 node of tests@example.org on this host, and "
+                    == "prov: \(key): this would end 2 nodes of tests@example.org on this host, and "
                     + "there is no terminal to ask at; say --yes\n"
             )
             #expect(try await leftovers(id) != "")
