@@ -123,7 +123,7 @@ struct ConfigCommandTests {
                 #expect(
                     lines == [
                         "server_count: 1 from b.yml replaces 6 from a.yml",
-                        "a.yml:2:1: warning: processes does not use \"region\"",
+                        "a.yml:2:1: warning: \(ProvProgram.processes) does not use \"region\"",
                     ]
                 )
             }

@@ -82,7 +82,7 @@ struct LocalTemplateTests {
             try await prov.call("cp", ["-rL", LocalMachines.template, template]).execute()
             // An address that the machine does not have, and less patience than a user's.
             let edit =
-                #"s/ListenAddress [$]address/ListenAddress 203.0.113.1/; s/SECONDS + [0-9]+/SECONDS + 3/"#
+                #"s/ListenAddress [$]address/ListenAddress 203.0.113.1/; s/SECONDS [+] [0-9]+/SECONDS + 3/"#
             try await prov.call("sed", ["-Ei", edit, template + "/node"]).execute()
             let counts = "server_count: 1\nclient_count: 1\nmonitor_count: 0\n"
             try Files.write(counts, to: prov.folder + "/c.yml")
