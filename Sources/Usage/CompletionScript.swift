@@ -60,7 +60,9 @@ package struct CompletionScript: Sendable {
         let cases = siblings.map { name in
             "    if [[ $program == */\(name) ]]; then\n"
                 + "        program=${program%\(name)}\(program)\n"
-                + "        given=(\(name) \"${given[@]}\")\n    fi\n"
+                + "        given=(\(name) \"${given[@]}\")\n"
+                // Else zsh adds what it knows of the other program of this name.
+                + "        _compskip=all\n    fi\n"
         }.joined()
         let patterns = siblings.map { " '(|*/)bin/\($0)'" }.joined()
         let names = patterns.isEmpty ? program : "\(program) -p\(patterns)"
