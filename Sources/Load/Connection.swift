@@ -97,6 +97,9 @@ final class Connection<Parser: ReplyParser> {
         (output + outputEnd, capacity - outputEnd)
     }
 
+    /// Whether bytes go to and fro, if only those of the greeting.
+    var isConnected: Bool { state == .open || state == .greeting }
+
     /// Whether bytes of requests wait for room in the socket.
     var hasUnsentOutput: Bool { outputStart < outputEnd }
 

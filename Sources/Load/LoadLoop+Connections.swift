@@ -60,7 +60,7 @@ extension LoadLoop {
                 connection.put(workload.greeting)
             }
         }
-        guard [.open, .greeting].contains(connection.state) else { return }
+        guard connection.isConnected else { return }
         try flush(connection)
     }
 

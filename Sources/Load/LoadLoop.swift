@@ -103,7 +103,7 @@ final class LoadLoop<W: Workload> {
     func connect(within limit: Duration) throws(LoadError) -> Int {
         let end = SystemClock.now + limit.wholeNanoseconds
         try openEndpoints()
-        while connections.contains(where: { [.connecting, .greeting].contains($0.state) }),
+        while connections.contains(where: { $0.state == .connecting || $0.state == .greeting }),
             SystemClock.now < end
         {
             try work(until: min(end, SystemClock.now + 10_000_000))
@@ -169,9 +169,7 @@ final class LoadLoop<W: Workload> {
             let readiness = poller.readiness(index)
             let connection = connections[readiness.tag]
             if readiness.isWritable { try becameWritable(connection) }
-            if readiness.isReadable, [.open, .greeting].contains(connection.state) {
-                try read(connection)
-            }
+            if readiness.isReadable, connection.isConnected { try read(connection) }
         }
         try flushDirty()
     }

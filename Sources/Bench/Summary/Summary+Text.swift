@@ -24,8 +24,11 @@ extension Summary: CustomStringConvertible {
 
     /// The columns behind the tag; the rate is that at which requests were due, or were answered.
     package var titles: [String] {
-        ["count", "errors", isByDueTime ? "due/s" : "op/s"] + TagSummary.latencies.map(\.title)
+        ["count", "errors", rateTitle] + TagSummary.latencies.map(\.title)
     }
+
+    /// What a rate counts: the requests that were due, or those that were answered.
+    package var rateTitle: String { isByDueTime ? "due/s" : "op/s" }
 
     package static func cells(of tag: TagSummary, in unit: LatencyUnit) -> [String] {
         [

@@ -2,7 +2,8 @@ private import Bench
 private import Glibc
 internal import Posix
 
-/// A file that appears whole or not at all.
+/// A file that appears whole or not at all, and of which a kill leaves nothing: a page is megabytes, and
+/// nobody comes back to overwrite what lies beside it, as the writers of ``AtomicFile`` do.
 enum WholeFile {
     /// Writes a file under no name at all, and gives it its name when it is whole and on disk, so that
     /// not even a kill leaves a part of it.
@@ -24,19 +25,14 @@ enum WholeFile {
         }
         guard file >= 0 else { throw failed() }
         defer { close(file) }
-        func giveUp() -> ReportError {
-            let error = failed()
+        func giveUp(_ error: SystemError) -> ReportError {
             if !isNameless { unlink(temporary) }
-            return error
+            return .unwritable(path: path, problem: "\(error)")
         }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw giveUp() }
-            rest = rest.dropFirst(count)
+        do throws(SystemError) { try AtomicFile.append(Array(text.utf8), to: file) } catch {
+            throw giveUp(error)
         }
-        guard fsync(file) == 0 else { throw giveUp() }
+        guard fsync(file) == 0 else { throw giveUp(SystemError()) }
         if isNameless {
             unlink(temporary)
             let source = "/proc/self/fd/\(file)"

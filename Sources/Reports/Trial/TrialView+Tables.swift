@@ -31,7 +31,8 @@ extension TrialView {
             "loaders, latencies in \(unit.rawValue); late: requests of the whole load that the loader "
                 + "itself took up more than 1 ms late, and the latest of them in ms",
             head: [
-                "loader", "count", "op/s", "median", "p99", "max", "late", "latest", "busiest loop",
+                "loader", "count", summary.rateTitle, "median", "p99", "max", "late", "latest",
+                "busiest loop",
             ],
             rows,
             numbers: true
