@@ -81,13 +81,15 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
         self.terraform = terraform
     }
 
-    /// Reads the record from `deployment.json`.
+    /// Reads the record from `deployment.json`; times in whole seconds, as they are written, rounded down.
     package init(file: String) throws(InventoryError) {
         let text = try Files.read(file)
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         do {
             self = try decoder.decode(Self.self, from: Data(text.utf8))
+            createdAt = createdAt.inWholeSeconds
+            expiresAt = expiresAt?.inWholeSeconds
         } catch {
             throw .malformed(path: file, line: nil, reason: "no record of a deployment: \(error)")
         }
@@ -114,5 +116,11 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
             throw .unwritable(path: file, reason: "\(error)")
         }
         try Files.write(String(decoding: data, as: UTF8.self) + "\n", to: file)
+    }
+}
+
+extension Date {
+    fileprivate var inWholeSeconds: Date {
+        Date(timeIntervalSinceReferenceDate: timeIntervalSinceReferenceDate.rounded(.down))
     }
 }

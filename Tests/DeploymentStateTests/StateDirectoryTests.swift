@@ -43,6 +43,21 @@ struct StateDirectoryTests {
         }
     }
 
+    @Test("a record's times are whole seconds, also where somebody wrote others")
+    func wholeSeconds() throws {
+        try withTemporaryDirectory { parent in
+            let file = "\(parent)/deployment.json"
+            try Fixture.record("4504", status: .ready).write(to: file)
+            let written = try DeploymentRecord(file: file)
+            let text = try Files.read(file).replacing(#/(?<before>"createdAt" : "[^"]*)Z"/#) {
+                "\($0.before).9Z\""
+            }
+            try Files.write(text, to: file)
+            #expect(try Files.read(file).contains(".9Z"))
+            #expect(try DeploymentRecord(file: file) == written)
+        }
+    }
+
     @Test("finds a deployment by path, by name here, and by name at home, in this order")
     func places() throws {
         try withTemporaryDirectory { parent in
