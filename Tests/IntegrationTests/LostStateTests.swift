@@ -55,6 +55,8 @@ struct LostStateTests {
             case "gone": try Files.remove(state)
             default: try Files.write("", to: "\(folder)/tf/errored.tfstate")
             }
+            // As after an apply that failed: terraform's init runs again, and refuses a broken state.
+            try Files.remove("\(folder)/tf/.prov-init")
             for words in [["deprovision", "demo"], make, ["deprovision", "demo"]] {
                 let outcome = try await prov.call(words).run()
                 #expect(outcome.status == .exited(1))
@@ -88,6 +90,7 @@ struct LostStateTests {
                 try Files.move(state, to: "\(folder)/tf/errored.tfstate")
                 try Files.remove("\(folder)/last.tfstate")
             }
+            try Files.remove("\(folder)/tf/.prov-init")
             let ended = try await prov.run("deprovision", "demo")
             #expect(ended.isSuccess, "\(ended.errorText)")
             #expect(!Files.exists(folder))

@@ -113,6 +113,23 @@ struct StateRepairTests {
         }
     }
 
+    @Test("is mended before terraform's init reads it, and what was lost is not forgotten")
+    func mended() async throws {
+        try await withTemporaryDirectory { folder in
+            let files = try files(folder)
+            let state = files.terraform + "/terraform.tfstate"
+            try Files.write("{\"version\": 4, \"resou", to: state)
+            try Files.write(Self.old, to: state + ".backup")
+            try StateRepair(record(.partial), files: files) { _ in }.mend()
+            #expect(try Files.read(state) == Self.old)
+            let fault = await #expect(throws: ProvError.self) {
+                try await StateRepair(record(.partial), files: files) { _ in }
+                    .isSound(terraform(files), mayBeGone: false)
+            }
+            #expect(fault.map { "\($0)".contains("was cut short") } == true)
+        }
+    }
+
     @Test("need not know all where the template finds the rest")
     func sweep() async throws {
         try await withTemporaryDirectory { folder in

@@ -91,11 +91,12 @@ enum Deprovision: Subcommand {
             try copy.update(from: try TemplateFolder(record.template))
         }
         let terraform = try terraform(record, files, arguments.value("terraform"), console)
+        let repair = StateRepair(record, files: files, say: console.say)
+        try repair.mend()
         try await terraform.initialize { console.begin("terraform init") }
         try await Place.check(&record, terraform, mayRecord: false, console: console)
         let mayBeGone = arguments.flag("gone")
-        let isSound = try await StateRepair(record, files: files, say: console.say)
-            .isSound(terraform, mayBeGone: mayBeGone)
+        let isSound = try await repair.isSound(terraform, mayBeGone: mayBeGone)
         try StateHeal.clear(files)
         let plan = try MemoryFile(named: "destroy")
         let ending = Ending(terraform: terraform, plan: plan.path, console: console)

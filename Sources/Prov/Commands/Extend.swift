@@ -89,11 +89,12 @@ enum Extend: Subcommand {
             variables: settings.variables(template: template, record: record, files: files),
             secrets: settings.secrets
         )
+        let repair = StateRepair(record, files: files, say: console.say)
+        try repair.mend()
         try await terraform.initialize { console.begin("terraform init") }
         var compared = record
         try await Place.check(&compared, terraform, mayRecord: false, console: console)
-        _ = try await StateRepair(record, files: files, say: console.say)
-            .isSound(terraform, mayBeGone: false)
+        _ = try await repair.isSound(terraform, mayBeGone: false)
         let change = Change(
             terraform: terraform,
             console: console,

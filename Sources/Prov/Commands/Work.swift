@@ -30,10 +30,11 @@ extension Provision {
             record.configs = settings.sources
             let copy = TemplateCopy(files: files)
             try copy.update(from: template)
+            let repair = StateRepair(record, files: files, say: console.say)
+            try repair.mend()
             try await terraform(record).initialize { console.begin("terraform init") }
             try await Place.check(&record, terraform(record), mayRecord: true, console: console)
-            let isSound = try await StateRepair(record, files: files, say: console.say)
-                .isSound(terraform(record), mayBeGone: mayBeGone)
+            let isSound = try await repair.isSound(terraform(record), mayBeGone: mayBeGone)
             let known = try StateDirectory(files).inventory.nodes
             let adopted = try await heal(record, known: known, isSound: isSound)
             let hasChanged = try await tryZones(

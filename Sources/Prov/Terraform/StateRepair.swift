@@ -41,32 +41,41 @@ struct StateRepair: Sendable {
     private static func kept(_ files: StateFiles) -> String { files.path + "/last.tfstate" }
     private static func mark(_ files: StateFiles) -> String { files.terraform + "/.prov-lost" }
 
-    /// Puts a whole state in the place of one that was cut short or has gone, and pushes what
-    /// terraform could not write where it belongs.
+    /// Puts a whole state in the place of one that was cut short or has gone; before terraform's `init`, which
+    /// refuses a state that is not whole.
     ///
     /// Terraform takes an empty state for none at all, and would make everything a second time.
     /// Broken files are kept in `log/`; a line says what was done.
+    ///
+    /// - Throws: If a file cannot be written.
+    func mend() throws {
+        guard TemplateCopy(files: files).wasApplied, let problem = try restore() else { return }
+        // A whole one is what terraform knew at its end, so it knows all.
+        if Files.exists(errored), try isWhole(errored) { return }
+        // The first one says most.
+        if !Files.exists(Self.mark(files)) { try Files.write(problem, to: Self.mark(files)) }
+    }
+
+    /// Pushes what terraform could not write where it belongs.
     ///
     /// - Returns: Why not all that was made may be known; `nil` if it is.
     /// - Throws: ``ProvError`` if a state cannot be pushed, or that a file cannot be written.
     private func run(_ terraform: Terraform) async throws -> String? {
         guard TemplateCopy(files: files).wasApplied else { return nil }
-        var problem = try restore()
+        try mend()
         if Files.exists(errored) {
             if try isWhole(errored) {
                 try await terraform.run(["state", "push", errored], json: false) { _ in }
                 let name = try putAside(errored)
                 say("terraform could not write its state; took it from errored.tfstate (\(name))")
-                // It is what terraform knew at its end, so it knows all.
-                problem = nil
             } else {
                 let name = try putAside(errored)
-                problem = "terraform could write neither its state nor errored.tfstate (\(name))"
+                let problem =
+                    "terraform could write neither its state nor errored.tfstate (\(name))"
+                try Files.write(problem, to: Self.mark(files))
             }
         }
-        if let problem { try Files.write(problem, to: Self.mark(files)) }
-        let mark = try? Files.read(Self.mark(files))  // absent while all is known
-        return problem ?? mark
+        return try? Files.read(Self.mark(files))  // absent while all is known
     }
 
     /// Forgets that something may not be known, because it has been looked for.
