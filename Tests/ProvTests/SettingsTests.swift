@@ -55,6 +55,25 @@ struct SettingsTests {
         }
     }
 
+    @Test("what came from elsewhere is shown only where its reference ends in :public")
+    func shown() async throws {
+        try await withTemplate { folder, template in
+            let config = """
+                ssh_cidr: 203.0.113.7/32
+                region: ${file:r}
+                owner: ${file:r:public}
+
+                """
+            try Files.write(config, to: folder + "/c.yml")
+            try Files.write("us-east-1\n", to: folder + "/r")
+            let settings = try Settings([folder + "/c.yml"], template: template)
+            #expect(settings.text("region") == "us-east-1")
+            #expect(settings.shown("region") == "[redacted]")
+            #expect(settings.shown("owner") == "us-east-1")
+            #expect(settings.shown("server_count") == nil)
+        }
+    }
+
     @Test("what was made with auto is ended without asking for an address again")
     func recorded() async throws {
         try await withTemplate { folder, template in

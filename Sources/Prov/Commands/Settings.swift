@@ -82,6 +82,9 @@ struct Settings: Sendable {
     /// The text that a key is set to; `nil` if no config sets it, or to something else.
     func text(_ key: String) -> String? { config[key]?.value.string }
 
+    /// What may be shown of the text that a key is set to; `nil` if no config sets it, or to something else.
+    func shown(_ key: String) -> String? { config[key].flatMap { $0.value.string.map($0.shown) } }
+
     /// The absolute path that a key names; `nil` if no config sets it.
     func path(_ key: String) -> String? {
         guard let text = config[key]?.value.string else { return nil }

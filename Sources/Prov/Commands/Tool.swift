@@ -65,7 +65,8 @@ public enum Tool {
         throw UsageError("unknown command \"\(name)\"\(hint)", usage: general)
     }
 
-    /// Runs `body` in a task that the first SIGINT, SIGTERM or SIGHUP cancels; the second exits.
+    /// Runs `body` in a task that the first SIGINT, SIGTERM or SIGHUP cancels; the second exits, and so does
+    /// the first while configs are read.
     private static func untilInterrupted(
         _ console: Console,
         _ body: @escaping @Sendable () async throws -> Void
@@ -81,6 +82,7 @@ public enum Tool {
                     return count == 1
                 }
                 guard isFirst else { _exit(130) }
+                Interruption.endIfHarmless { console.say(interrupted) }
                 console.say("stopping; once more to drop everything")
                 task.cancel()
             }
@@ -90,6 +92,8 @@ public enum Tool {
         defer { for source in sources { source.cancel() } }
         try await task.value
     }
+
+    private static let interrupted = "prov: interrupted before anything was changed"
 
     private static func report(_ error: any Error, to console: Console) -> Int32 {
         switch error {
@@ -104,7 +108,7 @@ public enum Tool {
             console.say(error.description)
             return 1
         case is CancellationError:
-            console.say("prov: interrupted before anything was changed")
+            console.say(interrupted)
             return 1
         default:
             console.say("prov: \(error)")

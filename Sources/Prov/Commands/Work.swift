@@ -83,18 +83,20 @@ extension Provision {
             var consent: Consent? = Consent(console: console, isGiven: isConsentGiven)
             for (number, zone) in order.enumerated() {
                 record.zone = zone
+                let shown = zones.shown(zone)
                 do {
                     return try await apply(&record, known: known, copy: copy, consent: consent)
                 } catch {
                     guard let lack = Capacity.lack(in: error) else { throw error }
                     guard known.isEmpty else {
-                        throw ProvError.noMoreCapacity(name: record.name, zone: zone, last: lack)
+                        throw ProvError.noMoreCapacity(name: record.name, zone: shown, last: lack)
                     }
                     guard number + 1 < order.count else {
-                        throw ProvError.noCapacity(zones: order, last: lack)
+                        throw ProvError.noCapacity(zones: order.map(zones.shown), last: lack)
                     }
-                    console.say("\(zone) has no room: \(lack)")
-                    console.say("trying \(order[number + 1]); what was begun in \(zone) ends first")
+                    let next = zones.shown(order[number + 1])
+                    console.say("\(shown) has no room: \(lack)")
+                    console.say("trying \(next); what was begun in \(shown) ends first")
                     // The same machines at the same price.
                     consent = nil
                 }

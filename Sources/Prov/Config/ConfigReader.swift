@@ -29,6 +29,19 @@ extension Config {
         use: ConfigUse = .show,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(ConfigErrors) -> Config {
+        try Interruption.endsAtOnce { () throws(ConfigErrors) in
+            try read(files, variables, template, schema, use, environment)
+        }
+    }
+
+    private static func read(
+        _ files: [String],
+        _ variables: [TemplateVariable],
+        _ template: String,
+        _ schema: ConfigSchema,
+        _ use: ConfigUse,
+        _ environment: [String: String]
+    ) throws(ConfigErrors) -> Config {
         var reader = ConfigReader(
             variables: Dictionary(variables.map { ($0.name, $0) }) { first, _ in first },
             schema: schema,

@@ -17,6 +17,8 @@ struct Change: Sendable {
 
     /// The region for prices; `nil` if the configs name none.
     private var region: String? { settings.text("region") }
+    /// What may be shown of it.
+    private var shownRegion: String? { settings.shown("region") }
 
     /// Plans, and says what would be done.
     ///
@@ -54,6 +56,7 @@ struct Change: Sendable {
             name: terraform.files.name,
             template: Files.split(template.path).name,
             region: region,
+            shownRegion: shownRegion,
             expiry: expiry,
             prices: try PriceTable.find(template: template.path)
         )
@@ -69,7 +72,7 @@ struct Change: Sendable {
         throw ProvError.absent(
             name: terraform.files.name,
             nodes: absent.map(\.name),
-            place: region.map { " in \($0)" } ?? ""
+            place: shownRegion.map { " in \($0)" } ?? ""
         )
     }
 

@@ -33,17 +33,19 @@ struct PlanReport: Sendable, Encodable {
         case usd_per_hour, has_spot, unknown_prices, prices_of
     }
 
+    /// Makes the report; prices are those of `region`, and `shownRegion` is what may be shown of it.
     init(
         _ plan: Plan,
         name: String,
         template: String,
         region: String?,
+        shownRegion: String?,
         expiry: Moment?,
         prices: PriceTable?
     ) {
         self.name = name
         self.template = template
-        self.region = region
+        self.region = shownRegion
         expires_at = expiry?.text
         machines = plan.rows.map { row in
             Machines(

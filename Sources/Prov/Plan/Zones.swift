@@ -5,21 +5,33 @@ import YAML
 struct Zones: Sendable, Hashable {
     /// All of them; empty if the config names none, or the template takes the list itself.
     let names: [String]
+    /// Whether they must not be shown.
+    private let isSecret: Bool
 
     /// Makes the list of them.
-    init(names: [String]) { self.names = names }
+    init(names: [String], isSecret: Bool = false) {
+        self.names = names
+        self.isSecret = isSecret
+    }
 
     /// Reads the config's `availability_zone`, one or a list.
     init(_ settings: Settings, template: TemplateFolder) {
         let type = template.variables.first { $0.name == "availability_zone" }?.type
         guard type.map({ HCLType($0) }) == .string,
-            let value = settings.config["availability_zone"]?.value
+            let setting = settings.config["availability_zone"]
         else {
-            names = []
+            self.init(names: [])
             return
         }
-        names = value.string.map { [$0] } ?? value.sequence?.compactMap(\.string) ?? []
+        let value = setting.value
+        self.init(
+            names: value.string.map { [$0] } ?? value.sequence?.compactMap(\.string) ?? [],
+            isSecret: setting.isSecret
+        )
     }
+
+    /// Returns what messages show of one of them.
+    func shown(_ name: String) -> String { isSecret ? ConfigListing.redacted : name }
 
     /// Returns the order in which to try them: the one where the deployment stands comes first.
     ///

@@ -153,6 +153,7 @@ struct PlanTests {
                 name: "demo",
                 template: "ec2",
                 region: "us-east-1",
+                shownRegion: "us-east-1",
                 expiry: Moment(date: Date(timeIntervalSince1970: 0)),
                 prices: prices
             )
@@ -171,6 +172,31 @@ struct PlanTests {
             )
             #expect(report.usd_per_hour == nil && report.unknown_prices == ["x9.huge"])
         }
+    }
+
+    @Test("shows no region and no zone that came from elsewhere, and has its prices all the same")
+    func secretRegion() async throws {
+        let create = Self.change("server-0", #""create""#)
+        let plan = try #require(Plan(json: Self.json([create])))
+        try await Self.prices { prices in
+            let report = PlanReport(
+                plan,
+                name: "demo",
+                template: "ec2",
+                region: "us-east-1",
+                shownRegion: ConfigListing.redacted,
+                expiry: nil,
+                prices: prices
+            )
+            #expect(
+                report.lines.last
+                    == "  $0.69 per hour afterwards (on-demand prices of 2025-01-15 in [redacted]; "
+                    + "storage, traffic and tax not counted)"
+            )
+            #expect(report.region == "[redacted]")
+        }
+        #expect(Zones(names: ["us-east-1a"], isSecret: true).shown("us-east-1a") == "[redacted]")
+        #expect(Zones(names: ["us-east-1a"]).shown("us-east-1a") == "us-east-1a")
     }
 
     @Test("counts the nodes of a deployment by what the inventory says of them")
