@@ -44,6 +44,16 @@ struct FuzzDriverTests {
         #expect(try await input("2") != first)
     }
 
+    @Test("a run that its limit of time cuts short fails, and says what was not tried")
+    func unfinished() async throws {
+        let words = ["--target", "yaml", "--target", "slots", "--inputs", "100", "--seconds"]
+        let cut = try await fuzz(words + ["0"])
+        #expect(cut.status == .exited(1))
+        #expect(cut.outputText.hasSuffix("not done after 0 s, with inputs left: yaml slots\n"))
+        let whole = try await fuzz(words + ["140"])
+        #expect(whole.status == .exited(0), "\(whole.outputText)")
+    }
+
     @Test("a target that is not there is refused with those that are")
     func unknown() async throws {
         let outcome = try await fuzz(["--target", "none"])

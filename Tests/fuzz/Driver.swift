@@ -6,7 +6,7 @@ import Shell
 struct Driver: Sendable {
     /// The most inputs of each target.
     let inputs: Int
-    /// When to stop, however many inputs there were.
+    /// When to give up with inputs left, which is a failure.
     let deadline: ContinuousClock.Instant
     let seed: UInt64
     /// Where children write; removed at the end.

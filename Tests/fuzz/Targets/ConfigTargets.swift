@@ -33,11 +33,15 @@ let configTargets = [
             let config: Config
             do {
                 config = try Config.load(
-                    [try scratch.file("x.yml", bytes)],
+                    [
+                        // What most configs leave to another one.
+                        try scratch.file("base.yml", Array(configBase.utf8)),
+                        try scratch.file("x.yml", bytes),
+                    ],
                     variables: ec2Variables,
                     template: "prov/ec2",
                     use: .make(opensSSH: false),
-                    environment: ["HOME": "/root", "A": "a", "B": "${env:A}"]
+                    environment: configEnvironment
                 )
             } catch let faults as ConfigErrors {
                 for fault in faults.errors where !fault.description.contains("x.yml") {
@@ -45,13 +49,7 @@ let configTargets = [
                 }
                 return .refused("\(faults)")
             }
-            let text = config.rendered()
-            do {
-                _ = try YAMLNode.parse(text, file: "y.yml")
-            } catch {
-                return .violated("what is shown cannot be read: \(error)\n\(text)")
-            }
-            return .accepted
+            return try expectWellKept(config, scratch)
         }
     ),
     Target(
@@ -102,6 +100,45 @@ let configTargets = [
         }
     ),
 ]
+
+private let configBase = """
+    region: us-east-1
+    owner: me
+    ssh_cidr: 203.0.113.7/32
+    server_count: 1
+    server_instance_type: i4i.large
+    client_count: 1
+    client_instance_type: c6i.large
+
+    """
+
+private let configEnvironment = [
+    "HOME": "/root", "A": "a", "B": "${env:A}", "R": "us-east-1", "Z": "us-east-1a",
+    "N": "203.0.113.7/32", "ONE": "1", "THREE": "3",
+    // Many configs name no keys.
+    "AWS_ACCESS_KEY_ID": "AKIAPROVTESTS0000000", "AWS_SECRET_ACCESS_KEY": "secret",
+]
+
+/// Looks that the config that a deployment keeps says just what its configs say, each key with its place.
+private func expectWellKept(_ config: Config, _ scratch: Scratch) throws -> Verdict {
+    let text = config.rendered()
+    let open = config.settings.filter { !$0.isSecret }
+    do {
+        let mapping = try YAMLNode.parse(text, file: "y.yml")?.mapping
+        for setting in open where mapping?[setting.key] != setting.value {
+            return .violated("\(setting.key), kept and read, is another:\n\(text)")
+        }
+        let listing = try ConfigListing(kept: try scratch.file("config.yml", Array(text.utf8)))
+        let places = listing.settings.map { "\($0.key) \($0.file):\($0.line)" }
+        // Of nothing but secrets there are only comments.
+        guard places == config.settings.map({ "\($0.key) \($0.mark.file):\($0.mark.line)" }) else {
+            return .violated("the places are others: \(places)\n\(text)")
+        }
+    } catch {
+        return .violated("what is kept cannot be read: \(error)\n\(text)")
+    }
+    return .accepted
+}
 
 private let ec2Variables =
     (try? TemplateVariable.read(template: "\(Seeds.repository)/prov/ec2"))  // the driver says it
