@@ -134,7 +134,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Histogram"],
+            dependencies: ["Histogram", "Shell"],
             path: "Tests/TestSupport",
             exclude: ["keeper"],
             swiftSettings: settings

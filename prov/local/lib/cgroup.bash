@@ -2,8 +2,8 @@
 # Control groups by hand: they hold all processes of a node together, so that none is lost, and limit it.
 #
 # Each node has three groups below prov/ID/NAME: "create" for the scripts that make it, "keeper" for what starts its
-# machine and starts it again, and "machine". A script that outlives a killed terraform is thus found and ended with all its children, where a recorded process id could be missing
-# (killed before it was written) or stale.
+# machine and starts it again, and "machine". A script that outlives a killed terraform is thus found and ended with all
+# its children, where a recorded process id could be missing (killed before it was written) or stale.
 #
 # The tree of version 2 keeps track, also where it stands beside those of version 1, which then limit: systemd in a
 # machine takes the group that it was started in there as its own root, and two machines must not share that.
@@ -31,6 +31,25 @@ cgroup_show_memory() {
     ((cgroup_version == 1)) && [[ -d /sys/fs/cgroup/memory ]] || return 0
     mkdir -p "$tree"
     printf '%s' "$2" >"$tree/cgroup.procs" || die "cannot move a process into $tree"
+}
+
+# Makes this script the one at work on group $1. It stops if its terraform is gone, and ends what older scripts still do
+# there. In this order: who comes later finds it, and the rest of a killed run, however late it wakes up, ends nothing that
+# is newer than itself.
+cgroup_take() {
+    cgroup_join "$1/$(process_field $$ 22)-$$" "$BASHPID"
+    stop_if_orphaned
+    cgroup_end_older "$1"
+}
+
+# Ends the scripts in group $1 that started before this one.
+cgroup_end_older() {
+    local begin other
+    begin=$(process_field $$ 22)
+    for other in "$cgroup_track/$1"/*-*; do
+        other=${other##*/}
+        [[ ! -d $cgroup_track/$1/$other ]] || ((${other%-*} >= begin)) || cgroup_end "$1/$other"
+    done
 }
 
 # Prints the ids of all processes in group $1 and below; nothing when there is no such group.

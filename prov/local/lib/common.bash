@@ -75,9 +75,13 @@ images_folder() {
     printf '%s/prov/images' "${XDG_CACHE_HOME:-$home/.cache}"
 }
 
-# Stops when terraform, which started this script, is gone: a newer run may be at work on the same things.
+# Stops when what started this script (terraform, or prov) is gone: a newer run may be at work on the same things. Whoever
+# was orphaned before its first line has the process that takes orphans in as its parent.
 stop_if_orphaned() {
-    [[ -d /proc/$PROV_PARENT ]] || die "terraform is gone (process $PROV_PARENT): nothing more is made"
+    local parent
+    read -r parent 2>/dev/null <"/proc/$PROV_PARENT/comm" || parent=
+    [[ -n $parent && $parent != systemd && $PROV_PARENT != 1 ]] ||
+        die "what started this script is gone (process $PROV_PARENT): it does nothing more"
 }
 
 # Lets one script at a time on this host choose addresses or remove the common folder, until this script ends. The lock
