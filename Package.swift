@@ -120,7 +120,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "statistics-benchmark",
-            dependencies: ["Statistics"],
+            dependencies: ["Bench", "Histogram", "Statistics"],
             path: "Benchmarks/statistics",
             exclude: ["README.md"],
             swiftSettings: settings

@@ -1,6 +1,20 @@
 /// Two groups of trials that were not paired: the difference of their means of logarithms, by Welch's
 /// t test (Biometrika 34, 1947), which does not ask that both vary alike.
 package struct Welch: Sendable, Hashable {
+    /// How well a group's figure is known.
+    package struct Spread: Sendable, Hashable {
+        /// The variance of the figure.
+        package let variance: Double
+        /// The degrees of freedom of that variance, above 0.
+        package let freedom: Double
+
+        /// Makes it of both.
+        package init(variance: Double, freedom: Double) {
+            self.variance = variance
+            self.freedom = freedom
+        }
+    }
+
     /// Mean of B less mean of A.
     package let difference: Double
     /// The standard error of the difference.
@@ -12,14 +26,20 @@ package struct Welch: Sendable, Hashable {
     package init(a: [Double], b: [Double]) {
         precondition(a.count > 1 && b.count > 1, "one trial has no spread")
         let (first, second) = (Differences(a), Differences(b))
-        difference = second.mean - first.mean
-        let variance = { (group: Differences) in
-            group.deviation * group.deviation / Double(group.count)
+        func spread(_ group: Differences) -> Spread {
+            let variance = group.deviation * group.deviation / Double(group.count)
+            return Spread(variance: variance, freedom: Double(group.count - 1))
         }
-        let (u, v) = (variance(first), variance(second))
+        self.init(difference: second.mean - first.mean, a: spread(first), b: spread(second))
+    }
+
+    /// Takes a difference and how well each side's figure is known.
+    package init(difference: Double, a: Spread, b: Spread) {
+        self.difference = difference
+        let (u, v) = (a.variance, b.variance)
         error = (u + v).squareRoot()
-        let denominator = u * u / Double(a.count - 1) + v * v / Double(b.count - 1)
-        freedom = denominator > 0 ? (u + v) * (u + v) / denominator : Double(a.count + b.count - 2)
+        let denominator = u * u / a.freedom + v * v / b.freedom
+        freedom = denominator > 0 ? (u + v) * (u + v) / denominator : a.freedom + b.freedom
     }
 
     /// The two-sided p-value against no difference.

@@ -65,32 +65,4 @@ struct SequentialTestTests {
         #expect(forecast.pairs(for: difference) == 50)
         #expect(forecast.pairs(for: 0) == .max)
     }
-
-    @Test("the block bootstrap is wider than independent draws where neighbours are alike")
-    func bootstrap() {
-        var generator = SeededGenerator(seed: 5)
-        var level = 0.0
-        let seconds = (0..<400).map { _ in
-            level = 0.9 * level + generator.nextNormal()
-            return level
-        }
-        func width(_ block: Int?) -> Double {
-            let interval = BlockBootstrap(count: seconds.count, block: block)
-                .interval(error: 0.05, draws: 400) { indices in
-                    indices.reduce(0) { $0 + seconds[$1] } / Double(indices.count)
-                }
-            return interval.upperBound - interval.lowerBound
-        }
-        #expect(width(nil) > 1.8 * width(1))
-    }
-
-    @Test("a draw has as many seconds as there are, in runs")
-    func draw() {
-        var generator = SeededGenerator(seed: 1)
-        let indices = BlockBootstrap(count: 10, block: 4).draw(using: &generator)
-        #expect(indices.count == 10)
-        for place in indices.indices.dropFirst() where place % 4 != 0 {
-            #expect(indices[place] == (indices[place - 1] + 1) % 10)
-        }
-    }
 }

@@ -35,7 +35,7 @@ extension Comparison: CustomStringConvertible {
             """
     }
 
-    /// The verdicts within these two runs, a line each, and what they leave out.
+    /// What these two runs show, a line each.
     private var verdicts: String {
         guard !findings.isEmpty else { return "" }
         var table = TextTable()
@@ -45,7 +45,7 @@ extension Comparison: CustomStringConvertible {
                 "\(measured.tag) \(measured.title)", finding.sentence(effect: effect),
             ])
         }
-        return "B against A within these two runs, by the spread of their own seconds:\n"
+        return "B's run beside A's, by the spread of their own seconds:\n"
             + table.text(leading: 2) + "\n"
     }
 

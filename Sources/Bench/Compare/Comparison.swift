@@ -28,7 +28,8 @@ public struct Comparison: Sendable, Hashable {
 
     /// What one run each cannot say.
     static let caveat = """
-        One run each says nothing about noise: repeat both before you trust a difference.
+        One run each cannot say that B is slower or faster: two runs of the same thing differ as well, by as \
+        much as nobody knows from one. Compare sets of trials (A… vs B…), or run an experiment.
         """
 
     /// The verdicts within these two runs; empty until ``judge(effect:)``.
@@ -41,7 +42,7 @@ public struct Comparison: Sendable, Hashable {
     /// - Throws: `IntervalLogError` and ``SummaryError`` for logs that cannot be read again.
     public mutating func judge(effect: Double) throws {
         self.effect = effect
-        findings = Finding.judge(try Findings.within(self), effect: effect)
+        findings = Finding.judge(try Findings.within(self), effect: effect, of: .runs)
     }
 
     /// The first run, the base of all percentages.

@@ -30,11 +30,20 @@ struct Finding: Sendable, Hashable {
         let b: Double
     }
 
+    /// What a verdict is about.
+    enum Scope: Sendable, Hashable {
+        /// These two runs and no others: how much one run differs from the next is not known.
+        case runs
+        /// What was measured: its spread from trial to trial is known.
+        case variants
+    }
+
     /// The probability of calling any figure different though none is.
     static let error = 0.05
 
     let measured: Measured
     let verdict: Verdict
+    let scope: Scope
 
     /// Judges all figures of a comparison together.
     ///
@@ -45,8 +54,9 @@ struct Finding: Sendable, Hashable {
     /// - Parameters:
     ///   - figures: What was measured.
     ///   - effect: The smallest difference worth knowing, as a ratio.
+    ///   - scope: What the verdicts are about.
     /// - Returns: The findings in the same order.
-    static func judge(_ figures: [Measured], effect: Double) -> [Finding] {
+    static func judge(_ figures: [Measured], effect: Double, of scope: Scope) -> [Finding] {
         let different = Holm.rejected(figures.map(\.pValue)) { Self.error / Double($0) }
         let bound = (1 + effect).logarithm
         return zip(figures, different).map { figure, isDifferent in
@@ -55,22 +65,35 @@ struct Finding: Sendable, Hashable {
             let isSame = figure.narrow.lowerBound > -bound && figure.narrow.upperBound < bound
             let verdict: Verdict =
                 isSame ? .same : !isDifferent ? .undecided : isWorse ? .slower : .faster
-            return Finding(measured: figure, verdict: verdict)
+            return Finding(measured: figure, verdict: verdict, scope: scope)
         }
     }
 
     static let throughputKey = "throughput_per_s"
 
+    /// The verdict in a word: of two runs only that they differ, or are alike.
+    var word: String {
+        switch (scope, verdict) {
+        case (.runs, .slower), (.runs, .faster): "differ"
+        case (.runs, .same): "alike"
+        default: verdict.rawValue
+        }
+    }
+
     /// The verdict in words, with the difference and its interval.
     func sentence(effect: Double) -> String {
         let (low, high) = (measured.interval.lowerBound, measured.interval.upperBound)
-        let text =
-            "\(Self.percent(measured.difference)) (\(Self.percent(low)) to \(Self.percent(high)))"
-        return switch verdict {
-        case .slower: "slower: \(text)"
-        case .faster: "faster: \(text)"
-        case .same: "the same within \(Self.plain(100 * effect)) %: \(text)"
-        case .undecided: "undecided: \(text)"
+        let difference = Self.percent(measured.difference)
+        guard low.isFinite, high.isFinite else {
+            return "undecided: \(difference), and the runs are too short to say how sure that is"
+        }
+        let text = "\(difference) (\(Self.percent(low)) to \(Self.percent(high)))"
+        let within = "within \(Self.plain(100 * effect)) %"
+        return switch word {
+        case "differ": "the runs differ: \(text)"
+        case "alike": "the runs are alike \(within): \(text)"
+        case "same": "the same \(within): \(text)"
+        default: "\(word): \(text)"
         }
     }
 
@@ -92,7 +115,9 @@ struct Finding: Sendable, Hashable {
 
     /// The columns of an object, times in ns and differences in percent.
     func json() -> JSON {
-        func percent(_ logarithm: Double) -> JSON { .number(100 * (logarithm.exponential - 1)) }
+        func percent(_ logarithm: Double) -> JSON {
+            logarithm.isFinite ? .number(100 * (logarithm.exponential - 1)) : .null
+        }
         return [
             "tag": .string(measured.tag), "figure": .string(measured.key),
             "a": .number(measured.a), "b": .number(measured.b),
@@ -100,7 +125,7 @@ struct Finding: Sendable, Hashable {
             "interval_95_percent": .array([
                 percent(measured.interval.lowerBound), percent(measured.interval.upperBound),
             ]),
-            "p_value": .number(measured.pValue), "verdict": .string(verdict.rawValue),
+            "p_value": .number(measured.pValue), "verdict": .string(word),
             "noise_percent": measured.noise.map { .array([percent($0.a), percent($0.b)]) } ?? .null,
         ]
     }

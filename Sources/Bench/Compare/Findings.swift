@@ -7,7 +7,6 @@ enum Findings {
     private static let percentiles = [
         "p50_ns": 50.0, "p90_ns": 90, "p99_ns": 99, "p99_9_ns": 99.9, "p99_99_ns": 99.99,
     ]
-    private static let draws = 1_000
 
     /// The tags that are judged: response times, which hold the service times; all where there are none.
     static func tags(of pairs: [Comparison.Pair]) -> [String] {
@@ -25,7 +24,7 @@ enum Findings {
         }
     }
 
-    /// One run beside one: block bootstrap over the intervals of each.
+    /// One run beside one: batch means over the intervals of each.
     ///
     /// - Throws: `IntervalLogError` and `SummaryError` for logs that cannot be read again.
     static func within(_ comparison: Comparison) throws -> [Finding.Measured] {
@@ -36,7 +35,7 @@ enum Findings {
                 let a = sides[0][tag].flatMap(SecondCounts.init),
                 let b = sides[1][tag].flatMap(SecondCounts.init)
             else { continue }
-            found += bootstrap(pair, a, b)
+            found += within(pair, a, b)
         }
         return found
     }
@@ -58,67 +57,28 @@ enum Findings {
         return seconds
     }
 
-    private static func bootstrap(
+    private static func within(
         _ pair: Comparison.Pair,
         _ a: SecondCounts,
         _ b: SecondCounts
     ) -> [Finding.Measured] {
         let figures = latencies(count: min(pair.a.count, pair.b.count))
-        let asked = figures.compactMap { percentiles[$0.key] }
-        var generators = [SeededGenerator(seed: 1), SeededGenerator(seed: 2)]
-        var differences = figures.map { _ in [Double]() }
-        let sides = [(a, BlockBootstrap(count: a.count)), (b, BlockBootstrap(count: b.count))]
-        for _ in 0..<draws {
-            let drawn = sides.indices.map { side in
-                let (counts, blocks) = sides[side]
-                let sums = counts.sum(of: blocks.draw(using: &generators[side]))
-                let found = counts.figures(of: sums, percentiles: asked)
-                return [found.mean] + found.values
-            }
-            for index in figures.indices {
-                differences[index].append(
-                    max(drawn[1][index], 1).logarithm - max(drawn[0][index], 1).logarithm
-                )
-            }
-        }
-        return figures.enumerated().map { index, figure in
+        let tests = WithinRuns.tests(a, b, percentiles: figures.compactMap { percentiles[$0.key] })
+        return zip(figures, tests).map { figure, test in
             let (low, high) = (figure.value(pair.a.histogram), figure.value(pair.b.histogram))
-            return measured(
-                pair.a.tag,
-                figure,
-                low,
-                high,
-                differences[index].sorted()
+            let whole = -Double.infinity...Double.infinity
+            return Finding.Measured(
+                tag: pair.a.tag,
+                title: figure.title,
+                key: figure.key,
+                a: low,
+                b: high,
+                difference: max(high, 1).logarithm - max(low, 1).logarithm,
+                interval: test?.interval(error: 0.05) ?? whole,
+                narrow: test?.interval(error: 0.1) ?? whole,
+                pValue: test?.pValue ?? 1
             )
         }
-    }
-
-    private static func measured(
-        _ tag: String,
-        _ figure: TagSummary.Latency,
-        _ a: Double,
-        _ b: Double,
-        _ sorted: [Double]
-    ) -> Finding.Measured {
-        func quantiles(_ error: Double) -> ClosedRange<Double> {
-            let low = Int((error / 2 * Double(sorted.count)).rounded(.down))
-            return sorted[low]...sorted[sorted.count - 1 - low]
-        }
-        let below = Double(sorted.count { $0 <= 0 })
-        let above = Double(sorted.count { $0 >= 0 })
-        // the seen order counts as one more draw, so that the p-value is never 0
-        let p = 2 * (min(below, above) + 1) / Double(sorted.count + 1)
-        return Finding.Measured(
-            tag: tag,
-            title: figure.title,
-            key: figure.key,
-            a: a,
-            b: b,
-            difference: max(b, 1).logarithm - max(a, 1).logarithm,
-            interval: quantiles(0.05),
-            narrow: quantiles(0.1),
-            pValue: min(1, p)
-        )
     }
 
     /// Sets of trials: the trial is the unit; Welch's t test of the logarithms.

@@ -1,13 +1,12 @@
-internal import Histogram
+package import Histogram
 
-/// The counts of one tag of a run, interval by interval, so that many other orders of its intervals
-/// can be added up quickly.
-struct SecondCounts: Sendable {
+/// The counts of one tag of a run, interval by interval, so that any part of it is added up quickly.
+package struct SecondCounts: Sendable {
     /// So many intervals are kept apart; of longer runs, neighbours are added up.
     private static let most = 600
 
     /// How many intervals there are.
-    let count: Int
+    package let count: Int
     /// The values that occur, ascending.
     let values: [Int64]
     /// For each interval and value the counts of all intervals before it, one row after the other.
@@ -15,7 +14,7 @@ struct SecondCounts: Sendable {
 
     /// Takes the histograms of a tag in order of time; `nil` if there are fewer than ten, from which
     /// nothing can be said, or more requests than the sums can hold.
-    init?(_ histograms: [Histogram]) {
+    package init?(_ histograms: [Histogram]) {
         let width = max(1, (histograms.count + Self.most - 1) / Self.most)
         let total = histograms.reduce(Int64(0)) { $0 &+ $1.count }
         guard histograms.count >= 10, total < Int64(Int32.max) else { return nil }
@@ -41,30 +40,19 @@ struct SecondCounts: Sendable {
         self.before = before
     }
 
-    /// Adds up the intervals with these indices, of which runs of neighbours are quick.
-    func sum(of indices: [Int]) -> [Int32] {
-        var sums = [Int32](repeating: 0, count: values.count)
+    /// Adds up the intervals of a part.
+    package func sum(of part: Range<Int>) -> [Int32] {
         let width = values.count
-        before.withUnsafeBufferPointer { before in
-            sums.withUnsafeMutableBufferPointer { sums in
-                var start = 0
-                while start < indices.count {
-                    var end = start + 1
-                    while end < indices.count, indices[end] == indices[end - 1] + 1 { end += 1 }
-                    let low = indices[start] * width
-                    let high = (indices[end - 1] + 1) * width
-                    for place in 0..<width {
-                        sums[place] &+= before[high + place] &- before[low + place]
-                    }
-                    start = end
-                }
-            }
+        let (low, high) = (part.lowerBound * width, part.upperBound * width)
+        return before.withUnsafeBufferPointer { before in
+            (0..<width).map { before[high + $0] &- before[low + $0] }
         }
-        return sums
     }
 
     /// The figures of such a sum: the mean, and the values at the percentiles, which rise.
-    func figures(of sums: [Int32], percentiles: [Double]) -> (mean: Double, values: [Double]) {
+    package func figures(of sums: [Int32], percentiles: [Double]) -> (
+        mean: Double, values: [Double]
+    ) {
         let total = sums.reduce(0) { $0 + Int($1) }
         guard total > 0 else { return (0, percentiles.map { _ in 0 }) }
         var weighted = 0.0

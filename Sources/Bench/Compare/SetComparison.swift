@@ -41,7 +41,7 @@ struct SetComparison: Sendable {
         guard !measured.isEmpty else {
             throw .nothingInCommon(a: a[0].name, b: b[0].name)
         }
-        findings = Finding.judge(measured, effect: effect)
+        findings = Finding.judge(measured, effect: effect, of: .variants)
     }
 
     /// What all trials of a set say alike; what they do not is `several`, and the values.

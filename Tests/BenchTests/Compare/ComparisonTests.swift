@@ -50,7 +50,8 @@ struct ComparisonTests {
                 ──────────────────────────────────────────────────────────────────────────────────────────────
                 WRITE-rt  B       100       0     10.0   2.000   2.000   2.000   2.000   2.000   2.000   2.000
 
-                One run each says nothing about noise: repeat both before you trust a difference.
+                One run each cannot say that B is slower or faster: two runs of the same thing differ as well, by as \
+                much as nobody knows from one. Compare sets of trials (A… vs B…), or run an experiment.
                 """
         )
     }

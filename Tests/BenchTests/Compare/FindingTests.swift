@@ -40,16 +40,20 @@ struct FindingTests {
         return try await Comparison.Run(path, in: nil)
     }
 
+    private func words(_ findings: [Finding]) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: findings.map { ($0.measured.key, $0.word) })
+    }
+
     private func verdicts(_ findings: [Finding]) -> [String: Verdict] {
         Dictionary(uniqueKeysWithValues: findings.map { ($0.measured.key, $0.verdict) })
     }
 
     @Test(
-        "within two runs: slower, faster or the same, and only figures with ten requests beyond",
-        arguments: [(1_200_000, .slower), (800_000, .faster), (1_000_000, .same)]
-            as [(Double, Verdict)]
+        "of two runs: they differ or are alike, nothing more; only figures with ten requests beyond",
+        arguments: [(1_200_000, "differ"), (800_000, "differ"), (1_000_000, "alike")]
+            as [(Double, String)]
     )
-    func within(base: Double, expected: Verdict) async throws {
+    func within(base: Double, expected: String) async throws {
         let folder = try TemporaryFolder()
         var found = try Comparison(
             await run(1_000_000, 1, folder),
@@ -57,15 +61,64 @@ struct FindingTests {
         )
         try found.judge(effect: 0.05)
         #expect(
-            verdicts(found.findings) == [
+            words(found.findings) == [
                 "mean_ns": expected, "p50_ns": expected, "p90_ns": expected, "p99_ns": expected,
             ]
         )
         for finding in found.findings {
             #expect(finding.measured.interval.contains(finding.measured.difference))
         }
-        #expect(found.description.contains("B against A within these two runs"))
+        #expect(found.description.contains("B's run beside A's"))
         #expect(found.description.hasSuffix(Comparison.caveat))
+    }
+
+    @Test("neither text nor JSON of one run each calls anything slower or faster")
+    func noVerdictOnVariants() async throws {
+        let folder = try TemporaryFolder()
+        var found = try Comparison(await run(1_000_000, 1, folder), await run(1_200_000, 2, folder))
+        try found.judge(effect: 0.05)
+        let verdicts = found.description.split(separator: "\n").filter { $0.contains(": +") }
+        #expect(verdicts.count == 4)
+        #expect(verdicts.allSatisfy { $0.contains("the runs differ: +") })
+        for text in [found.json, found.markdown] {
+            #expect(!text.replacing(Comparison.caveat, with: "").contains("slower"))
+        }
+    }
+
+    @Test("runs that are too short for their memory are undecided, without an interval")
+    func tooShort() throws {
+        func counts(_ bases: [Double]) throws -> SecondCounts? {
+            SecondCounts(
+                try bases.map { base in
+                    var histogram = try Histogram(highestTrackable: 3_600_000_000_000)
+                    for step in 0..<100 { try histogram.record(Int64(base * (1 + Double(step)))) }
+                    return histogram
+                }
+            )
+        }
+        let drifting = try #require(try counts((0..<30).map { 1_000 + 100 * Double($0) }))
+        let tests = WithinRuns.tests(drifting, drifting, percentiles: [50])
+        #expect(tests == [nil, nil])
+        let finding = Finding.judge(
+            [
+                Finding.Measured(
+                    tag: "READ-rt",
+                    title: "median",
+                    key: "p50_ns",
+                    a: 1,
+                    b: 2,
+                    difference: 0.1,
+                    interval: -.infinity ... .infinity,
+                    narrow: -.infinity ... .infinity,
+                    pValue: 1
+                )
+            ],
+            effect: 0.05,
+            of: .runs
+        )[0]
+        #expect(finding.verdict == .undecided)
+        #expect(finding.sentence(effect: 0.05).hasSuffix("too short to say how sure that is"))
+        #expect(finding.json()["interval_95_percent"] == .array([.null, .null]))
     }
 
     @Test("a small effect that the seconds cannot show is undecided")
@@ -124,13 +177,18 @@ struct FindingTests {
                 pValue: p
             )
         }
-        #expect(Finding.judge([measured(0.04)], effect: 0.05).map(\.verdict) == [.slower])
         #expect(
-            Finding.judge([measured(0.04), measured(0.03)], effect: 0.05).map(\.verdict)
+            Finding.judge([measured(0.04)], effect: 0.05, of: .variants).map(\.verdict) == [.slower]
+        )
+        #expect(
+            Finding.judge([measured(0.04), measured(0.03)], effect: 0.05, of: .variants).map(
+                \.verdict
+            )
                 == [.undecided, .undecided]
         )
         #expect(
-            Finding.judge([measured(0.001, Finding.throughputKey)], effect: 0.05).map(\.verdict)
+            Finding.judge([measured(0.001, Finding.throughputKey)], effect: 0.05, of: .variants)
+                .map(\.verdict)
                 == [.faster]
         )
     }
