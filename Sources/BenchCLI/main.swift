@@ -8,6 +8,8 @@ let subcommands: [Subcommand] = [
     .summary,
     .compare,
     .timeline,
+    .watch,
+    .merge,
     .report,
     .list,
     .bundle,

@@ -1,6 +1,7 @@
 public import Bench
 private import Foundation
 internal import JSON
+private import Posix
 internal import Usage
 
 /// A trial or an experiment as one page that a browser shows without a network.
@@ -27,7 +28,11 @@ public enum Report {
         } else {
             html = try await TrialPage.page(of: folder, at: page).html(drawnBy: library)
         }
-        try WholeFile.write(html, to: page)
+        do {
+            try WholeFile.write(Array(html.utf8), to: page)
+        } catch {
+            throw ReportError.unwritable(path: page, problem: "\(error)")
+        }
         return page
     }
 

@@ -70,6 +70,21 @@ struct ReportTests {
         #expect(idle.allSatisfy { $0.map { (10...70).contains($0) } ?? false }, "\(idle)")
     }
 
+    @Test("damaged lines among the commands are counted and said")
+    func damagedCommands() async throws {
+        let folder = try await SyntheticFolder(pairs: 1, seconds: 12)
+        let trial = try folder.trials[0]
+        let path = trial + "/commands.jsonl"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        try (text + "{\"node\": \"server-0\"}\nno JSON\n{\"node\": \"ser")
+            .write(toFile: path, atomically: true, encoding: .utf8)
+        let read = CommandLine.all(in: path)
+        #expect(read.commands.count == text.split(separator: "\n").count)
+        #expect(read.damaged == 3)
+        let html = try String(contentsOfFile: await Report.write(of: trial), encoding: .utf8)
+        #expect(html.contains("commands.jsonl: 3 damaged lines left out"))
+    }
+
     @Test("links lead from the page to the raw files, wherever the page lies")
     func links() async throws {
         let folder = try await SyntheticFolder(pairs: 1, seconds: 12)
@@ -102,27 +117,6 @@ struct ReportTests {
         #expect(!FileManager.default.fileExists(atPath: path + "/never.html"))
         // at the end of a script it is a line, and no failure
         #expect(await Report.line(of: path).hasPrefix("no report: \(path): holds neither"))
-    }
-
-    @Test("a page that cannot be written leaves no part of it, and an older one whole")
-    func wholeFile() throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appending(path: "reports-tests-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(
-            atPath: folder + "/page.html/inside",
-            withIntermediateDirectories: true
-        )
-        defer { try? FileManager.default.removeItem(atPath: folder) }  // else the system's cleaning
-        #expect(throws: ReportError.self) { try WholeFile.write("new", to: folder + "/page.html") }
-        #expect(throws: ReportError.self) {
-            try WholeFile.write("new", to: folder + "/no/page.html")
-        }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["page.html"])
-        try WholeFile.write("old", to: folder + "/other.html")
-        try WholeFile.write("new", to: folder + "/other.html")
-        #expect(try String(contentsOfFile: folder + "/other.html", encoding: .utf8) == "new")
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        #expect(Set(names) == ["page.html", "other.html"])
     }
 
     @Test("no text ends a script element, an element or an attribute")

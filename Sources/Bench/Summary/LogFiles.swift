@@ -43,7 +43,7 @@ package struct LogFiles {
 
     private mutating func collect(_ folder: String, depth: Int) throws(SummaryError) {
         guard depth < Self.deepest else { return }
-        for name in try names(in: folder) {
+        for name in try Self.names(in: folder) {
             let path = "\(folder)/\(name)"
             if name == Self.trialName {
                 trials.append(path)
@@ -145,7 +145,8 @@ package struct LogFiles {
         return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     }
 
-    private func names(in folder: String) throws(SummaryError) -> [String] {
+    /// The names in a folder, sorted, without `.` and `..`.
+    static func names(in folder: String) throws(SummaryError) -> [String] {
         guard let stream = opendir(folder) else {
             throw .unreadable(path: folder, problem: "\(SystemError())")
         }

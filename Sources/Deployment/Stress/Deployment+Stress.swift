@@ -72,7 +72,7 @@ extension Deployment {
         let loaders = loaders(for: stress)
         do {
             try await startLoaders(loaders)
-            try await watch(loaders, of: stress, note)
+            try await watch(loaders, of: stress, into: folder, note)
         } catch {
             // The first error is what the user must see; a node that cannot even be stopped
             // or read shows in it already.
@@ -122,17 +122,22 @@ extension Deployment {
     private func watch(
         _ loaders: [Node: Loader],
         of stress: Stress,
+        into folder: String,
         _ note: Progress.Note
     ) async throws {
+        var copies = LiveLogs(of: stress.name, in: folder)
         // Behind the last request its reply may take the whole timeout; 60 s is for the rest.
         let allowance = stress.requestTimeout + .seconds(60)
         let deadline = stress.duration.map { ContinuousClock.now + $0 + allowance }
         while true {
+            let places = copies.places
             let polled = try await onEach(clients) { remote -> Loader.Status? in
                 guard let loader = loaders[remote.node] else { return nil }
-                return loader.status(from: try await remote.execute(loader.poll.repeatable))
+                let poll = loader.poll(from: places[remote.node.name] ?? 0).repeatable
+                return loader.status(from: try await remote.execute(poll))
             }
             let statuses = polled.compactMapValues { $0 }
+            for (node, status) in statuses { copies.add(status.log, of: node.name) }
             note.show(Self.line(statuses))
             var failures: [String: String] = [:]
             for (node, status) in statuses {
@@ -185,6 +190,7 @@ extension Deployment {
             try await remote.download(loader.output, to: "\(local)/output.log")
             try await remote.download(loader.log, to: "\(local)/log.hdr")
             let result = try await remote.execute(loader.readResult)
+            LiveLogs.remove(in: local)
             try await remote.execute(loader.clean)
             guard !result.isEmpty else { return nil }
             try Files.write(result, to: "\(local)/result.json")

@@ -18,6 +18,8 @@ struct Loader: Sendable, Hashable {
         var state: State
         /// The last lines that the tool wrote.
         var lastLines: [String]
+        /// What it has logged since it was asked before.
+        var log = ""
     }
 
     /// Where the load tool lies on every client.
@@ -136,33 +138,52 @@ struct Loader: Sendable, Hashable {
         )
     }
 
-    /// Asks how the unit stands; read the answer with ``status(from:)``.
+    /// Asks how the unit stands, and for what it has logged since; read the answer with
+    /// ``status(from:)``.
     ///
     /// Not as root: each `sudo` is a login session, whose making disturbs what is measured.
-    var poll: RemoteCall {
+    ///
+    /// - Parameter place: How many bytes of the log are here already.
+    /// - Returns: The call.
+    func poll(from place: Int) -> RemoteCall {
         RemoteCall(
-            ["bash", "-euo", "pipefail", "-s", "--", .plain(unit), .plain(output)],
+            [
+                "bash", "-euo", "pipefail", "-s", "--", .plain(unit), .plain(output), .plain(log),
+                .plain("\(place + 1)"),
+            ],
             input: """
                 # look at the load tool
                 systemctl show --property LoadState,ActiveState,SubState,Result,ExecMainStatus "$1"
                 echo --
                 tail --lines 5 "$2" 2>/dev/null || true
+                printf '\\n-- log\\n'
+                { tail --bytes "+$4" "$3" | head --bytes 4194304; } 2>/dev/null || true
 
                 """,
             timeLimit: .seconds(20)
         )
     }
 
-    /// Reads the answer of ``poll``.
+    /// Reads the answer of ``poll(from:)``.
     func status(from text: String) -> Status {
-        let parts = text.split(separator: "--\n", maxSplits: 1, omittingEmptySubsequences: false)
+        let halves = text.split(
+            separator: "\n-- log\n",
+            maxSplits: 1,
+            omittingEmptySubsequences: false
+        )
+        let parts = halves[0].split(
+            separator: "--\n",
+            maxSplits: 1,
+            omittingEmptySubsequences: false
+        )
         var fields: [Substring: Substring] = [:]
         for line in parts[0].split(separator: "\n") {
             let words = line.split(separator: "=", maxSplits: 1)
             if words.count == 2 { fields[words[0]] = words[1] }
         }
         let lines = parts.count > 1 ? parts[1].split(separator: "\n").map(String.init) : []
-        return Status(state: Self.state(fields), lastLines: lines)
+        let log = halves.count > 1 ? String(halves[1]) : ""
+        return Status(state: Self.state(fields), lastLines: lines, log: log)
     }
 
     private static func state(_ fields: [Substring: Substring]) -> Status.State {

@@ -18,6 +18,12 @@ public final class IntervalLogReader {
     package private(set) var faults: [IntervalLogError] = []
     /// How many damaged lines were passed over.
     package private(set) var damaged = 0
+    /// Whether the log is still written: behind its last whole line ``next()`` is `nil` until there is
+    /// another.
+    package var follows: Bool {
+        get { lines.follows }
+        set { lines.follows = newValue }
+    }
     private var baseTime: Duration?
     private let lines: LineReader
     private var line = 0
@@ -78,7 +84,10 @@ public final class IntervalLogReader {
         } catch {
             throw IntervalLogError(reason: .unreadable("\(error)"), file: path, line: nil)
         }
-        guard let outcome else { return nil }
+        guard let outcome else {
+            line -= 1
+            return nil
+        }
         return .some(try outcome.get())
     }
 

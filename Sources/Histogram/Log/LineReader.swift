@@ -9,6 +9,8 @@ package final class LineReader {
     private var start = 0
     private var end = 0
     private var isAtEnd = false
+    /// Whether more may come behind the end: what has no line end yet is then left for the next call.
+    package var follows = false
 
     /// Opens `path` for reading; throws the system's error text.
     package init(path: String) throws(SystemError) {
@@ -20,7 +22,7 @@ package final class LineReader {
 
     /// Calls `body` with the next line without its line end, and whether it had one.
     ///
-    /// Returns `nil` behind the last line.
+    /// Returns `nil` behind the last line; of a file that is followed, behind the last whole one so far.
     package func next<Result>(
         _ body: (_ line: UnsafeRawBufferPointer, _ isComplete: Bool) -> Result
     ) throws(SystemError) -> Result? {
@@ -33,6 +35,10 @@ package final class LineReader {
                 }
             }
             searched = end - start
+            if isAtEnd, follows {
+                isAtEnd = false
+                return nil
+            }
             guard !isAtEnd else { break }
             try fill()
         }

@@ -20,6 +20,8 @@ struct TrialFolder: Sendable {
     let facts: TrialFacts
     /// Every remote command, in the order of their ends.
     let commands: [CommandLine]
+    /// How many lines of `commands.jsonl` are none, and were left out.
+    let damagedCommands: Int
 
     /// Reads a trial; one that is invalid or whose logs are damaged is read as far as that goes.
     ///
@@ -52,7 +54,7 @@ struct TrialFolder: Sendable {
         }
         loaders = sums
         facts = try TrialFacts(of: path, logs: summary?.files ?? [])
-        commands = CommandLine.all(in: path + "/commands.jsonl")
+        (commands, damagedCommands) = CommandLine.all(in: path + "/commands.jsonl")
     }
 
     /// When the load began, in seconds since 1970; `nil` if no log says so.
@@ -83,12 +85,15 @@ struct CommandLine: Sendable, Hashable {
     /// The exit status, or why there is none.
     let status: String
 
-    /// Reads all; a line that is none, such as the cut-off last one, is left out.
-    static func all(in path: String) -> [CommandLine] {
-        guard let data = FileManager.default.contents(atPath: path) else { return [] }
-        return String(decoding: data, as: UTF8.self).split(separator: "\n").compactMap { line in
-            // a line that a kill cut off says nothing
-            guard let json = try? JSON(parsing: String(line)) else { return nil }
+    /// Reads all, and counts the lines that are none, such as the last one that a kill cut off.
+    static func all(in path: String) -> (commands: [CommandLine], damaged: Int) {
+        guard let data = FileManager.default.contents(atPath: path) else { return ([], 0) }
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+        let commands = lines.compactMap { line -> CommandLine? in
+            // what is wrong with a damaged line helps nobody; that there is one is said
+            guard let json = try? JSON(parsing: String(line)), json["command"] != nil else {
+                return nil
+            }
             return CommandLine(
                 node: json["node"]?.shortText ?? "",
                 command: text(json["command"]),
@@ -97,6 +102,7 @@ struct CommandLine: Sendable, Hashable {
                 status: text(json["status"])
             )
         }
+        return (commands, lines.count - commands.count)
     }
 
     private static func text(_ value: JSON?) -> String {

@@ -133,7 +133,11 @@ struct TrialView: Sendable {
 
     /// Every remote command.
     func commands(limit: Int) -> String {
-        guard !trial.commands.isEmpty else { return "" }
+        let damaged = trial.damagedCommands
+        let remark =
+            damaged > 0
+            ? HTML.list(["commands.jsonl: \(damaged.of("damaged line")) left out"]) : ""
+        guard !trial.commands.isEmpty else { return remark }
         let rows = trial.commands.map { command in
             [
                 command.start, command.node, HTMLCell.command(command.command, limit: limit),
@@ -146,12 +150,11 @@ struct TrialView: Sendable {
         }
         let heads = ["began", "node", "command", "seconds", "status"]
             .map { "<th scope=\"col\">\($0)</th>" }.joined()
-        return HTML.folded(
-            "\(rows.count) remote commands",
+        let table =
             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"remote commands\">"
-                + "<table class=\"commands\"><thead><tr>\(heads)</tr></thead><tbody>"
-                + body.joined(separator: "\n") + "</tbody></table></div>"
-        )
+            + "<table class=\"commands\"><thead><tr>\(heads)</tr></thead><tbody>"
+            + body.joined(separator: "\n") + "</tbody></table></div>"
+        return remark + HTML.folded("\(rows.count) remote commands", table)
     }
 
     /// Links to the raw files.

@@ -1,3 +1,4 @@
+import DeploymentState
 import Shell
 import Testing
 
@@ -129,5 +130,54 @@ struct LoaderTests {
             loader(stress, place: 0).status(from: text)
                 == .init(state: state, lastLines: ["11 s  10,000/s", "12 s  10,000/s"])
         )
+        #expect(
+            loader(stress, place: 0).status(from: text + "\n\n-- log\nTag=READ-rt,0\n--\n")
+                == .init(
+                    state: state,
+                    lastLines: ["11 s  10,000/s", "12 s  10,000/s"],
+                    log: "Tag=READ-rt,0\n--\n"
+                )
+        )
+    }
+
+    @Test("is asked how it stands and what it has logged since, in one call and not as root")
+    func poll() {
+        let call = loader(.populate(content), place: 0).poll(from: 120)
+        #expect(
+            call.command.text
+                == "bash -euo pipefail -s -- prov-stress-0a1b2c3d.service "
+                + "/var/lib/prov/stress/0a1b2c3d/output.log /var/lib/prov/stress/0a1b2c3d/log.hdr 121"
+        )
+        #expect(
+            call.input == """
+                # look at the load tool
+                systemctl show --property LoadState,ActiveState,SubState,Result,ExecMainStatus "$1"
+                echo --
+                tail --lines 5 "$2" 2>/dev/null || true
+                printf '\\n-- log\\n'
+                { tail --bytes "+$4" "$3" | head --bytes 4194304; } 2>/dev/null || true
+
+                """
+        )
+    }
+
+    @Test("copies of the logs grow piece by piece, and go with the end")
+    func copies() throws {
+        let folder = try Files.makeTemporaryDirectory("prov-copies")
+        defer { try? Files.remove(folder) }  // else the system's cleaning
+        var copies = LiveLogs(of: "mixed", in: folder)
+        copies.add("", of: "client-0")
+        #expect(!Files.exists(folder + "/mixed"))
+        copies.add("a line\nhalf a", of: "client-0")
+        copies.add(" line\n", of: "client-0")
+        copies.add("other\n", of: "client-1")
+        #expect(copies.places == ["client-0": 19, "client-1": 6])
+        let path = folder + "/mixed/client-0/live.log"
+        #expect(try Files.read(path) == "a line\nhalf a line\n")
+        // what cannot be written ends nothing
+        try Files.remove(folder + "/mixed")
+        copies.add("more\n", of: "client-0")
+        #expect(copies.places["client-0"] == 24)
+        LiveLogs.remove(in: folder + "/mixed/client-1")
     }
 }

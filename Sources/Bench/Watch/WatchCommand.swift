@@ -1,0 +1,94 @@
+private import Glibc
+internal import Histogram
+internal import Posix
+internal import Usage
+
+extension Subcommand {
+    /// `bench watch`: a stress while it runs.
+    public static let watch = Subcommand(watchUsage) { arguments in
+        let stresses = try LiveStress.all(of: arguments.operand("NAME"))
+        var viewer = try Viewer(stresses, isTerminal: isatty(STDOUT_FILENO) == 1)
+        if arguments.flag("once") {
+            try viewer.advance()
+            print(viewer.text, terminator: "")
+            return 0
+        }
+        while stresses.contains(where: \.isRunning) {
+            try viewer.advance()
+            viewer.show()
+            // half of the time in which a new second comes
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        print("the stress has ended")
+        return 0
+    }
+
+    private static let watchUsage = Usage(
+        "bench watch",
+        summary: "show a stress while it runs: rate, percentiles, errors and each loader",
+        example: "bench watch demo",
+        operands: [
+            Usage.Operand("NAME", "the deployment that is loaded, or the directory of a trial")
+        ],
+        options: [Usage.Option("once", "show it once, as it is now, and end")]
+    )
+}
+
+/// What `bench watch` shows, again and again.
+private struct Viewer {
+    /// So long nothing new may come; loaders close a second when its last request is settled.
+    private static let mostSilent = 30
+
+    private let stresses: [(name: String, feeds: [LoaderFeed])]
+    private let isTerminal: Bool
+    private var shown: [String] = []
+    private var lasts: [Int?] = []
+    private var changed = SystemClock.now
+
+    init(_ stresses: [LiveStress], isTerminal: Bool) throws(IntervalLogError) {
+        var opened: [(name: String, feeds: [LoaderFeed])] = []
+        for stress in stresses {
+            var feeds: [LoaderFeed] = []
+            for log in stress.logs { feeds.append(try LoaderFeed(path: log)) }
+            opened.append((stress.name, feeds))
+        }
+        self.stresses = opened
+        self.isTerminal = isTerminal
+    }
+
+    /// Reads what has come.
+    ///
+    /// - Throws: ``WatchError/silent(_:seconds:)``, and what ``LoaderFeed/advance()`` throws.
+    mutating func advance() throws {
+        for feed in stresses.flatMap(\.feeds) { try feed.advance() }
+        let now = stresses.flatMap(\.feeds).map(\.last)
+        if now != lasts { changed = SystemClock.now }
+        lasts = now
+        let silent = Int((SystemClock.now - changed) / 1_000_000_000)
+        guard silent <= Self.mostSilent else {
+            throw WatchError.silent(stresses.map(\.name).joined(separator: ", "), seconds: silent)
+        }
+    }
+
+    private var watches: [Watch] {
+        let now = Duration.nanoseconds(SystemClock.wall)
+        return stresses.map { Watch(stress: $0.name, loaders: $0.feeds, now: now) }
+    }
+
+    /// All tables.
+    var text: String { watches.map(\.description).joined(separator: "\n") }
+
+    /// Draws the tables anew on a terminal; elsewhere writes a line for each new second.
+    mutating func show() {
+        guard !isTerminal else {
+            print("\u{1B}[H\u{1B}[J\(text)", terminator: "")
+            fflush(nil)
+            return
+        }
+        let seconds = watches.map { "\($0.stress) \($0.second.map { "\($0)" } ?? "")" }
+        guard seconds != shown else { return }
+        shown = seconds
+        for watch in watches { print(watch.line) }
+        fflush(nil)
+    }
+}
