@@ -52,6 +52,16 @@ enum ScriptExamples {
         }
     }
 
+    static func faults(_ deployment: Deployment, _ trial: Trial, _ mixed: Stress) async throws {
+        try deployment.inject(.pause(deployment.servers[1]), at: .seconds(20), for: .seconds(5))
+        try deployment.inject(
+            .partition(deployment.servers[0], from: deployment.servers),
+            at: .seconds(40),
+            for: .seconds(10)
+        )
+        try await deployment.run(mixed, into: trial.stress)
+    }
+
     static func own(_ deployment: Deployment, _ trial: Trial, _ content: DatasetContent)
         async throws
     {
@@ -137,7 +147,7 @@ struct ScriptExamplesTests {
         let root = Files.split(Files.split(tests).directory).directory
         let examples = Self.words(try Files.read(#filePath))
         let parts = try Files.read(root + "/docs/scripts.md").split(separator: "```swift\n")
-        #expect(parts.count == 10)
+        #expect(parts.count == 11)
         for part in parts.dropFirst() {
             let block = part.prefix(upTo: part.range(of: "```")?.lowerBound ?? part.endIndex)
             #expect(examples.contains(Self.words(String(block))), "\(block)")

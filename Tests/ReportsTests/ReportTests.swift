@@ -70,6 +70,25 @@ struct ReportTests {
         #expect(idle.allSatisfy { $0.map { (10...70).contains($0) } ?? false }, "\(idle)")
     }
 
+    @Test("faults are marked when their node began and ended them")
+    func faults() throws {
+        let record = try JSON(
+            parsing: """
+                {"stresses": [{"name": "mixed"}, {"injected": [
+                    {"text": "server-1: the database is paused", "began": 1010.25, "ended": 1015.5},
+                    {"text": "server-2: the disk is full", "began": null}
+                ]}]}
+                """
+        )
+        #expect(
+            Events.faults(record, 1_000) == [
+                Event(time: 10.25, text: "fault: server-1: the database is paused"),
+                Event(time: 15.5, text: "fault is over: server-1: the database is paused"),
+            ]
+        )
+        #expect(Events.faults(.object([]), 1_000).isEmpty)
+    }
+
     @Test("damaged lines among the commands are counted and said")
     func damagedCommands() async throws {
         let folder = try await SyntheticFolder(pairs: 1, seconds: 12)

@@ -18,12 +18,14 @@ extension Deployment {
     @discardableResult
     public func run(_ stress: Stress, into folder: String) async throws -> [String] {
         try stress.check(clients: clients.count, servers: servers.count)
+        let faults = try faultUnits(for: stress)
         return try await progress.step("stress \(stress.name)") { note in
             guard let notes else { return try await play(stress, into: folder, note).logs }
             var evidence = try await evidence(before: stress, notes)
             do {
-                let played = try await play(stress, into: folder, note)
+                let played = try await play(stress, into: folder, with: faults, note)
                 evidence.take(played.results)
+                if !faults.isEmpty { evidence.injected = played.faults }
                 evidence.end(with: try await reading())
                 notes.add(evidence)
                 return played.logs
@@ -56,32 +58,42 @@ extension Deployment {
         }
     }
 
-    /// Ends loads that an earlier script left running when it was killed.
+    /// Ends loads and faults that an earlier script left running when it was killed.
     func endLeftoverLoads() async throws {
         try await onEach(clients) { try await $0.execute(Loader.endLeftovers) }
+        try await onEach(nodes) { try await $0.execute(FaultUnit.endLeftovers) }
     }
 
-    /// What the loaders wrote: the paths of their logs, and their results by client.
-    private typealias Played = (logs: [String], results: [String: LoadResult])
+    /// What the loaders wrote: the paths of their logs, and their results by client; and what became of
+    /// the faults.
+    private typealias Played = (
+        logs: [String], results: [String: LoadResult], faults: [InjectedFault]
+    )
 
     private func play(
         _ stress: Stress,
         into folder: String,
+        with faults: [FaultUnit] = [],
         _ note: Progress.Note
     ) async throws -> Played {
         let loaders = loaders(for: stress)
+        // 2 s: enough for every unit to start and connect before the first request is due.
+        let start = Date().timeIntervalSince1970 + (faults.isEmpty ? 2 : 4)
         do {
-            try await startLoaders(loaders)
+            try await arm(faults, start: start)
+            try await startLoaders(loaders, at: start)
             try await watch(loaders, of: stress, into: folder, note)
         } catch {
             // The first error is what the user must see; a node that cannot even be stopped
             // or read shows in it already.
+            _ = try? await withoutCancellation { try await end(faults) }
             _ = try? await withoutCancellation {
                 try await finish(loaders, into: folder, stress)
             }
             throw error
         }
-        let played = try await finish(loaders, into: folder, stress)
+        var played = try await finish(loaders, into: folder, stress)
+        played.faults = try await end(faults)
         note.show(LoadResult.totals(of: Array(played.results.values)))
         return played
     }
@@ -100,10 +112,8 @@ extension Deployment {
         return loaders
     }
 
-    private func startLoaders(_ loaders: [Node: Loader]) async throws {
+    private func startLoaders(_ loaders: [Node: Loader], at start: Double) async throws {
         let addresses = servers.map { "\($0.privateHost):\(database.clientPort)" }
-        // 2 s: enough for every unit to start and connect before the first request is due.
-        let start = Date().timeIntervalSince1970 + 2
         try await onEach(clients) { remote in
             guard let loader = loaders[remote.node] else { return }
             let now = Date().timeIntervalSince1970
@@ -204,7 +214,8 @@ extension Deployment {
                 uniqueKeysWithValues: results.compactMap { node, result in
                     result.map { (node.name, $0) }
                 }
-            )
+            ),
+            []
         )
     }
 }

@@ -39,13 +39,15 @@ public struct StressEvidence: Sendable, Hashable, Codable {
     public var settings: [String: [String: String]] = [:]
     /// The settings that were others after the stress, by server; empty if none.
     public var changed: [String: [String]] = [:]
+    /// The faults that were injected, with what became of each; `nil` if there were none.
+    public var injected: [InjectedFault]?
     /// Whether the cluster was restored from a dataset before, so that every key is there.
     public var isOnDataset: Bool
     /// Every setting before, with passwords, to compare with; in memory only.
     private var inForce: [String: InForce] = [:]
 
     private enum CodingKeys: String, CodingKey {
-        case name, load, clients, results, before, after, settings, changed, isOnDataset
+        case name, load, clients, results, before, after, settings, changed, injected, isOnDataset
     }
 
     /// Begins with what was so before the first request.

@@ -13,6 +13,7 @@ final class TrialNotes: Sendable {
     private struct State {
         var stresses: [StressEvidence] = []
         var restored: Restored?
+        var plans: [FaultPlan] = []
     }
     private let state = Mutex(State())
 
@@ -20,6 +21,19 @@ final class TrialNotes: Sendable {
     var stresses: [StressEvidence] { state.withLock { $0.stresses } }
     /// The last restore; `nil` if there was none.
     var restored: Restored? { state.withLock { $0.restored } }
+
+    /// The faults that wait for a stress.
+    var plans: [FaultPlan] { state.withLock { $0.plans } }
+
+    func plan(_ fault: FaultPlan) { state.withLock { $0.plans.append(fault) } }
+
+    /// Returns the faults that wait, and forgets them.
+    func takePlans() -> [FaultPlan] {
+        state.withLock { state in
+            defer { state.plans = [] }
+            return state.plans
+        }
+    }
 
     func add(_ stress: StressEvidence) { state.withLock { $0.stresses.append(stress) } }
 

@@ -4,6 +4,7 @@ extension Validity {
     /// Judges a trial by what its steps noted.
     init(of notes: TrialNotes, limits: ValidityLimits) {
         var findings = Validity(of: notes.stresses, limits: limits).findings
+        findings += Self.unused(notes.plans)
         if let restored = notes.restored, !restored.isCounted {
             findings.append(
                 Finding(
@@ -30,7 +31,7 @@ extension Validity {
         self.init(
             stresses.flatMap {
                 Self.loaderFindings($0, limits) + Self.others($0, among: stresses, limits)
-                    + Self.nodeFindings($0, limits)
+                    + Self.nodeFindings($0, limits) + Self.faultFindings($0)
             }
         )
     }

@@ -16,10 +16,14 @@ extension Validity {
             }
             findings += clocks(moment, "\(stress.name): \(when) it", limits)
         }
+        let killed = Set((stress.injected ?? []).filter { $0.kind == "kill" }.map(\.node))
         for (node, new) in after.nodes.sorted(by: { $0.key < $1.key }) {
             guard let old = stress.before.nodes[node] else { continue }
             let place = "\(stress.name): \(node)"
-            findings += process(from: old.process, to: new.process, at: place)
+            let isRunning = new.process?.state == "active"
+            if !killed.contains(node) || !isRunning {
+                findings += process(from: old.process, to: new.process, at: place)
+            }
             findings += machine(from: old, to: new, at: place, limits)
         }
         for (node, names) in stress.changed.sorted(by: { $0.key < $1.key }) {

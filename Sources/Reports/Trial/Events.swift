@@ -1,5 +1,6 @@
 internal import Bench
 private import Foundation
+internal import JSON
 
 /// What a trial's evidence says of things that happened during its load.
 enum Events {
@@ -14,7 +15,7 @@ enum Events {
         guard let start = trial.start else { return [] }
         let events =
             starts(snapshot, start, length) + watched(snapshot, start, length)
-            + commands(trial, start, length)
+            + commands(trial, start, length) + faults(trial.record, start)
         return events.sorted { ($0.time, $0.text) < ($1.time, $1.text) }
     }
 
@@ -60,6 +61,21 @@ enum Events {
             }
         }
         return events.filter { $0.time > 0 && $0.time <= length }
+    }
+
+    /// Faults that the trial injected, by the times that their nodes noted.
+    static func faults(_ record: JSON, _ start: Double) -> [Event] {
+        guard case .array(let stresses) = record["stresses"] else { return [] }
+        return stresses.flatMap { stress -> [Event] in
+            guard case .array(let faults) = stress["injected"] else { return [] }
+            return faults.flatMap { fault -> [Event] in
+                let text = fault["text"]?.shortText ?? "a fault"
+                let times = [("began", "fault: \(text)"), ("ended", "fault is over: \(text)")]
+                return times.compactMap { key, text in
+                    fault[key]?.double.map { Event(time: $0 - start, text: text) }
+                }
+            }
+        }
     }
 
     /// Commands that a script ran during the load, without those that it repeats to look at the load.
