@@ -79,6 +79,9 @@ struct Bed: Sendable {
             return ["deprovision", name, "--yes"]
         case .setup:
             return [name]
+        case .restoreAndRun:
+            // Little load: whether the trial is quiet enough to be valid is no matter of a kill.
+            return [name, "--rate", "200", "--seconds", "8"]
         }
     }
 

@@ -13,6 +13,7 @@ enum Blow: String, Sendable, CaseIterable {
 /// What was going on.
 enum Deed: String, Sendable, CaseIterable {
     case provision, resize, extend, deprovision, setup
+    case restoreAndRun = "restore-and-run"
 }
 
 /// What came of it.

@@ -50,7 +50,9 @@ struct Page {
             and at a random moment of a run kills `prov`, terraform, both, or the scripts that make machines (`kill -9`),
             fills the disk with the state directory and the temporary files, or calls with several callers at once. Then
             the same command runs again and all machines must be there and answer, or `deprovision` runs and nothing may
-            be left: no machine, process, network, file, nor, in the account, any resource.
+            be left: no machine, process, network, file, nor, in the account, any resource. Users' scripts, `setup` and
+            `restore-and-run`, are killed too, and run again: the cluster must be whole, and the trial kept and whole;
+            only that this host was busy may make it invalid.
 
             `prov/local` makes real systemd machines. `prov/ec2-ondemand` runs with the real AWS provider against an
             emulator of EC2 (moto), so nothing here says how AWS itself behaves.

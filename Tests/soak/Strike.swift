@@ -4,7 +4,7 @@ import Shell
 import TestSupport
 
 extension Bed {
-    /// Runs a call and strikes after the delay.
+    /// Runs a call and strikes after the delay, or as soon after it as there is what is to be struck.
     ///
     /// - Returns: How the call ended, and whether anything was struck: it may have ended before.
     func run(_ call: LocalProcess, striking blow: Blow, after delay: Duration) async throws -> (
@@ -19,6 +19,10 @@ extension Bed {
         for await id in ids.stream {
             try await Task.sleep(for: delay)
             isStruck = strike(blow, process: id)
+            while !isStruck, Self.directory(of: id) == folder {
+                try await Task.sleep(for: .milliseconds(20))
+                isStruck = strike(blow, process: id)
+            }
         }
         let outcome = try await pending
         if blow == .disk { try Files.remove(filler) }

@@ -18,7 +18,7 @@ let usage = Usage(
         .init("disks", value: "N", "how many full disks, 20 by default"),
         .init("minutes", value: "N", "stop after so long; 600 by default"),
         .init("seed", value: "N", "the same seed strikes at the same moments; else a random one"),
-        .init("only", value: "WHERE", "local or emulated"),
+        .init("only", value: "WHAT", "local, scripts or emulated"),
         .init("fresh", "forget the moments of earlier runs"),
     ]
 )
@@ -43,7 +43,8 @@ final class Tally: Sendable {
 struct Soak: Sendable {
     let folder: String
     let prov: String
-    let setup: String
+    /// The user's scripts by their names.
+    let scripts: [String: String]
     let seed: UInt64
     let moments: Int
     let disks: Int
@@ -61,27 +62,39 @@ struct Soak: Sendable {
         return now + (time - (now - start)) * share
     }
 
-    func local() async throws {
-        let bed = try await makeBed(.local, "local")
+    /// How many kills fall on each: most on machines that are made in seconds.
+    private var shares: (walk: Int, scripts: Int, emulated: Int) {
+        let (scripts, emulated) = (moments / 10, moments / 4)
+        return (moments - scripts - emulated, scripts, emulated)
+    }
+
+    /// Kills of `prov` and what it starts, and several callers.
+    func walkLocally() async throws {
+        let bed = try await makeBed(.local, "soak-local")
         for callers in [2, 10] { try await Callers(bed: bed).run(callers, report: report) }
         var walk = Walk(
             bed,
             blows: [.prov, .terraform, .both, .machineScript],
             seed: seed
         )
-        try await walk.run(moments * 55 / 100, until: deadline(0.6), report: report)
-        try await Scripts(bed: bed, setup: setup, seed: seed)
-            .run(moments / 10, until: deadline(0.4), report: report)
-        try await fillDisks(.local, "local-disk", disks * 6 / 10)
+        try await walk.run(shares.walk, until: deadline(1), report: report)
     }
 
+    /// Kills of a user's scripts, and then full disks.
+    func runScripts() async throws {
+        let bed = try await makeBed(.local, "soak-scripts")
+        try await Scripts(bed: bed, programs: scripts, seed: seed)
+            .run(shares.scripts, until: deadline(0.5), report: report)
+        try await fillDisks(.local, "soak-disk", disks - disks * 3 / 10)
+    }
+
+    /// Both on the emulator.
     func emulated(_ url: String) async throws {
-        let bed = try await makeBed(.emulated(url: url), "emulated")
+        let bed = try await makeBed(.emulated(url: url), "soak-aws")
         for callers in [2, 10] { try await Callers(bed: bed).run(callers, report: report) }
         var walk = Walk(bed, blows: [.prov, .terraform, .both], seed: seed &+ 1)
-        let kills = moments - moments * 55 / 100 - moments / 10
-        try await walk.run(kills, until: deadline(0.7), report: report)
-        try await fillDisks(.emulated(url: url), "emulated-disk", disks - disks * 6 / 10)
+        try await walk.run(shares.emulated, until: deadline(0.75), report: report)
+        try await fillDisks(.emulated(url: url), "soak-aws-disk", disks * 3 / 10)
     }
 
     /// Walks on a small disk of its own, which is filled at each moment.
@@ -106,22 +119,25 @@ struct Soak: Sendable {
         Keeper.shared.keep(folder)
         try await mount(folder)
         try Files.makeDirectory("\(folder)/tmp")
+        var more = ["TMPDIR": "\(folder)/tmp"]
         if case .emulated = kind {
             let aws = "\(Bed.repository)/Tests/IntegrationTests/aws"
             let mirror = try await LocalProcess("\(aws)/mirror").run().outputText
             if let path = mirror.split(separator: "\n").first {
                 try await LocalProcess(
                     "\(aws)/terraform-config",
-                    [String(path), "\(folder)/terraform.rc"]
+                    [String(path), "\(folder)/terraform.rc", "in-place"]
                 ).execute()
             }
+            // Memory for time: terraform and the provider read a schema of many megabytes each time.
+            more["GOGC"] = "400"
         }
         return try Bed(
             kind,
             folder: folder,
-            name: "soak",
+            name: name,
             prov: prov,
-            more: ["TMPDIR": "\(folder)/tmp"]
+            more: more
         )
     }
 }
@@ -141,8 +157,9 @@ func startEmulator(in folder: String) async throws -> String {
     return try await start.execute().outputText.split(separator: "\n").joined()
 }
 
-/// Builds one of our programs, unless the variable names another build, as in `PROV=…`.
-func program(_ name: String, unless variable: String) async throws -> String {
+/// Builds one of our programs, unless a variable names another build, as in `PROV=…` or `RESTORE_AND_RUN=…`.
+func program(_ name: String) async throws -> String {
+    let variable = String(name.uppercased().map { $0 == "-" ? "_" : $0 })
     if let given = Files.environment(variable) { return given }
     return try await LocalProcess("\(Bed.repository)/bin/build", [name]).execute().outputText
         .split(separator: "\n").joined()
@@ -172,10 +189,14 @@ do {
     StandardOutput.bufferByLine()
     let store = "\(Bed.repository)/.build/soak"
     for folder in [Bed.repository + "/.build", store] { try Files.makeDirectory(folder) }
+    var scripts: [String: String] = [:]
+    for name in ["setup", "populate-and-snapshot", "restore-and-run"] {
+        scripts[name] = try await program(name)
+    }
     let soak = Soak(
         folder: try Files.makeTemporaryDirectory("prov-soak"),
-        prov: try await program("prov", unless: "PROV"),
-        setup: try await program("setup", unless: "SETUP"),
+        prov: try await program("prov"),
+        scripts: scripts,
         seed: seed,
         moments: try number("moments", 100),
         disks: try number("disks", 20),
@@ -192,8 +213,9 @@ do {
     try soak.page.begin(try await description(seed: seed), isFresh: arguments.flag("fresh"))
     let only = arguments.value("only")
     try await withThrowingTaskGroup { group in
-        if only != "emulated" { group.addTask { try await soak.local() } }
-        if only != "local" {
+        if only == nil || only == "local" { group.addTask { try await soak.walkLocally() } }
+        if only == nil || only == "scripts" { group.addTask { try await soak.runScripts() } }
+        if only == nil || only == "emulated" {
             let url = try await startEmulator(in: soak.folder)
             group.addTask { try await soak.emulated(url) }
         }
