@@ -1,5 +1,5 @@
 # The commands of a checkout; CI calls the same ones.
-.PHONY: setup build demo test fuzz soak fresh install lint format clean
+.PHONY: setup build demo test fuzz sanitize soak fresh install lint format clean
 
 setup:
 	@bin/setup
@@ -17,6 +17,11 @@ test: setup
 # Many inputs that nobody would write; Tests/fuzz/README.md says more.
 fuzz: setup
 	@bin/fuzz
+
+# Data races and bad memory accesses in the tests of what has threads, C libraries or raw memory.
+sanitize: setup
+	@bin/setup test
+	@bin/sanitize
 
 # Kills and full disks at random moments, written down in docs/reliability.md; needs root and an hour.
 soak: setup

@@ -154,6 +154,7 @@ let package = Package(
             name: "soak",
             dependencies: ["DeploymentState", "Shell", "Statistics", "TestSupport", "Usage"],
             path: "Tests/soak",
+            exclude: ["README.md"],
             swiftSettings: settings
         ),
         tests(of: "Posix"),
@@ -195,3 +196,30 @@ let package = Package(
         ),
     ]
 )
+
+// "bin/sanitize" compiles a few modules again, each instruction watched: what their tests need and no more,
+// for SwiftPM builds the tests of a package as one program.
+if let tests = Context.environment["PROV_ONLY_TESTS"] {
+    var wanted: Set<String> = []
+    var rest = tests.split(separator: " ").map(String.init)
+    while let next = rest.popLast() {
+        guard wanted.insert(next).inserted else { continue }
+        rest += package.targets.first { $0.name == next }?.dependencies.compactMap(\.ownName) ?? []
+    }
+    package.targets.removeAll { !wanted.contains($0.name) }
+    package.products.removeAll { product in
+        let targets =
+            (product as? Product.Executable)?.targets ?? (product as? Product.Library)?.targets
+        return !wanted.isSuperset(of: targets ?? [])
+    }
+}
+
+extension Target.Dependency {
+    /// The name of a target of this package.
+    var ownName: String? {
+        switch self {
+        case .targetItem(let name, _), .byNameItem(let name, _): name
+        default: nil
+        }
+    }
+}

@@ -132,14 +132,14 @@ package final class LoopbackSSHD: Sendable {
 
     /// Waits until it accepts connections; false if it ended instead.
     private func answers() async throws -> Bool {
-        let deadline = ContinuousClock.now + .seconds(20)
-        while ContinuousClock.now < deadline {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while true {
+            // First: on a busy machine this task may sleep beyond the limit, and sshd be there meanwhile.
             if log.contains("Server listening on") { return true }
             if log.contains("fatal") || log.contains("in use") { return false }
-            guard server.isRunning else { return false }
+            guard server.isRunning, ContinuousClock.now < deadline else { return false }
             try await Task.sleep(for: .milliseconds(5))
         }
-        return false
     }
 
     /// Ends it with all connections, and removes its folder.
