@@ -17,8 +17,11 @@ struct Page {
     /// Adds a moment and writes the page anew, so that a soak that is broken off has one too.
     func add(_ moment: Moment) throws {
         try Files.write(try Files.read(results) + moment.line + "\n", to: results, durably: false)
-        try Files.write(try text(), to: page, mode: 0o644, durably: false)
+        try write()
     }
+
+    /// Writes the page.
+    func write() throws { try Files.write(try text(), to: page, mode: 0o644, durably: false) }
 
     private static let words = ["went on", "undone", "nothing to do", "FAILED"]
 

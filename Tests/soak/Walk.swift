@@ -73,7 +73,11 @@ struct Walk {
         if run.outcome.isSuccess { servers = deed == .deprovision ? nil : target }
         guard run.isStruck else {
             // Ended before its moment, as it does now and then; but it must have ended well.
-            guard !run.outcome.isSuccess else { return nil }
+            guard !run.outcome.isSuccess else {
+                // The machine is less busy than when this was measured.
+                durations[deed] = run.outcome.duration
+                return nil
+            }
             let fault = "unharmed, it fails: \(run.outcome.errorText)"
             try await startAnew(id: id)
             return Moment(

@@ -20,6 +20,7 @@ let usage = Usage(
         .init("seed", value: "N", "the same seed strikes at the same moments; else a random one"),
         .init("only", value: "WHAT", "local, scripts or emulated"),
         .init("fresh", "forget the moments of earlier runs"),
+        .init("page", "only write the page, from the moments of earlier runs"),
     ]
 )
 
@@ -189,6 +190,14 @@ do {
     StandardOutput.bufferByLine()
     let store = "\(Bed.repository)/.build/soak"
     for folder in [Bed.repository + "/.build", store] { try Files.makeDirectory(folder) }
+    let page = Page(
+        results: store + "/results.tsv",
+        page: Bed.repository + "/docs/reliability.md"
+    )
+    guard !arguments.flag("page") else {
+        try page.write()
+        exit(0)
+    }
     var scripts: [String: String] = [:]
     for name in ["setup", "populate-and-snapshot", "restore-and-run"] {
         scripts[name] = try await program(name)
@@ -202,10 +211,7 @@ do {
         disks: try number("disks", 20),
         start: .now,
         time: .seconds(60 * (try number("minutes", 600))),
-        page: Page(
-            results: store + "/results.tsv",
-            page: Bed.repository + "/docs/reliability.md"
-        ),
+        page: page,
         tally: Tally()
     )
     Keeper.shared.keep(soak.folder)
