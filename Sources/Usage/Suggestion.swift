@@ -4,12 +4,15 @@ public enum Suggestion {
     ///
     /// Near means at most a third of the longer name's characters (at least one) inserted, deleted,
     /// replaced, or swapped with their neighbour (optimal string alignment distance). Ties go to
-    /// the first in `candidates`.
+    /// the first in `candidates`. Nothing is near to a name of more than 1,000 bytes, which is no typing error,
+    /// and with which the comparison would take seconds.
     public static func nearest(to name: String, among candidates: some Sequence<String>) -> String?
     {
+        guard name.utf8.count <= 1_000 else { return nil }
+        let letters = Array(name.lowercased())
         var best: (name: String, distance: Int)?
         for candidate in candidates where candidate != name {
-            let distance = distance(Array(name.lowercased()), Array(candidate.lowercased()))
+            let distance = distance(letters, Array(candidate.lowercased()))
             let limit = max(1, max(name.count, candidate.count) / 3)
             if distance <= limit, distance < best?.distance ?? .max {
                 best = (candidate, distance)

@@ -93,4 +93,12 @@ struct UsageTests {
     func suggestion(name: String, expected: String?) {
         #expect(Suggestion.nearest(to: name, among: ["server_count", "client_count"]) == expected)
     }
+
+    // Compared letter by letter, a million of them would take longer than the limit.
+    @Test("suggests nothing for what is too long to be a typing error", .timeLimit(.minutes(1)))
+    func suggestionForMuch() {
+        let text = String(repeating: "us-east-1 ", count: 100_000)
+        let regions = (0..<40).map { "us-east-\($0)" }
+        #expect(Suggestion.nearest(to: text, among: regions) == nil)
+    }
 }

@@ -51,7 +51,12 @@ package struct ConfigError: Error, Hashable, CustomStringConvertible {
     }
 
     /// `file:line:column: ` and what is wrong there, with the remedy.
-    package var description: String { "\(mark?.description ?? file): \(text)" }
+    package var description: String { "\(mark?.description ?? file): \(Self.shortened(text))" }
+
+    /// A name in it may be as long as a whole file; its beginning, and the remedy at the end, are enough.
+    private static func shortened(_ text: String) -> String {
+        text.utf8.count > 4_000 ? "\(text.prefix(1_000)) … \(text.suffix(200))" : text
+    }
 
     private var text: String {
         switch reason {

@@ -5,6 +5,16 @@ import Testing
 
 @Suite("Config faults", .timeLimit(.minutes(1)))
 struct ConfigFaultTests {
+    @Test("shows of a name that fills a file only the beginning, and the remedy")
+    func long() throws {
+        let name = String(repeating: "N", count: 100_000)
+        let folder = try ConfigFolder(["a.yml": "owner: ${env:\(name)}\n"])
+        let fault = try #require(folder.faults(["a.yml"]).first)
+        #expect(fault.contains("a.yml:1:8: owner: environment variable \"NNN"))
+        #expect(fault.hasSuffix("NNN\" is not set (export it)"))
+        #expect(fault.utf8.count < 2_000)
+    }
+
     @Test(
         "each names its place and remedy",
         arguments: [
