@@ -40,7 +40,7 @@ func script(_ name: String) -> Target {
     .executableTarget(
         name: name,
         dependencies: [
-            "Bench", "Deployment", "DeploymentState", "Experiment", "Reports", "Usage",
+            "Bench", "Deployment", "DeploymentState", "Experiment", "Reports", "Statistics", "Usage",
         ],
         path: "Scripts/\(name)",
         swiftSettings: language
@@ -111,6 +111,7 @@ let package = Package(
         script("restore-and-run"),
         script("tweak-settings"),
         script("experiment"),
+        script("capacity"),
         .executableTarget(
             name: "ssh-fanout-benchmark",
             dependencies: ["SSH"],
