@@ -20,13 +20,16 @@ package enum WithinRuns {
             let seconds = (0..<counts.count).map { logarithms(counts, $0..<$0 + 1, percentiles) }
             return (counts: counts, whole: whole, seconds: seconds)
         }
-        return (0...percentiles.count).map { figure in
-            // What one of both remembers the other may: a short run shows little of its memory.
-            let correlation =
-                sides.map { side in
+        // A figure of few requests a second is mostly noise, which hides its memory, and a short run shows
+        // little of it: what any figure of either run remembers, all may.
+        let correlation =
+            sides.flatMap { side in
+                (0...percentiles.count).map { figure in
                     BatchMeans.correlation(of: side.seconds.map { $0[figure] })
                 }
-                .max() ?? 0
+            }
+            .max() ?? 0
+        return (0...percentiles.count).map { figure in
             let spreads = sides.compactMap { side -> Welch.Spread? in
                 let means = BatchMeans(seconds: side.counts.count, correlation: correlation)
                 return means.map { means in
