@@ -1,0 +1,211 @@
+private import CLinux
+private import Glibc
+package import Posix
+private import Synchronization
+
+/// One thread that runs Swift tasks, and what they wait for, on one clock.
+///
+/// A task that prefers it (`Task(executorPreference: loop)`) runs on the thread that is inside of
+/// ``run(until:before:)``, and so do the async functions that it calls and the tasks that it starts. So its
+/// state needs no lock. Everything here is for that thread alone, but for what says otherwise.
+///
+/// Under ``Clock/virtual`` nothing waits: when all tasks are suspended the time jumps to the next alarm. An
+/// hour takes as long as its work, and the same work happens at the same times in the same order.
+package final class EventLoop: TaskExecutor, @unchecked Sendable {
+    // Unchecked: all but `foreign` belongs to the loop's thread, which `perform` sees to.
+
+    /// What tells the time.
+    package enum Clock: Sendable {
+        /// The system's, which no clock adjustment moves.
+        case system
+        /// One that starts at 0 and moves only when there is nothing to do.
+        case virtual
+    }
+
+    /// Why ``run(until:before:)`` came back.
+    package enum Ending: Sendable, Hashable {
+        /// The condition holds.
+        case reached
+        /// The time is over.
+        case late
+        /// Nothing can ever happen: no task is ready, and no alarm is set. Only under the virtual clock; under
+        /// the system's another thread may still have something to say.
+        case idle
+    }
+
+    private typealias Sleeper = UnsafeContinuation<Void, any Error>
+
+    private enum Action {
+        case resume(Sleeper)
+        case call(() -> Void)
+    }
+
+    private struct Foreign {
+        var jobs: [UnownedJob] = []
+        var calls: [@Sendable (EventLoop) -> Void] = []
+        var isEmpty: Bool { jobs.isEmpty && calls.isEmpty }
+    }
+
+    private let clock: Clock
+    private var virtualTime: Int64 = 0
+    private var ready: [UnownedJob] = []
+    private var running: [UnownedJob] = []
+    private var alarms = Alarms<Action>()
+    private let poller: Poller
+    /// An eventfd that other threads write to when they leave something in `foreign`.
+    private let bell: Int32
+    private let foreign = Mutex(Foreign())
+    /// The thread inside of `run`, or 0.
+    private let owner = Atomic<UInt>(0)
+
+    /// Makes a loop that stands.
+    ///
+    /// - Throws: The `errno` if the process has too many files open.
+    package init(_ clock: Clock = .system) throws(SystemError) {
+        self.clock = clock
+        poller = try Poller()
+        bell = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
+        guard bell >= 0 else { throw SystemError("eventfd") }
+        try poller.add(bell, tag: 0, writing: false)
+    }
+
+    deinit { close(bell) }
+
+    /// Nanoseconds on the loop's clock; only differences mean anything.
+    package var now: Int64 {
+        switch clock {
+        case .system: SystemClock.now
+        case .virtual: virtualTime
+        }
+    }
+
+    /// Runs tasks and alarms on the calling thread until `condition` holds.
+    ///
+    /// - Parameters:
+    ///   - condition: Looked at after each turn.
+    ///   - end: When to come back in any case, on the loop's clock.
+    package func run(until condition: () -> Bool, before end: Int64) -> Ending {
+        precondition(owner.load(ordering: .relaxed) == 0, "the loop runs already")
+        owner.store(UInt(pthread_self()), ordering: .relaxed)
+        defer { owner.store(0, ordering: .relaxed) }
+        while true {
+            takeForeign()
+            runReady()
+            if condition() { return .reached }
+            let time = now
+            if time >= end { return .late }
+            var hasRung = false
+            while let action = alarms.take(at: time) {
+                hasRung = true
+                perform(action)
+            }
+            if hasRung || !ready.isEmpty { continue }
+            if !sleep(until: end) { return .idle }
+        }
+    }
+
+    /// Waits for the next alarm; false if there is none, and nothing else can come.
+    private func sleep(until end: Int64) -> Bool {
+        let next = alarms.next()
+        switch clock {
+        case .virtual:
+            guard foreign.withLock({ $0.isEmpty }) else { return true }
+            guard let next else { return false }
+            virtualTime = min(next, end)
+        case .system:
+            if poller.wait(nanoseconds: max(0, min(next ?? end, end) - now)) > 0 {
+                var count: UInt64 = 0
+                _ = read(bell, &count, 8)
+            }
+        }
+        return true
+    }
+
+    private func runReady() {
+        guard !ready.isEmpty else { return }
+        swap(&ready, &running)
+        let me = asUnownedTaskExecutor()
+        for job in running { job.runSynchronously(on: me) }
+        running.removeAll(keepingCapacity: true)
+    }
+
+    private func perform(_ action: Action) {
+        switch action {
+        case .resume(let continuation): continuation.resume()
+        case .call(let body): body()
+        }
+    }
+
+    // MARK: Tasks
+
+    /// Takes a job of Swift's; from any thread.
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        guard isOwn else { return leave { $0.jobs.append(job) } }
+        ready.append(job)
+    }
+
+    private var isOwn: Bool { owner.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    private func leave(_ change: @Sendable (inout Foreign) -> Void) {
+        let isFirst = foreign.withLock { foreign in
+            defer { change(&foreign) }
+            return foreign.isEmpty
+        }
+        // Whoever takes the first takes all.
+        guard isFirst else { return }
+        var one: UInt64 = 1
+        _ = write(bell, &one, 8)
+    }
+
+    private func takeForeign() {
+        let left = foreign.withLock { foreign in
+            defer { if !foreign.isEmpty { foreign = Foreign() } }
+            return foreign
+        }
+        ready.append(contentsOf: left.jobs)
+        for call in left.calls { call(self) }
+    }
+
+    /// Runs `body` on the loop's thread: at once if that is the calling one, else soon; from any thread.
+    package func perform(_ body: @escaping @Sendable (EventLoop) -> Void) {
+        isOwn ? body(self) : leave { $0.calls.append(body) }
+    }
+
+    // MARK: Time
+
+    /// Calls `body` at `time`, or at the next turn if that has passed.
+    package func alarm(at time: Int64, _ body: @escaping () -> Void) -> AlarmTicket {
+        alarms.set(at: time, .call(body))
+    }
+
+    /// Takes an alarm back; does nothing if it has rung.
+    package func cancel(_ ticket: AlarmTicket) { _ = alarms.cancel(ticket) }
+
+    /// Suspends the calling task, which prefers this loop, until `time`.
+    ///
+    /// - Throws: `CancellationError` as soon as the task is cancelled.
+    package func sleep(until time: Int64) async throws {
+        assert(isOwn, "the task does not prefer this loop")
+        // Read by the handler only after the operation has set it, on the same thread.
+        let place = Place()
+        try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { (continuation: Sleeper) in
+                guard !Task.isCancelled else {
+                    return continuation.resume(throwing: CancellationError())
+                }
+                place.ticket = alarms.set(at: time, .resume(continuation))
+            }
+        } onCancel: {
+            perform { loop in
+                guard let ticket = place.ticket, case .resume(let task) = loop.alarms.cancel(ticket)
+                else { return }
+                task.resume(throwing: CancellationError())
+            }
+        }
+    }
+
+    private final class Place: @unchecked Sendable {
+        var ticket: AlarmTicket?
+    }
+}
