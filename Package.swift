@@ -40,7 +40,8 @@ func script(_ name: String) -> Target {
     .executableTarget(
         name: name,
         dependencies: [
-            "Bench", "Deployment", "DeploymentState", "Experiment", "Reports", "Statistics", "Usage",
+            "Bench", "Deployment", "DeploymentState", "Experiment", "Reports", "Statistics",
+            "Usage",
         ],
         path: "Scripts/\(name)",
         swiftSettings: language
@@ -79,6 +80,7 @@ let package = Package(
         module("Deployment", ["DeploymentState", "LoadResult", "Shell", "SSH", "Usage", "YAML"]),
         module("Histogram", ["CZlib", "Posix"]),
         module("Engine", ["CLinux", "Posix"]),
+        module("Scenario", ["Engine"]),
         module(
             "Load",
             ["Engine", "Histogram", "JSON", "LoadResult", "OpenLoop", "Posix", "Usage"]
@@ -117,6 +119,13 @@ let package = Package(
             dependencies: ["SSH"],
             path: "Benchmarks/ssh",
             exclude: ["README.md", "fanout.c", "run"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "scenario-benchmark",
+            dependencies: ["Engine", "Posix", "Scenario"],
+            path: "Benchmarks/scenario",
+            exclude: ["README.md"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -172,6 +181,7 @@ let package = Package(
         tests(of: "Histogram"),
         tests(of: "OpenLoop"),
         tests(of: "Engine"),
+        tests(of: "Scenario", ["Engine"]),
         tests(
             of: "Load",
             ["Bench", "Engine", "Histogram", "LoadResult", "OpenLoop", "Posix", "Usage"]

@@ -1,73 +1,106 @@
-import Glibc
+// What virtual users cost: memory and start of those who only wait, and how exact a throttle is.
+
 import Engine
+import Glibc
 import Posix
 import Scenario
 
+/// Bytes of memory that this process has.
 func resident() -> Int {
     guard let file = fopen("/proc/self/statm", "r") else { return 0 }
     defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 200)
-    fgets(&line, 200, file)
-    let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
-    return (Int(fields[1]) ?? 0) * 4096
-}
-
-func idle(_ users: Int) throws {
-    let loop = try EventLoop()
-    let crowd = Crowd(on: loop, rate: .unlimited) { user in try await user.sleep(for: .seconds(3_600)) }
-    let before = resident()
-    let start = SystemClock.now
-    _ = loop.alarm(at: 0) { try? crowd.add(users) }
-    _ = loop.run(until: { crowd.counts.running == users }, before: .max)
-    _ = loop.run(until: { true }, before: .max)
-    let end = SystemClock.now
-    print("\(users) idle users: started in \(Double(end - start) / 1e9) s, \((resident() - before) / users) bytes each")
-    _ = loop.alarm(at: 0) { crowd.stop() }
-    _ = loop.run(until: { crowd.phase == .finished }, before: .max)
-    print("  all ended \(Double(SystemClock.now - end) / 1e9) s after")
-}
-
-func pace(_ pace: Throttle.Pace, users: Int, seconds: Int64, _ words: String) throws {
-    let loop = try EventLoop()
-    let throttle = Throttle("t", pace, on: loop)
-    final class Late: @unchecked Sendable { var late: [Int64] = []; var times: [Int64] = [] }
-    let late = Late()
-    let crowd = Crowd(on: loop, rate: .unlimited) { user in
-        while true {
-            let due = try await throttle.wait()
-            if pace != .unlimited { late.late.append(user.now - due); late.times.append(user.now) }
+    var pages: [Int] = [0, 0]
+    for index in pages.indices {
+        withUnsafeMutablePointer(to: &pages[index]) { page in
+            _ = withVaList([page]) { vfscanf(file, "%ld", $0) }
         }
     }
-    try crowd.add(users)
-    let start = loop.now
-    _ = loop.run(until: { false }, before: start + seconds * 1_000_000_000)
-    let rate = Double(throttle.counts.permits) / Double(seconds)
-    late.late.sort()
-    var most = 0
-    var first = 0
-    for (index, time) in late.times.enumerated() {
-        while late.times[first] < time - 1_000_000 { first += 1 }
-        most = max(most, index - first + 1)
+    return pages[1] * sysconf(Int32(_SC_PAGESIZE))
+}
+
+func seconds(since start: Int64) -> Double { Double(SystemClock.now - start) / 1e9 }
+
+/// Users who start at once and sleep.
+func idle(_ users: Int) throws {
+    let loop = try EventLoop()
+    let crowd = Crowd(on: loop, rate: .unlimited) { user in
+        try await user.sleep(for: .seconds(3_600))
     }
-    let p99 = late.late.isEmpty ? 0 : late.late[late.late.count * 99 / 100] / 1_000
-    print("throttle \(words), \(users) users: \(rate)/s, most in 1 ms \(most), p99 of lateness \(p99) µs")
+    let before = resident()
+    var start = SystemClock.now
+    try crowd.add(users)
+    _ = loop.run(until: { crowd.counts.running == users }, before: .max)
+    // All have started; in this turn the last of them falls asleep.
+    _ = loop.run(until: { true }, before: .max)
+    print(users, "users: started in", seconds(since: start), "s,", terminator: " ")
+    print((resident() - before) / users, "bytes each,", terminator: " ")
+    start = SystemClock.now
+    _ = loop.alarm(at: start) { crowd.stop() }
+    _ = loop.run(until: { crowd.phase == .finished }, before: .max)
+    print("stopped in", seconds(since: start), "s")
+}
+
+/// Users who start at a rate and sleep.
+func started(_ users: Int, perSecond rate: Int) throws {
+    let loop = try EventLoop()
+    let crowd = Crowd(on: loop, rate: .perSecond(rate)) { user in
+        try await user.sleep(for: .seconds(3_600))
+    }
+    let start = SystemClock.now
+    try crowd.add(users)
+    _ = loop.run(until: { crowd.counts.running == users }, before: .max)
+    print(users, "users at", rate, "a second: started in", seconds(since: start), "s")
     crowd.stop()
     _ = loop.run(until: { crowd.phase == .finished }, before: .max)
 }
 
-
-ThreadPriority.sharpenTimers()
-if CommandLine.arguments.count > 1 { try idle(Int(CommandLine.arguments[1]) ?? 1); exit(0) }
-try idle(100_000)
-try idle(500_000)
-try pace(.unlimited, users: 1_000, seconds: 2, "unlimited")
-for rate in [1_000, 1_500, 2_500, 10_000, 100_000] {
-    try pace(.perSecond(rate), users: 1_000, seconds: 5, "\(rate)/s")
+/// What users saw of a throttle; for the loop's thread alone.
+final class Permits: @unchecked Sendable {
+    var lateness: [Int64] = []
+    var times: [Int64] = []
 }
 
-enum ThreadPriorityBox {
-    static func sharpen() {
-        ThreadPriority.sharpenTimers()
-        _ = ThreadPriority.makeRealTime()
+/// Users who take one permit after the other.
+func throttled(_ pace: Throttle.Pace, _ words: String, users: Int, for length: Int64) throws {
+    let loop = try EventLoop()
+    let throttle = Throttle("benchmark", pace, on: loop)
+    let permits = Permits()
+    let isTimed = pace != .unlimited
+    let crowd = Crowd(on: loop, rate: .unlimited) { user in
+        while true {
+            let due = try await throttle.wait()
+            guard isTimed else { continue }
+            let now = user.now
+            permits.lateness.append(now - due)
+            permits.times.append(now)
+        }
     }
+    try crowd.add(users)
+    let start = SystemClock.now
+    _ = loop.run(until: { false }, before: start + length * 1_000_000_000)
+    let rate = Double(throttle.counts.permits) / seconds(since: start)
+    print("throttle,", words, "with", users, "users:", rate, "permits a second", terminator: "")
+    if isTimed {
+        var first = 0
+        var most = 0
+        for (index, time) in permits.times.enumerated() {
+            while permits.times[first] <= time - 1_000_000 { first += 1 }
+            most = max(most, index - first + 1)
+        }
+        let lateness = permits.lateness.sorted()
+        print(", at most", most, "in 1 ms; p99 of lateness", terminator: " ")
+        print(lateness[lateness.count * 99 / 100] / 1_000, "µs", terminator: "")
+    }
+    print()
+    crowd.stop()
+    _ = loop.run(until: { crowd.phase == .finished }, before: .max)
+}
+
+ThreadPriority.sharpenTimers()
+try idle(100_000)
+try idle(500_000)
+try started(100_000, perSecond: 30_000)
+try throttled(.unlimited, "unlimited,", users: 1_000, for: 5)
+for rate in [1_000, 1_500, 2_500, 10_000, 100_000] {
+    try throttled(.perSecond(rate), "\(rate) a second,", users: 1_000, for: 10)
 }

@@ -84,6 +84,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// - Parameters:
     ///   - condition: Looked at after each turn.
     ///   - end: When to come back in any case, on the loop's clock.
+    /// - Returns: Why it came back.
     package func run(until condition: () -> Bool, before end: Int64) -> Ending {
         precondition(owner.load(ordering: .relaxed) == 0, "the loop runs already")
         owner.store(UInt(pthread_self()), ordering: .relaxed)

@@ -52,10 +52,15 @@ package final class Crowd: @unchecked Sendable {
     private var oldest = 0
     /// The numbers of those who were told to end.
     private var leaving: Set<Int> = []
+    /// For the start of the next user.
+    private var alarm: AlarmTicket?
+    /// Whether the next user has waited for its turn since it was due.
+    private var hasWaited = false
 
     /// Makes a crowd of nobody.
     ///
     /// - Parameters:
+    ///   - loop: Where they run.
     ///   - rate: How fast users start.
     ///   - life: What each of them does.
     package init(on loop: EventLoop, rate: Throttle.Pace, _ life: @escaping Life) {
@@ -82,9 +87,6 @@ package final class Crowd: @unchecked Sendable {
         hasWaited = false
         startDue()
     }
-
-    private var alarm: AlarmTicket?
-    private var hasWaited = false
 
     /// Starts those whose time has come, and sets the alarm for the next.
     private func startDue() {

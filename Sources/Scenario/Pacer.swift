@@ -55,7 +55,9 @@ package struct Pacer: Sendable, Hashable {
 
     /// Gives a permit at `now`, or not yet.
     ///
-    /// - Parameter hasWaited: Whether somebody has waited since it was due, so that it is only late.
+    /// - Parameters:
+    ///   - now: On the caller's clock.
+    ///   - hasWaited: Whether somebody has waited since it was due, so that it is only late.
     /// - Returns: When it was due; `nil` before that.
     package mutating func take(at now: Int64, hasWaited: Bool) -> Int64? {
         let due = due

@@ -84,7 +84,9 @@ package final class Throttle: @unchecked Sendable {
             }
         } onCancel: {
             loop.perform { _ in
-                guard let number = place.number, let task = self.queue.remove(number) else { return }
+                guard let number = place.number, let task = self.queue.remove(number) else {
+                    return
+                }
                 task.resume(throwing: CancellationError())
             }
         }
