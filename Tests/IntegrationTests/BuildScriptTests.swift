@@ -74,6 +74,30 @@ struct BuildScriptTests {
         }
     }
 
+    @Test("a PATH that begins with them does not make prov's ssh bin/ssh")
+    func ownFolder() async throws {
+        try await Self.with { folder, environment in
+            try await LocalProcess("\(folder)/bin/build", ["prov"], environment: environment)
+                .execute()
+            try Files.write(
+                "#!/bin/sh\ncommand -v ssh\n",
+                to: "\(folder)/.build/static/release/prov",
+                mode: 0o700
+            )
+            try await LocalProcess("ln", ["-s", "\(folder)/bin", "\(folder)/link"]).execute()
+            let path = "\(folder)/bin:\(folder)/link:\(environment["PATH"] ?? "")"
+            for script in ["prov", "ssh"] {
+                let found = try await LocalProcess(
+                    "\(folder)/bin/\(script)",
+                    ["demo"],
+                    environment: ["PATH": path]
+                ).run()
+                #expect(found.outputText.hasSuffix("/ssh\n"))
+                #expect(!found.outputText.hasPrefix(folder))
+            }
+        }
+    }
+
     @Test("a changed script builds neither prov nor bench anew")
     func scripts() async throws {
         try await Self.with { folder, environment in

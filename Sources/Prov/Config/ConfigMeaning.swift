@@ -21,7 +21,7 @@ struct ConfigMeaning {
     ///   - files: The config files, for what is in none of them.
     /// - Returns: One for each, in no order.
     func faults(needsCredentials: Bool, files: [String]) -> [ConfigError] {
-        var faults = zoneFaults + sshFaults + keyFaults + pairFaults
+        var faults = ownerFaults + zoneFaults + sshFaults + keyFaults + pairFaults
         if needsCredentials, let fault = absentCredentials(files) {
             faults.append(fault)
         }
@@ -32,6 +32,15 @@ struct ConfigMeaning {
 
     private func fault(_ key: String, _ problem: String, at mark: Mark) -> ConfigError {
         ConfigError(.unfit(key: key, problem: problem), at: mark)
+    }
+
+    /// Everybody may read whose machines they are: it is a tag in the account, or a line on this host.
+    private var ownerFaults: [ConfigError] {
+        guard let owner = setting("owner"), owner.isSecret else { return [] }
+        let problem =
+            "is secret, and everybody may read whose machines they are (write ${env:NAME:public}, "
+            + "or the name itself)"
+        return [fault("owner", problem, at: owner.value.mark)]
     }
 
     private var zoneFaults: [ConfigError] {

@@ -142,6 +142,31 @@ struct ConfigFaultTests {
         #expect(folder.faults(["local.yml"], environment: environment) == [expected])
     }
 
+    @Test("an owner that is a secret is refused before everybody can read it, and one that is none is not")
+    func secretOwner() throws {
+        func fault(_ text: String) throws -> String? {
+            let folder = try ConfigFolder(["a.yml": text])
+            do throws(ConfigErrors) {
+                _ = try folder.load(
+                    ["a.yml"],
+                    variables: TemplateVariable.local,
+                    use: .make(opensSSH: false),
+                    environment: ["ME": "hunter2"]
+                )
+                return nil
+            } catch {
+                return error.description.replacing("\(folder.path)/", with: "")
+            }
+        }
+        #expect(
+            try fault("owner: ${env:ME}\n")
+                == "a.yml:1:8: owner is secret, and everybody may read whose machines they are "
+                + "(write ${env:NAME:public}, or the name itself)"
+        )
+        #expect(try fault("owner: ${env:ME:public}\n") == nil)
+        #expect(try fault("owner: me\n") == nil)
+    }
+
     @Test("a file that is missing, a folder or not UTF-8 is named")
     func files() throws {
         let folder = try ConfigFolder(["configs/local.yml": "owner: me\n"])
