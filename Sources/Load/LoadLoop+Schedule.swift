@@ -58,11 +58,11 @@ extension LoadLoop {
         pool[id].request = request
         pool[id].intended = intended
         pool[id].second = seconds.take(intended - start)
-        live.mostOutstanding = max(live.mostOutstanding, outstanding)
         guard outstanding <= mostOutstanding else {
             finish(id, SystemClock.now, .overflowed)
             return pool.free(id)
         }
+        live.mostOutstanding = max(live.mostOutstanding, outstanding)
         timeouts.set(id, at: intended + timeout)
         enqueue(id, on: workload.endpoint(of: request))
     }

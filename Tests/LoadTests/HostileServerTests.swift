@@ -128,6 +128,6 @@ struct HostileServerTests {
         #expect(result.errors == 4_000)
         #expect(result.timedOut > 200)
         #expect(result.brokenConnections > 0)
-        #expect(result.mostOutstanding <= 201)
+        #expect(result.mostOutstanding <= 200)
     }
 }

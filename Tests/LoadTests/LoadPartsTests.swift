@@ -186,7 +186,7 @@ struct LoadPartsRunTests {
         server.send(SIGCONT)
         let result = try call.result()
         #expect(result.settled == 2_000)
-        #expect(result.mostOutstanding <= 101)
+        #expect(result.mostOutstanding == 100)
         #expect(result.overflowed > 100)
         #expect(result.timedOut >= 100)
         #expect(call.process.output.contains("never sent, as 100 were under way"))
