@@ -16,6 +16,8 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
     case connections(Int, of: String)
     /// A time limit that lets no request succeed.
     case requestTimeout(Duration, of: String)
+    /// No request under way, or more than the load tool keeps.
+    case maxOutstanding(Int, of: String)
     /// No key, or more than key names have digits for.
     case keyCount(Int, of: String)
     /// Values of a size that no request can carry.
@@ -51,6 +53,8 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
         case .requestTimeout(let timeout, let stress):
             "stress \(stress): requests fail after \"\(timeout.inSeconds) s\"; "
                 + "give more than 0 s, and a year at most"
+        case .maxOutstanding(let count, let stress):
+            "stress \(stress): \"\(count)\" requests under way per client; give 1 to 100,000,000"
         case .keyCount(let count, let stress):
             "stress \(stress): \"\(count)\" keys; give 1 to 1,000,000,000,000"
         case .valueBytes(let count, let stress):
@@ -122,6 +126,9 @@ extension Stress {
         }
         guard requestTimeout > .zero, requestTimeout <= Self.aYear else {
             throw .requestTimeout(requestTimeout, of: name)
+        }
+        guard (1...100_000_000).contains(maxOutstandingPerClient) else {
+            throw .maxOutstanding(maxOutstandingPerClient, of: name)
         }
     }
 }

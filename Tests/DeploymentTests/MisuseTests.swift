@@ -73,6 +73,10 @@ struct MisuseTests {
                 + #"s, and a year at most"#
         ),
         Case(
+            stress { $0.maxOutstandingPerClient = 0 },
+            #"stress mixed: "0" requests under way per client; give 1 to 100,000,000"#
+        ),
+        Case(
             stress { $0.content.keyCount = 0 },
             #"stress mixed: "0" keys; give 1 to 1,000,000,000,000"#
         ),

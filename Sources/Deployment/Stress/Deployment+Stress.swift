@@ -11,7 +11,7 @@ extension Deployment {
     /// from the same instant on. A lost connection ends nothing: the loaders are units on the nodes.
     /// If one dies, the others are stopped, because their run is worth nothing; what the loaders
     /// wrote is fetched all the same. Within ``measure(_:limits:in:_:)`` the state of all nodes just
-    /// before and after is kept as evidence.
+    /// before and after is kept as evidence, also of a load that failed: it may tell why.
     ///
     /// - Returns: The paths of the logs, in order of the clients.
     /// - Throws: ``Misuse`` before anything runs; ``StressError`` naming each loader that failed.
@@ -20,19 +20,17 @@ extension Deployment {
         try stress.check(clients: clients.count, servers: servers.count)
         let faults = try faultUnits(for: stress)
         return try await progress.step("stress \(stress.name)") { note in
-            guard let notes else { return try await play(stress, into: folder, note).logs }
+            guard let notes else { return try await play(stress, into: folder, note).whole().logs }
             var evidence = try await evidence(before: stress, notes)
-            do {
-                let played = try await play(stress, into: folder, with: faults, note)
-                evidence.take(played.results)
-                if !faults.isEmpty { evidence.injected = played.faults }
+            defer { notes.add(evidence) }
+            let played = await play(stress, into: folder, with: faults, note)
+            evidence.take(played.results)
+            if !faults.isEmpty { evidence.injected = played.faults }
+            // Nodes that do not answer would be asked for minutes.
+            if played.failure == nil || played.failure is StressError {
                 evidence.end(with: try await reading())
-                notes.add(evidence)
-                return played.logs
-            } catch {
-                notes.add(evidence)
-                throw error
             }
+            return try played.whole().logs
         }
     }
 
@@ -48,7 +46,7 @@ extension Deployment {
         try stress.check(clients: clients.count, servers: servers.count)
         try await endLeftoverLoads()
         let results = try await progress.step("stress \(stress.name)") { note in
-            try await play(stress, into: folder, note).results
+            try await play(stress, into: folder, note).whole().results
         }
         try PopulateError.check(results, clients: clients.map(\.name), of: content)
         try await progress.step("count what was written") { note in
@@ -64,18 +62,30 @@ extension Deployment {
         try await onEach(nodes) { try await $0.execute(FaultUnit.endLeftovers) }
     }
 
-    /// What the loaders wrote: the paths of their logs, and their results by client; and what became of
-    /// the faults.
-    private typealias Played = (
-        logs: [String], results: [String: LoadResult], faults: [InjectedFault]
-    )
+    /// What the loaders left, and what became of the faults.
+    private struct Played {
+        /// The paths of their logs, in order of the clients.
+        var logs: [String] = []
+        /// Their results by client; those that were killed have none.
+        var results: [String: LoadResult] = [:]
+        /// The faults that were planned.
+        var faults: [InjectedFault] = []
+        /// Why it is worth nothing; `nil` if every loader came to its end.
+        var failure: (any Error)?
+
+        /// Itself, unless it is worth nothing.
+        func whole() throws -> Played {
+            if let failure { throw failure }
+            return self
+        }
+    }
 
     private func play(
         _ stress: Stress,
         into folder: String,
         with faults: [FaultUnit] = [],
         _ note: Progress.Note
-    ) async throws -> Played {
+    ) async -> Played {
         let loaders = loaders(for: stress)
         // 2 s: enough for every unit to start and connect before the first request is due.
         let start = Date().timeIntervalSince1970 + (faults.isEmpty ? 2 : 4)
@@ -86,16 +96,20 @@ extension Deployment {
         } catch {
             // The first error is what the user must see; a node that cannot even be stopped
             // or read shows in it already.
-            _ = try? await withoutCancellation { try await end(faults) }
-            _ = try? await withoutCancellation {
+            let ended = try? await withoutCancellation { try await end(faults) }
+            let left = try? await withoutCancellation {
                 try await finish(loaders, into: folder, stress)
             }
-            throw error
+            return Played(results: left?.results ?? [:], faults: ended ?? [], failure: error)
         }
-        var played = try await finish(loaders, into: folder, stress)
-        played.faults = try await end(faults)
-        note.show(LoadResult.totals(of: Array(played.results.values)))
-        return played
+        do {
+            var played = try await finish(loaders, into: folder, stress)
+            played.faults = try await end(faults)
+            note.show(LoadResult.totals(of: Array(played.results.values)))
+            return played
+        } catch {
+            return Played(failure: error)
+        }
     }
 
     private func loaders(for stress: Stress) -> [Node: Loader] {
@@ -208,14 +222,13 @@ extension Deployment {
             guard read.isCredible else { throw BadResult(path: "\(local)/result.json") }
             return read
         }
-        return (
-            clients.map { "\(folder)/\(stress.name)/\($0.name)/log.hdr" },
-            Dictionary(
+        return Played(
+            logs: clients.map { "\(folder)/\(stress.name)/\($0.name)/log.hdr" },
+            results: Dictionary(
                 uniqueKeysWithValues: results.compactMap { node, result in
                     result.map { (node.name, $0) }
                 }
-            ),
-            []
+            )
         )
     }
 }

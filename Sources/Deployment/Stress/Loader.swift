@@ -74,6 +74,7 @@ struct Loader: Sendable, Hashable {
             ("value-size", "\(stress.content.valueBytes)"),
             ("connections", "\(stress.connectionsPerClient)"),
             ("timeout", "\(stress.requestTimeout.inSeconds)s"),
+            ("max-outstanding", "\(stress.maxOutstandingPerClient)"),
             ("seed", "\(Self.seed(of: place))"),
             ("part", "\(place + 1)/\(clients)"),
             ("log", log),

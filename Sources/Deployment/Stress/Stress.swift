@@ -30,6 +30,8 @@ public struct Stress: Sendable, Hashable {
     public var connectionsPerClient: Int
     /// A request without a reply for this long counts as an error.
     public var requestTimeout: Duration
+    /// So many requests of each client may be under way at once; what is due beyond fails unsent.
+    public var maxOutstandingPerClient: Int
 
     /// Makes a load at a fixed rate.
     ///
@@ -42,6 +44,7 @@ public struct Stress: Sendable, Hashable {
     ///   - keys: How keys are drawn.
     ///   - connectionsPerClient: Connections of each client.
     ///   - requestTimeout: After this long a request counts as an error.
+    ///   - maxOutstandingPerClient: So many requests of each client may be under way at once.
     public init(
         _ name: String,
         operationsPerSecond: Double,
@@ -50,7 +53,8 @@ public struct Stress: Sendable, Hashable {
         on content: DatasetContent,
         keys: Keys = .uniform,
         connectionsPerClient: Int = 24,
-        requestTimeout: Duration = .seconds(10)
+        requestTimeout: Duration = .seconds(10),
+        maxOutstandingPerClient: Int = 1_000_000
     ) {
         self.name = name
         self.pace = .rate(operationsPerSecond: operationsPerSecond, for: duration)
@@ -59,6 +63,7 @@ public struct Stress: Sendable, Hashable {
         self.keys = keys
         self.connectionsPerClient = connectionsPerClient
         self.requestTimeout = requestTimeout
+        self.maxOutstandingPerClient = maxOutstandingPerClient
     }
 
     /// Makes a load that writes every key once, each client every N-th.

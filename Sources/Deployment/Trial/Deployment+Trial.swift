@@ -37,7 +37,8 @@ extension Deployment {
         } catch {
             failure = error
             let text = error is CancellationError ? "it was interrupted" : "\(error)"
-            trial.validity = Validity([Validity.broken("failed", text)])
+            let failed = Validity.broken("failed", text)
+            trial.validity = Validity([failed] + Self.findings(behind: error, notes, limits))
         }
         record.ended = Date()
         record.take(notes)
@@ -51,6 +52,17 @@ extension Deployment {
         guard failure == nil else { throw invalid }
         if !record.valid { ledger.add(invalid) }
         return trial
+    }
+
+    /// What the stresses of a trial tell beside the failure that ended it, such as a process that was
+    /// killed for want of memory; nothing of one that somebody interrupted.
+    private static func findings(
+        behind failure: any Error,
+        _ notes: TrialNotes,
+        _ limits: ValidityLimits
+    ) -> [Validity.Finding] {
+        guard !(failure is CancellationError), !notes.stresses.isEmpty else { return [] }
+        return Validity(of: notes.stresses, limits: limits).findings
     }
 
     private func record(_ label: String, _ limits: ValidityLimits) async throws -> TrialRecord {

@@ -16,13 +16,20 @@ struct MeasureTests {
         let result: String?
         let restarts: Bool
         let tweaks: Bool
+        let dies: Bool
 
-        init(result: LoadResult?, restarts: Bool = false, tweaks: Bool = false) throws {
+        init(
+            result: LoadResult?,
+            restarts: Bool = false,
+            tweaks: Bool = false,
+            dies: Bool = false
+        ) throws {
             self.result = try result.map {
                 String(decoding: try JSONEncoder().encode($0), as: UTF8.self)
             }
             self.restarts = restarts
             self.tweaks = tweaks
+            self.dies = dies
         }
 
         func answer(_ node: String, _ call: RemoteCall) -> RemoteResult {
@@ -35,6 +42,12 @@ struct MeasureTests {
             }
             switch first {
             case "# look at the load tool":
+                guard !dies else {
+                    return RemoteResult(
+                        output: "LoadState=loaded\nActiveState=failed\nSubState=failed\n"
+                            + "Result=signal\nExecMainStatus=9\n--\n"
+                    )
+                }
                 return RemoteResult(
                     output:
                         "LoadState=loaded\nActiveState=active\nSubState=exited\nResult=success\n--\n"
@@ -140,6 +153,30 @@ struct MeasureTests {
     func silent() async throws {
         try await measure(Nodes(result: nil)) { _, trial, _ in
             #expect(trial.validity.findings.map(\.kind) == ["no_result"])
+        }
+    }
+
+    @Test("tells what else speaks against a trial whose load tool died")
+    func dead() async throws {
+        let nodes = try Nodes(result: nil, restarts: true, dies: true)
+        let answer = { @Sendable (node: String, call: RemoteCall) in nodes.answer(node, call) }
+        let files: @Sendable (String, String) -> String? = { _, _ in "a log\n" }
+        try await withScripted(["client-0", "server-0"], answer: answer, files: files) {
+            deployment,
+            _ in
+            let folder = Files.split(deployment.state.path).directory + "/trials"
+            let error = await #expect(throws: TrialError.self) {
+                _ = try await deployment.measure("dead", in: folder) { deployment, trial in
+                    try await deployment.run(Evidence.stress, into: trial.stress)
+                }
+            }
+            let reasons = try #require(error?.reasons)
+            try #require(reasons.count == 3, "\(reasons)")
+            #expect(reasons[0] == "client-0: the load tool ended early: killed by signal 9")
+            #expect(reasons[1] == "mixed: the load tool on client-0 left no result")
+            #expect(
+                reasons[2].hasPrefix("mixed: server-0: the database was started again meanwhile")
+            )
         }
     }
 
