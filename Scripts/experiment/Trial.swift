@@ -16,12 +16,12 @@ extension Deployment {
         let side = place.isRehearsal ? .a : place.side
         let variant = file.variant(side)
         guard !variant.undo.isEmpty else {
-            return try await trial(at: place, of: variant, in: file)
+            return try await trial(at: place, of: variant, in: file, noting: &folder)
         }
         try folder.note(open: side)
         do {
             let entry = try await undoing(variant.undo) {
-                try await trial(at: place, of: variant, in: file)
+                try await trial(at: place, of: variant, in: file, noting: &folder)
             }
             try folder.note(open: nil)
             return entry
@@ -31,11 +31,12 @@ extension Deployment {
         }
     }
 
-    /// One trial of a variant, from restored data.
+    /// One trial of a variant, from restored data; the folder knows of it from its beginning on.
     private func trial(
         at place: Place,
         of variant: ExperimentFile.Variant,
-        in file: ExperimentFile
+        in file: ExperimentFile,
+        noting folder: inout ExperimentFolder
     ) async throws -> ExperimentRecord.Entry {
         let (isRehearsal, pair, side) = place
         let label = "\(variant.name)-\(isRehearsal ? "rehearsal-" : "")\(pair + 1)"
@@ -43,6 +44,8 @@ extension Deployment {
         var entry = ExperimentRecord.Entry(isRehearsal: isRehearsal, pair: pair, side: side)
         do {
             let trial = try await measure(label) { deployment, trial in
+                entry.trial = trial.directory
+                try folder.note(underWay: entry)
                 let content = try await deployment.restoreDataset(file.dataset)
                 try await deployment.applyVariant(settings: variant.settings, over: file.settings)
                 try await deployment.startCluster()
@@ -61,7 +64,6 @@ extension Deployment {
                 try await deployment.run(stress, into: trial.stress)
                 try await deployment.fetchMetrics(into: trial.monitoring)
             }
-            entry.trial = trial.directory
             try trial.requireValid()
             let summary = try await Summary(of: [trial.stress], in: window)
             try trial.write(summary.json, to: "summary.json")

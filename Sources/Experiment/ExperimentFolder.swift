@@ -42,7 +42,8 @@ public struct ExperimentFolder: Sendable {
         try record.write(to: file)
     }
 
-    /// Goes on with an experiment.
+    /// Goes on with an experiment; a trial that was under way when it ended becomes one that does not
+    /// count.
     ///
     /// - Parameters:
     ///   - path: The experiment's folder.
@@ -67,11 +68,25 @@ public struct ExperimentFolder: Sendable {
             throw ExperimentResumeError.changed(path: path, changes: changes)
         }
         self.record = record
+        if self.record.closeUnderWay() { try self.record.write(to: file) }
     }
 
-    /// Adds a trial, on disk before it returns.
+    /// Adds the trial that was under way, on disk before it returns.
     public mutating func add(_ entry: ExperimentRecord.Entry) throws {
         record.entries.append(entry)
+        record.underWay = nil
+        try record.write(to: file)
+    }
+
+    /// Notes that a trial runs, on disk before it returns.
+    ///
+    /// - Parameter entry: Its place and directory; it has no values yet.
+    /// - Throws: If it cannot be written.
+    public mutating func note(underWay entry: ExperimentRecord.Entry) throws {
+        var entry = entry
+        entry.values = []
+        entry.reasons = ["it was cut short: the experiment ended in the midst of it"]
+        record.underWay = entry
         try record.write(to: file)
     }
 

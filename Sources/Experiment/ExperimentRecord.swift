@@ -71,12 +71,16 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
     public var conditions: [String: String]?
     /// The variant whose commands may be in force, because nobody has seen them undone.
     public var open: Schedule.Side?
+    /// The trial that runs, as the entry that it becomes if nobody sees its end; `nil` between trials.
+    public var underWay: Entry?
     /// Every trial, valid or not, in the order in which they ran.
     public var entries: [Entry] = []
     /// How many entries there were when this run of the experiment began; not kept.
     var begun = 0
 
-    private enum CodingKeys: String, CodingKey { case file, deployment, conditions, open, entries }
+    private enum CodingKeys: String, CodingKey {
+        case file, deployment, conditions, open, underWay, entries
+    }
 
     /// Makes a record of nothing.
     public init(file: String, deployment: String, conditions: [String: String]? = nil) {
@@ -111,12 +115,22 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
         } catch {
             throw ExperimentRecordError(path: path)
         }
-        let isSound = entries.allSatisfy { entry in
+        let isSound = (entries + [underWay].compactMap { $0 }).allSatisfy { entry in
             entry.pair >= 0 && entry.values.isEmpty != entry.reasons.isEmpty
                 && entry.values.allSatisfy { $0 > 0 && $0.isFinite }
         }
         guard isSound else { throw ExperimentRecordError(path: path) }
         begun = entries.count
+    }
+
+    /// Makes an entry of a trial whose end nobody saw, so that none is lost; whether there was one.
+    mutating func closeUnderWay() -> Bool {
+        guard let cut = underWay else { return false }
+        entries.append(cut)
+        underWay = nil
+        // It counts as one of an earlier run, of which nobody could mend anything yet.
+        begun = entries.count
+        return true
     }
 
     /// Writes the record, whole or not at all.

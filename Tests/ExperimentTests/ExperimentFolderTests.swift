@@ -72,6 +72,49 @@ struct ExperimentFolderTests {
         #expect(try record().open == nil)
     }
 
+    @Test("a trial whose end nobody saw is on record when the experiment is gone on with")
+    func underWay() throws {
+        let root = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: root) }  // else the system's cleaning
+        var folder = try ExperimentFolder(
+            deployment: ("4504", "id"),
+            name: "e.yml",
+            text: "text",
+            conditions: [:],
+            now: Date(timeIntervalSince1970: 0),
+            in: root
+        )
+        let again = {
+            try ExperimentFolder(
+                resuming: folder.path,
+                deployment: "id",
+                text: "text",
+                conditions: [:]
+            )
+        }
+        let entry = ExperimentRecord.Entry(
+            isRehearsal: false,
+            pair: 0,
+            side: .b,
+            trial: "trials/b",
+            values: [1]
+        )
+        try folder.note(underWay: entry)
+        try folder.add(entry)
+        #expect(try again().record.entries == [entry])
+
+        try folder.note(underWay: entry)
+        var cut = entry
+        cut.values = []
+        cut.reasons = ["it was cut short: the experiment ended in the midst of it"]
+        let resumed = try again().record
+        #expect(resumed.entries == [entry, cut])
+        #expect(resumed.underWay == nil)
+        // It is no failure of this run, which shall not end the experiment at its third.
+        #expect(resumed.begun == 2)
+        #expect(try again().record == resumed)
+    }
+
     @Test("a record of an earlier version says nothing of conditions, and is gone on with")
     func earlier() {
         let record = ExperimentRecord(file: "text", deployment: "id")
