@@ -200,7 +200,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Bench", "Deployment", "DeploymentState", "Prov", "ProvCLI", "Shell", "TestSupport",
+                "Bench", "Deployment", "DeploymentState", "Experiment", "Prov", "ProvCLI", "Shell",
+                "TestSupport",
             ],
             exclude: ["aws", "shells"],
             swiftSettings: settings

@@ -1,0 +1,282 @@
+import Deployment
+import Shell
+import Testing
+
+/// What machines, disks, clocks and load tools can do to a trial, on real machines of this host.
+@Suite(
+    "Faults of machines and loaders on prov/local",
+    .enabled(if: LocalMachines.canBeMade, LocalMachines.reason),
+    .timeLimit(.minutes(10))
+)
+struct TrialFaultTests {
+    @Test("each fault is found under its name and with its figure, and nothing without it")
+    func faults() async throws {
+        let config = "server_memory_mb: 256\nmonitor_memory_mb: 128\n"
+        try await TrialRig.with("rig-faults", clients: 2, monitors: 1, config: config) { rig in
+            try await rig.populate()
+            try await rig.withoutFault()
+            try await rig.machines()
+            try await rig.lateAndOthers()
+            try await rig.overload()
+            try await rig.busyAndOverflow()
+            try await rig.deadLoader()
+            try await rig.fullDisk()
+        }
+    }
+}
+
+extension TrialRig {
+    /// The limits of all these trials: the usual ones, but for those that a host of many machines may
+    /// break by itself, or may be too small to break.
+    private static var limits: ValidityLimits {
+        var limits = ValidityLimits()
+        limits.lateShare.questionable = nil
+        limits.latestMilliseconds.questionable = nil
+        limits.stealShare.questionable = nil
+        limits.memoryStallShare.invalid = nil
+        limits.busiestLoop = Bound(questionable: 0.3)
+        return limits
+    }
+
+    /// A light load, unless it is asked for another.
+    private func stress(
+        rate: Double = 2_000,
+        for duration: Duration = .seconds(6),
+        timeout: Duration = .seconds(10),
+        maxOutstanding: Int
+    ) -> Stress {
+        Stress(
+            "mixed",
+            operationsPerSecond: rate,
+            for: duration,
+            writeFraction: 0.1,
+            on: content,
+            requestTimeout: timeout,
+            maxOutstandingPerClient: maxOutstanding
+        )
+    }
+
+    /// Makes a trial in which `fault` happens once the load has run for a second.
+    private func measure(
+        _ label: String,
+        isCounted: Bool = true,
+        maxOutstanding: Int = 1_000,
+        _ fault: () async throws -> Void
+    ) async throws -> Trial {
+        let stress = stress(maxOutstanding: maxOutstanding)
+        return try await measure(label, stress, Self.limits, isCounted: isCounted) { run in
+            async let played: Void = run()
+            try await load(hasRunFor: 1)
+            try await fault()
+            try await played
+        }
+    }
+
+    /// What was found, each kind and verdict once.
+    private func kinds(_ findings: [Validity.Finding]) -> Set<String> {
+        Set(findings.map { "\($0.kind) \($0.verdict.rawValue)" })
+    }
+
+    /// The figures of a kind, in order of the findings.
+    private func figures(_ kind: String, of trial: Trial) -> [Double] {
+        trial.validity.findings.filter { $0.kind == kind }.compactMap(\.figure)
+    }
+
+    fileprivate func withoutFault() async throws {
+        let trial = try await measure("none") {}
+        #expect(trial.validity.findings == [])
+    }
+
+    /// Clocks that go wrong to either side, a hypervisor that serves others, and memory that is short.
+    ///
+    /// No machine of a host has a clock of its own, and no test can make a hypervisor steal: the client
+    /// tells a false time, and the server's `/proc/stat` is a file of the test's making.
+    fileprivate func machines() async throws {
+        let client = [deployment.clients[1]]
+        try await run(Self.clock(off: "+0.8"), on: client)
+        let trial = try await measure("machines") {
+            try await run(Self.clock(off: "-0.3"), on: client)
+            try await run(Self.steal + Self.tooMuchMemory, on: [server])
+            try await run(Self.shortMemory, on: deployment.monitors)
+        }
+        try await run("rm /usr/local/bin/date", on: client)
+        try await run("umount /proc/stat", on: [server])
+        #expect(
+            kinds(trial.validity.findings) == [
+                "clocks invalid", "clocks questionable", "steal invalid", "memory_kills invalid",
+                "memory_stall questionable",
+            ]
+        )
+        let clocks = figures("clocks", of: trial)
+        try #require(clocks.count == 2)
+        #expect((600...800).contains(clocks[0]))
+        #expect((150...300).contains(clocks[1]))
+        let text = trial.validity.findings.map(\.text)
+        let ahead = "mixed: before it the clock of client-1 was ahead of that of "
+        #expect(text.contains { $0.hasPrefix(ahead) })
+        #expect(
+            text.contains {
+                $0.hasPrefix("mixed: after it the clock of ")
+                    && $0.contains(" was ahead of that of client-1 by at least ")
+            }
+        )
+        let steal = try #require(figures("steal", of: trial).first)
+        #expect((0.35...0.4).contains(steal))
+        // All machines of a host tell how long its processes waited.
+        let stalls = figures("memory_stall", of: trial)
+        #expect(stalls.count == 5 && stalls.allSatisfy { (0.01...1).contains($0) }, "\(stalls)")
+        #expect(
+            text.contains("mixed: server-1: the kernel killed 1 process for want of memory")
+        )
+    }
+
+    /// Makes a node tell a time that is off by so many seconds.
+    private static func clock(off seconds: String) -> String {
+        """
+        cat >/usr/local/bin/date <<'END'
+        #!/bin/sh
+        exec /usr/bin/date --date '\(seconds) seconds' "$@"
+        END
+        chmod 0755 /usr/local/bin/date
+        """
+    }
+
+    /// Two of five parts of the processors' time went to others.
+    private static let steal = """
+        awk '$1 == "cpu" { $2 += 600000; $9 += 400000 } { print }' CONVFMT=%.0f /proc/stat >/run/stat
+        mount --bind /run/stat /proc/stat
+
+        """
+
+    /// Something wants more memory than the machine may have.
+    private static let tooMuchMemory = """
+        if head -c 400M /dev/zero | tail -c 400M >/dev/null; then
+            echo "400 MiB fit into 256 MiB" >&2
+            exit 1
+        fi
+        """
+
+    /// What is read again and again does not fit into the machine's memory.
+    private static let shortMemory = """
+        waited() { sed -n 's/^some .*total=//p' /proc/pressure/memory; }
+        before=$(waited)
+        head -c 200M /dev/zero >/var/tmp/large
+        until (($(waited) - before > 300000)); do cat /var/tmp/large >/dev/null; done
+        """
+
+    /// A loader that stands still for longer than any pause of a machine's own, and somebody else's
+    /// requests, on data that nobody has counted.
+    fileprivate func lateAndOthers() async throws {
+        let trial = try await measure("late", isCounted: false) {
+            try await run(
+                "pkill -STOP -x bench; sleep 1.5; pkill -CONT -x bench",
+                on: [deployment.clients[0]]
+            )
+            let ask = "for key in {1..300}; do echo get $key; done | redis-cli >/dev/null"
+            try await run(ask, on: [server])
+        }
+        // What is late at the end is settled behind it.
+        #expect(
+            kinds(trial.validity.findings).subtracting(["overrun questionable"]) == [
+                "late_share invalid", "latest invalid", "others_share questionable",
+                "uncounted questionable",
+            ]
+        )
+        // A quarter of the load's time, and then until what was late had been sent, without a burst.
+        let late = try #require(figures("late_share", of: trial).first)
+        #expect((0.2...0.95).contains(late))
+        let latest = try #require(figures("latest", of: trial).first)
+        #expect((1_300...3_000).contains(latest))
+        #expect(figures("others_share", of: trial) == [300 / 12_000])
+        #expect(trial.validity.reasons.allSatisfy { $0.hasPrefix("mixed: client-0: sent ") })
+    }
+
+    /// More requests than the servers can do in time.
+    fileprivate func overload() async throws {
+        let load = stress(
+            rate: 1_000_000,
+            for: .milliseconds(600),
+            timeout: .seconds(60),
+            maxOutstanding: 1_000_000
+        )
+        let trial = try await measure("overload", load, Self.limits) { run in try await run() }
+        let found = kinds(trial.validity.findings)
+        #expect(found.isSuperset(of: ["overrun questionable", "late_share invalid"]))
+        #expect(found.isDisjoint(with: ["overflow invalid", "error_share invalid"]))
+        #expect(figures("overrun", of: trial).allSatisfy { $0 > 1 })
+        #expect(try await total(of: trial) == 600_000)
+    }
+
+    /// An event loop with more to do than it has time for, since most of it fails unsent at once.
+    fileprivate func busyAndOverflow() async throws {
+        let load = stress(rate: 1_000_000, for: .milliseconds(500), maxOutstanding: 1_000)
+        let trial = try await measure("busy", load, Self.limits) { run in try await run() }
+        let found = kinds(trial.validity.findings)
+        #expect(
+            found.isSuperset(of: [
+                "busiest_loop questionable", "overflow invalid", "error_share invalid",
+            ]),
+            "\(found)"
+        )
+        #expect(figures("overflow", of: trial) == [1_000, 1_000])
+        #expect(figures("busiest_loop", of: trial).allSatisfy { (0.3...1).contains($0) })
+        let errors = trial.validity.reasons.filter { $0.contains("requests failed") }
+        #expect(errors.count == 1 && errors[0].hasSuffix(" not sent"), "\(errors)")
+        #expect(try await total(of: trial) == 500_000)
+    }
+
+    /// A load tool that is killed while replies are awaited: nobody knows what comes of the rest.
+    fileprivate func deadLoader() async throws {
+        let error = await #expect(throws: TrialError.self) {
+            _ = try await measure("dead", maxOutstanding: 1_000_000) {
+                try await run("redis-cli client pause 5000 all", on: [server])
+                try await run("pkill -KILL -x bench", on: [deployment.clients[1]])
+            }
+        }
+        let record = try record(in: try #require(error).directory)
+        let findings = try #require(record["findings"] as? [[String: Any]])
+        #expect(
+            findings.map { $0["kind"] as? String } == [
+                "failed", "no_result", "stopped", "unsettled",
+            ]
+        )
+        let reasons = try #require(record["reasons"] as? [String])
+        #expect(reasons[0].hasPrefix("client-1: the load tool ended early: killed by signal 9"))
+        #expect(reasons[1] == "mixed: the load tool on client-1 left no result")
+        #expect(reasons[2] == "mixed: client-0: the load was stopped before its end")
+        let unsettled = try #require(findings[3]["figure"] as? Double)
+        #expect((1...6_000).contains(unsettled))
+        #expect(record["validity"] as? String == "invalid")
+    }
+
+    /// A small disk of the database's own that fills up, so that Redis cannot save.
+    fileprivate func fullDisk() async throws {
+        try await run(
+            """
+            mount -t tmpfs -o size=24m,mode=0750 tmpfs /var/lib/redis
+            chown redis: /var/lib/redis
+            """,
+            on: [server]
+        )
+        let trial = try await measure("disk") {
+            try await run(
+                """
+                ! head -c 24M /dev/zero >/var/lib/redis/full 2>/dev/null
+                redis-cli -e bgsave
+                until redis-cli info persistence | grep -q rdb_last_bgsave_status:err; do :; done
+                """,
+                on: [server]
+            )
+        }
+        #expect(
+            kinds(trial.validity.findings) == ["filesystem invalid", "database invalid"]
+        )
+        #expect(figures("filesystem", of: trial) == [100])
+        #expect(
+            Set(trial.validity.reasons) == [
+                "mixed: server-1: /var/lib/redis is 100 % full (limit 99 %)",
+                #"mixed: on server-1 rdb_last_bgsave_status is "err""#,
+            ]
+        )
+    }
+}
