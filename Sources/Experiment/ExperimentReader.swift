@@ -215,7 +215,7 @@ private struct ExperimentReader {
     private mutating func effect(_ node: YAMLNode?) -> Double {
         guard let node else { return 0.05 }
         let text = scalar(node) ?? ""
-        guard text.hasSuffix("%"), let percent = Double(text.dropLast()),
+        guard text.hasSuffix("%"), let percent = decimalNumber(text.dropLast()),
             (0.001...1_000).contains(percent)
         else {
             fail(node.mark, "effect \"\(text)\" must be a percentage in 0.001%…1000%, such as 5%")

@@ -215,7 +215,7 @@ private struct OptionReader {
 
     func decimal(_ name: String, in range: ClosedRange<Double>) throws(UsageError) -> Double? {
         guard let text = arguments.value(name) else { return nil }
-        guard let number = Double(text), range.contains(number) else {
+        guard let number = decimalNumber(text), range.contains(number) else {
             throw wrong(
                 "--\(name) \"\(text)\" must be a number in \(Fixed(range.lowerBound, decimals: 0))…\(Fixed(range.upperBound, decimals: 0))"
             )
@@ -227,7 +227,7 @@ private struct OptionReader {
         guard let text = arguments.value(name) else { return nil }
         let units: [(String, Double)] = [("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3_600)]
         for (unit, seconds) in units where text.hasSuffix(unit) {
-            guard let count = Double(text.dropLast(unit.count)), count > 0,
+            guard let count = decimalNumber(text.dropLast(unit.count)), count > 0,
                 count * seconds <= 31_536_000
             else { break }
             return .nanoseconds(Int64(count * seconds * 1e9))

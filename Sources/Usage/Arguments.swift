@@ -28,7 +28,7 @@ public struct Arguments: Sendable, Hashable {
         in range: ClosedRange<Double>
     ) throws(UsageError) -> Double {
         guard let text = value(name) else { return standard }
-        guard let number = Double(text), range.contains(number) else {
+        guard let number = decimalNumber(text), range.contains(number) else {
             let bounds = "from \(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound))"
             throw UsageError("--\(name) must be a number \(bounds), not \"\(text)\"", usage: usage)
         }

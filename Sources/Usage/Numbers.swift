@@ -32,3 +32,14 @@ private func groups(of digits: Substring) -> String {
     }
     return text
 }
+
+/// Reads a number as people write it, such as `5`, `-0.25` or `2e4`; `nil` for any other text.
+///
+/// Swift's own reader takes `0x10`, `inf` and `nan` as well, which nobody means on a command line.
+package func decimalNumber(_ text: some StringProtocol) -> Double? {
+    let isDecimal = text.utf8.allSatisfy { byte in
+        (48...57).contains(byte) || "+-.eE".utf8.contains(byte)
+    }
+    guard isDecimal, let number = Double(text), number.isFinite else { return nil }
+    return number
+}

@@ -24,15 +24,19 @@ public struct Usage: Sendable, Hashable {
         package let help: String
         /// The letter that stands for it behind one dash; `nil` for none.
         package let letter: Character?
+        /// Whether a call without it is none; the command itself says so.
+        package let isRequired: Bool
 
         /// Makes an option; `value` names what it takes, `nil` for a flag.
         public init(
             _ name: String,
             letter: Character? = nil,
             value: String? = nil,
+            isRequired: Bool = false,
             _ help: String
         ) {
             self.name = name
+            self.isRequired = isRequired
             self.letter = letter
             self.value = value
             self.help = help
@@ -92,7 +96,10 @@ public struct Usage: Sendable, Hashable {
             let word = operand.occurs.upperBound > 1 ? operand.name + "…" : operand.name
             return operand.occurs.lowerBound == 0 ? "[\(word)]" : word
         }
-        let optionWords = options.map { "[\($0.word)\($0.value.map { " " + $0 } ?? "")]" }
+        let optionWords = options.map { option in
+            let word = option.word + (option.value.map { " " + $0 } ?? "")
+            return option.isRequired ? word : "[\(word)]"
+        }
         let words = [command] + operandWords + (rest.isEmpty ? [] : [rest]) + optionWords
         return words.joined(separator: " ")
     }

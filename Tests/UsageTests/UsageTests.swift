@@ -101,4 +101,39 @@ struct UsageTests {
         let regions = (0..<40).map { "us-east-\($0)" }
         #expect(Suggestion.nearest(to: text, among: regions) == nil)
     }
+
+    @Test("an option that must be given stands without brackets")
+    func required() {
+        let usage = Usage(
+            "bench bundle",
+            summary: "Packs.",
+            example: "bench bundle t -o t.tar",
+            operands: [.init("PATH", "the trial")],
+            options: [
+                .init("output", letter: "o", value: "FILE", isRequired: true, "the bundle"),
+                .init("quiet", "say less"),
+            ]
+        )
+        #expect(usage.synopsis == "bench bundle PATH -o FILE [--quiet]")
+    }
+
+    @Test(
+        "numbers are decimal",
+        arguments: [
+            ("5", 5), ("-0.25", -0.25), ("2e4", 20_000), ("+1", 1), ("0x10", nil), ("inf", nil),
+            ("nan", nil), ("1e999", nil), ("", nil), ("1 ", nil), ("0x1p3", nil),
+        ] as [(String, Double?)]
+    )
+    func decimals(text: String, expected: Double?) throws {
+        #expect(decimalNumber(text) == expected)
+        let usage = Usage(
+            "prov",
+            summary: "Tries.",
+            example: "prov --rate 5",
+            options: [.init("rate", value: "N", "a number")]
+        )
+        let arguments = try usage.parse(["--rate=\(text)"])
+        let read = try? arguments.number("rate", default: 7, in: -1_000_000...1_000_000)
+        #expect(read == expected)
+    }
 }

@@ -61,6 +61,7 @@ extension Subcommand {
             guard words.count == 2 else {
                 throw arguments.error("for sets of trials put \"vs\" between A's and B's")
             }
+            try refuseTwice(words, of: arguments)
             return [[words[0]], [words[1]]]
         }
         let sides = [Array(words[..<middle]), Array(words[(middle + 1)...])]
@@ -71,16 +72,30 @@ extension Subcommand {
                     + "\(sides[0].count) \(separator) \(sides[1].count)"
             )
         }
-        if let twice = sides[0].first(where: sides[1].contains) {
-            throw arguments.error("\"\(twice)\" is on both sides")
-        }
+        try refuseTwice(sides[0] + sides[1], of: arguments)
         return sides
+    }
+
+    /// A run beside itself shows nothing, and one that counts twice shows too little spread.
+    private static func refuseTwice(
+        _ words: [String],
+        of arguments: Arguments
+    ) throws(UsageError) {
+        var seen: [String: String] = [:]
+        for word in words {
+            let place = LogFiles.realPath(word) ?? word
+            if let other = seen[place] {
+                let same = other == word ? "" : ", as \"\(other)\""
+                throw arguments.error("\"\(word)\" is named twice\(same)")
+            }
+            seen[place] = word
+        }
     }
 
     /// Reads `--effect 5%`.
     private static func effect(of arguments: Arguments) throws(UsageError) -> Double {
         guard let text = arguments.value("effect") else { return 0.05 }
-        guard text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0,
+        guard text.hasSuffix("%"), let percent = decimalNumber(text.dropLast()), percent > 0,
             percent <= 1_000
         else { throw arguments.error("--effect must be a percentage such as 5%, not \"\(text)\"") }
         return percent / 100

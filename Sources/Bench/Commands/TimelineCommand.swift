@@ -5,12 +5,13 @@ internal import Usage
 extension Subcommand {
     /// `bench timeline`: the figures of one run second by second.
     public static let timeline = Subcommand(timelineUsage) { arguments in
-        var timeline = try Timeline(
-            of: LogFiles.ofOneRun(
-                at: arguments.all("PATH"),
-                invalidToo: arguments.flag("invalid-too")
-            )
-        )
+        let invalidToo = arguments.flag("invalid-too")
+        let files = try LogFiles.ofOneRun(at: arguments.all("PATH"), invalidToo: invalidToo)
+        var timeline = try Timeline(of: files)
+        // before the first row: half a load looks like a whole one
+        let faults = try await Summary.faults(inAllOf: files)
+        if let fault = faults.first, !invalidToo { throw fault }
+        for fault in faults { complain("bench timeline: note: \(printable("\(fault)"))") }
         let isJSON = arguments.flag("json")
         if !isJSON { print(Timeline.Row.titles.joined(separator: ",")) }
         while let rows = try timeline.next() {
@@ -35,7 +36,7 @@ extension Subcommand {
         ],
         options: [
             Usage.Option("json", "print an object for each row instead, one a line"),
-            Usage.Option("invalid-too", "take a trial that says that it is invalid"),
+            Usage.Option("invalid-too", "take an invalid trial, or logs that lack requests"),
         ]
     )
 }

@@ -37,7 +37,8 @@ extension Comparison: CustomStringConvertible {
 
     /// What these two runs show, a line each.
     private var verdicts: String {
-        guard !findings.isEmpty else { return "" }
+        let remarks = unjudged.map { printable($0) + "\n" }.joined()
+        guard !findings.isEmpty else { return remarks }
         var table = TextTable()
         for finding in findings {
             let measured = finding.measured
@@ -46,7 +47,7 @@ extension Comparison: CustomStringConvertible {
             ])
         }
         return "B's run beside A's, by the spread of their own seconds:\n"
-            + table.text(leading: 2) + "\n"
+            + table.text(leading: 2) + remarks + "\n"
     }
 
     private static func percent(_ change: Double?) -> String {
@@ -71,6 +72,7 @@ extension Comparison: CustomStringConvertible {
             "load_differences": .array(loads.map(\.json)),
             "differences": .array(systems.map(\.json)),
             "verdicts": .array(findings.map { $0.json() }), "effect_percent": .number(100 * effect),
+            "unjudged": .array(unjudged.map { .string($0) }),
             "noise": ["a": runA.noise?.json ?? .null, "b": runB.noise?.json ?? .null],
             "note": .string(Self.caveat),
         ]

@@ -34,6 +34,8 @@ public struct Comparison: Sendable, Hashable {
 
     /// The verdicts within these two runs; empty until ``judge(effect:)``.
     private(set) var findings: [Finding] = []
+    /// Why nothing is said of a tag, a line each; empty until ``judge(effect:)``.
+    private(set) var unjudged: [String] = []
     /// The smallest difference worth knowing, as a ratio.
     private(set) var effect = 0.05
 
@@ -42,7 +44,9 @@ public struct Comparison: Sendable, Hashable {
     /// - Throws: `IntervalLogError` and ``SummaryError`` for logs that cannot be read again.
     public mutating func judge(effect: Double) throws {
         self.effect = effect
-        findings = Finding.judge(try Findings.within(self), effect: effect, of: .runs)
+        let (measured, unjudged) = try Findings.within(self)
+        findings = Finding.judge(measured, effect: effect, of: .runs)
+        self.unjudged = unjudged
     }
 
     /// The first run, the base of all percentages.

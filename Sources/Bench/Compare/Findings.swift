@@ -26,18 +26,31 @@ enum Findings {
 
     /// One run beside one: batch means over the intervals of each.
     ///
+    /// - Returns: The differences, and why there are none of a tag.
     /// - Throws: `IntervalLogError` and `SummaryError` for logs that cannot be read again.
-    static func within(_ comparison: Comparison) throws -> [Finding.Measured] {
+    static func within(
+        _ comparison: Comparison
+    ) throws -> (measured: [Finding.Measured], unjudged: [String]) {
         var found: [Finding.Measured] = []
+        var unjudged: [String] = []
         let sides = try [comparison.runA, comparison.runB].map { try seconds(of: $0) }
         for tag in tags(of: comparison.pairs) {
-            guard let pair = comparison.pairs.first(where: { $0.a.tag == tag }),
-                let a = sides[0][tag].flatMap(SecondCounts.init),
-                let b = sides[1][tag].flatMap(SecondCounts.init)
-            else { continue }
+            guard let pair = comparison.pairs.first(where: { $0.a.tag == tag }) else { continue }
+            let seconds = sides.map { $0[tag] ?? [] }
+            guard let a = SecondCounts(seconds[0]), let b = SecondCounts(seconds[1]) else {
+                let shortest = seconds.map(\.count).min() ?? 0
+                unjudged.append(
+                    shortest < SecondCounts.fewest
+                        ? "\(tag): too few seconds (\(shortest), needs \(SecondCounts.fewest)) for an "
+                            + "interval"
+                        : "\(tag): too many requests for an interval; compare a shorter part with "
+                            + "--from and --to"
+                )
+                continue
+            }
             found += within(pair, a, b)
         }
-        return found
+        return (found, unjudged)
     }
 
     /// The histograms of each tag of a run, second by second, inside its window.

@@ -29,7 +29,7 @@ extension Comparison {
                     + [finding.sentence(effect: effect)]
             )
         }
-        let remarks = (notes + systems.map(\.text) + loads.map { "load: \($0.text)" })
+        let remarks = (notes + systems.map(\.text) + loads.map { "load: \($0.text)" } + unjudged)
             .map { "\n- \(Markdown.escaped($0))" }.joined()
         return ([Markdown.row(titles), Markdown.row(titles.map { _ in "---" })] + rows)
             .joined(separator: "\n") + "\n" + remarks + "\n\n" + Self.caveat

@@ -4,6 +4,8 @@ package import Histogram
 package struct SecondCounts: Sendable {
     /// So many intervals are kept apart; of longer runs, neighbours are added up.
     private static let most = 600
+    /// From fewer intervals nothing can be said.
+    package static let fewest = 10
 
     /// How many intervals there are.
     package let count: Int
@@ -12,12 +14,12 @@ package struct SecondCounts: Sendable {
     /// For each interval and value the counts of all intervals before it, one row after the other.
     private let before: [Int32]
 
-    /// Takes the histograms of a tag in order of time; `nil` if there are fewer than ten, from which
-    /// nothing can be said, or more requests than the sums can hold.
+    /// Takes the histograms of a tag in order of time; `nil` if there are fewer than ``fewest``, or more
+    /// requests than the sums can hold.
     package init?(_ histograms: [Histogram]) {
         let width = max(1, (histograms.count + Self.most - 1) / Self.most)
         let total = histograms.reduce(Int64(0)) { $0 &+ $1.count }
-        guard histograms.count >= 10, total < Int64(Int32.max) else { return nil }
+        guard histograms.count >= Self.fewest, total < Int64(Int32.max) else { return nil }
         var rows: [[Int64: Int32]] = []
         for (index, histogram) in histograms.enumerated() {
             if index.isMultiple(of: width) { rows.append([:]) }

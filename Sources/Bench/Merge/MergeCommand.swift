@@ -24,6 +24,14 @@ extension Subcommand {
         summary: "make one HdrHistogram log of those of all loaders of one load",
         example: "bench merge trials/demo/2026-11-20T23-59-59Z-first/stress/*/*/log.hdr -o all.hdr",
         operands: [Usage.Operand("LOG", "the log of a loader", occurs: 1...1000)],
-        options: [Usage.Option("output", letter: "o", value: "FILE", "the merged log")]
+        options: [
+            Usage.Option(
+                "output",
+                letter: "o",
+                value: "FILE",
+                isRequired: true,
+                "the merged log"
+            )
+        ]
     )
 }

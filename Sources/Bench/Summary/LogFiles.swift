@@ -57,9 +57,8 @@ package struct LogFiles {
 
     /// Returns the nearest `trial.json` above a path, or `nil`.
     private func trialAbove(_ path: String) -> String? {
-        guard let full = realpath(path, nil) else { return nil }
-        defer { free(full) }
-        var folder = String(cString: full)[...]
+        guard let full = Self.realPath(path) else { return nil }
+        var folder = full[...]
         for _ in 0..<Self.levelsToTrial {
             guard let slash = folder.lastIndex(of: "/") else { return nil }
             folder = folder[..<slash]
@@ -67,6 +66,13 @@ package struct LogFiles {
             if access(trial, F_OK) == 0 { return trial }
         }
         return nil
+    }
+
+    /// Returns a path without links and detours; `nil` if it leads nowhere.
+    static func realPath(_ path: String) -> String? {
+        guard let full = realpath(path, nil) else { return nil }
+        defer { free(full) }
+        return String(cString: full)
     }
 
     private func check(_ trial: String?, invalidToo: Bool) throws(SummaryError) {

@@ -1,5 +1,5 @@
 package import Histogram
-internal import LoadResult
+package import LoadResult
 internal import OpenLoop
 
 /// The time that a log covers, counted from its start.
@@ -36,7 +36,7 @@ package struct LogSum: Sendable {
     /// Tags in the order of their first appearance.
     let tags: [String]
     /// By which time requests were put into intervals.
-    let recording: Recording
+    package let recording: Recording
     /// What must be in the intervals; `nil` if the log does not say.
     let schedule: LoggedSchedule?
     /// How the load ended; `nil` if the log does not say.
@@ -46,7 +46,7 @@ package struct LogSum: Sendable {
     /// What must be said beside the figures; empty if all is well.
     let notes: [String]
     /// Damaged lines that were left out, and a cut-off end; empty if the log is whole.
-    let damage: [IntervalLogError]
+    package let damage: [IntervalLogError]
 
     /// Reads a log; one with damaged lines is read again, and what is whole of it is taken.
     ///

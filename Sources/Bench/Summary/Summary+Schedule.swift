@@ -3,11 +3,31 @@ internal import LoadResult
 internal import OpenLoop
 
 extension Summary {
+    /// What is wrong with the requests in whole logs: a part that is missing, or requests that are.
+    ///
+    /// Nothing is said of logs that do not say what must be in them, and of a log without an interval.
+    ///
+    /// - Throws: `IntervalLogError` for a log that cannot be read.
+    @concurrent
+    package static func faults(inAllOf files: [String]) async throws -> [SummaryError] {
+        var logs: [LogSum] = []
+        for file in files {
+            do {
+                logs.append(try LogSum(of: file, in: Window()))
+            } catch let error as IntervalLogError where error.reason == .noInterval {
+                continue
+            } catch SummaryError.nothingInWindow {
+                continue
+            }
+        }
+        return faults(of: logs)
+    }
+
     /// What is wrong with the requests in the window, for logs that say what must be in it.
     ///
     /// Each such log must hold exactly the requests that were due, and if a schedule was played in
     /// parts, each part must be there.
-    static func faults(of logs: [LogSum]) -> [SummaryError] {
+    package static func faults(of logs: [LogSum]) -> [SummaryError] {
         var faults: [SummaryError] = []
         for log in logs {
             guard let schedule = log.schedule, log.recording == .due else { continue }

@@ -12,10 +12,9 @@ package final class LineReader {
     /// Whether more may come behind the end: what has no line end yet is then left for the next call.
     package var follows = false
 
-    /// Opens `path` for reading; throws the system's error text.
+    /// Opens a regular file for reading; throws the system's error text.
     package init(path: String) throws(SystemError) {
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError() }
+        descriptor = try RegularFile.open(path)
     }
 
     deinit { close(descriptor) }

@@ -14,7 +14,9 @@ struct SubcommandTests {
             (["compare", "a"], 2), (["compare", "a", "b", "c"], 2),
             (["compare", "a", "vs", "b", "c"], 2), (["compare", "a", "b", "vs", "a", "c"], 2),
             (["compare", "a", "b", "--effect", "5"], 2),
-            (["compare", "/nonexistent", "/nonexistent"], 1),
+            (["compare", "/nonexistent", "/nonexistent/too"], 1),
+            (["compare", "a", "a"], 2), (["compare", "/tmp", "/tmp/../tmp/"], 2),
+            (["compare", "a", "a", "vs", "b", "c"], 2),
             (["summary", "--json", FixtureFile.path("relative.hdr", of: "HistogramTests")], 0),
         ] as [([String], Int32)]
     )

@@ -56,6 +56,22 @@ struct ComparisonTests {
         )
     }
 
+    @Test("runs too short for an interval say so, as a table, Markdown and JSON")
+    func tooShort() async throws {
+        let folder = try TemporaryFolder()
+        let short = try folder.write(LogText(seconds: 0..<3).text, to: "a.hdr")
+        let long = try folder.write(LogText().text, to: "b.hdr")
+        var found = try Comparison(
+            await run(short, named: "first"),
+            await run(long, named: "second")
+        )
+        try found.judge(effect: 0.05)
+        let text = "READ-rt: too few seconds (3, needs 10) for an interval"
+        #expect(found.description.contains("\n\(text)\n"))
+        #expect(found.markdown.contains("\n- \(text)\n"))
+        #expect(try JSON(parsing: found.json)["unjudged"] == .array([.string(text)]))
+    }
+
     @Test("JSON holds both and the changes, null where A is 0")
     func json() async throws {
         let found = try await comparison([("READ-rt", 0, 10)], [("READ-rt", 5, 20)])

@@ -1,4 +1,5 @@
 import Glibc
+import Histogram
 import JSON
 import TestSupport
 import Testing
@@ -69,6 +70,23 @@ struct LogFilesTests {
         let log = try folder.write("", to: "run/log.hdr")
         #expect(mkfifo("\(folder.path)/run/x.hdr", 0o600) == 0)
         #expect(try LogFiles(at: "\(folder.path)/run", invalidToo: false).logs == [log])
+    }
+
+    @Test("a pipe or a device that is named is refused at once")
+    func namedPipe() async throws {
+        let folder = try TemporaryFolder()
+        let pipe = "\(folder.path)/x.hdr"
+        try #require(mkfifo(pipe, 0o600) == 0)
+        for path in [pipe, "/dev/zero"] {
+            let error = await #expect(throws: IntervalLogError.self) {
+                try await Summary(of: [path])
+            }
+            #expect(
+                error?.description
+                    == "\(path): cannot be read: no regular file: invalid argument"
+            )
+        }
+        #expect(await Subcommand.run(["summary", pipe], among: [.summary]) == 1)
     }
 
     @Test(
