@@ -193,8 +193,8 @@ let package = Package(
         tests(
             of: "Reports",
             [
-                "Bench", "Digest", "Experiment", "Histogram", "JSON", "Shell", "Statistics",
-                "report-benchmark",
+                "Bench", "BenchCLI", "Digest", "Experiment", "Histogram", "JSON", "Shell",
+                "Statistics", "report-benchmark",
             ]
         ),
         .testTarget(

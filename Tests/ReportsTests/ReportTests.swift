@@ -43,6 +43,32 @@ struct ReportTests {
             #expect(summary.description.contains(expected.last ?? "?"))
         }
         #expect(html.contains(HTML.text("\(summary.heading), latencies in \(unit.rawValue)")))
+        // what a loader says of its whole load stands in the first of its rows
+        let own = cells.filter { $0.contains("21.0 %") }.map { $0[0] }.sorted()
+        #expect(own == ["client-0 READ-rt", "client-1 READ-rt"])
+        #expect(cells.contains { $0.first == "client-1 WRITE-rt" })
+        let facts = try FileManager.default.attributesOfItem(atPath: page)
+        #expect(facts[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test("the axis of requests begins at 0, and has room above the highest")
+    func axis() throws {
+        let axis = TimeAxis(length: 3, window: Window(), events: [])
+        let chart = axis.chart(
+            "requests",
+            unit: "requests/s",
+            description: "",
+            field: "tag",
+            names: ["READ-rt"],
+            x: [0, 1, 2],
+            series: [Chart.Series(keys: [("tag", "READ-rt")], y: [0, 2_000, nil])]
+        )
+        let line = try #require(
+            chart.spec["layer"]?.elements.first { $0["encoding"]?["y"]?["scale"] != nil }
+        )
+        let scale = line["encoding"]?["y"]?["scale"]
+        #expect(scale?["domain"]?.elements.compactMap(\.double) == [0, 2_100])
+        #expect(scale?["padding"] == nil)
     }
 
     @Test("what happened during the load is marked: a restart, and a command, with their times")

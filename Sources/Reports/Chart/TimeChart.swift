@@ -36,7 +36,7 @@ struct TimeAxis: Sendable {
                     "field": "y", "type": "quantitative", "title": .string(unit),
                     "scale": isLogarithmic
                         ? ["type": "log", "nice": false, "padding": 6]
-                        : ["zero": true, "padding": 4],
+                        : Self.fromZero(series),
                     "axis": isLogarithmic ? Self.plainTicks : ["format": ",~r"],
                 ]
             ),
@@ -59,6 +59,16 @@ struct TimeAxis: Sendable {
     }
 
     private var domain: JSON { ["domain": [0, .number(length)], "nice": false] }
+
+    /// From 0, below which there is nothing, to a little above the highest value.
+    private static func fromZero(_ series: [Chart.Series]) -> JSON {
+        let values = series.flatMap(\.y).compactMap { $0 }.filter(\.isFinite)
+        let top = max(values.max() ?? 0, 0)
+        return [
+            "domain": [.number(min(values.min() ?? 0, 0)), .number(top > 0 ? 1.05 * top : 1)],
+            "nice": true,
+        ]
+    }
 
     /// Powers of ten and what lies between them, without an exponent.
     static let plainTicks: JSON = ["format": "~g", "tickCount": 5]

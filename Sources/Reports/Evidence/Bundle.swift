@@ -47,42 +47,35 @@ enum Bundle {
                 ),
             ]).text + "\n"
         let name = manifest + SHA256.hexadecimal(of: Array(text.utf8)) + ".json"
-        let temporary = "\(file).\(ProcessInfo.processInfo.processIdentifier).new"
-        guard FileManager.default.createFile(atPath: temporary, contents: nil),
-            let output = FileHandle(forWritingAtPath: temporary)
-        else { throw ReportError.unwritable(path: file, problem: "\(SystemError())") }
         do {
-            try output.write(contentsOf: TapeArchive.header(path: name, bytes: text.utf8.count))
-            try output.write(
-                contentsOf: Array(text.utf8) + TapeArchive.padding(bytes: text.utf8.count)
-            )
-            for member in members { try append(member, to: output) }
-            try output.write(contentsOf: TapeArchive.end)
-            try output.synchronize()
-            try output.close()
-            guard rename(temporary, file) == 0 else {
-                throw ReportError.unwritable(path: file, problem: "\(SystemError())")
+            try WholeFile.write(to: file) { write in
+                try write(TapeArchive.header(path: name, bytes: text.utf8.count))
+                try write(Array(text.utf8) + TapeArchive.padding(bytes: text.utf8.count))
+                for member in members { try append(member, write) }
+                try write(TapeArchive.end)
             }
-        } catch {
-            try? FileManager.default.removeItem(atPath: temporary)  // the error says more
-            throw error
+        } catch let error as SystemError {
+            throw ReportError.unwritable(path: file, problem: "\(error)")
         }
         return members.count
     }
 
-    private static func append(_ member: Member, to output: FileHandle) throws {
-        try output.write(contentsOf: TapeArchive.header(path: member.path, bytes: member.bytes))
+    private static func append(
+        _ member: Member,
+        _ write: ([UInt8]) throws(SystemError) -> Void
+    ) throws {
+        try write(TapeArchive.header(path: member.path, bytes: member.bytes))
         var digest = SHA256()
         var count = 0
         try pieces(of: member.source) { piece in
             digest.add(piece)
             count += piece.count
-            try output.write(contentsOf: piece)
+            try write([UInt8](piece))
         }
         guard count == member.bytes, SHA256.hexadecimal(digest.finish()) == member.digest else {
             throw EvidenceError.changed(path: member.source)
         }
-        try output.write(contentsOf: TapeArchive.padding(bytes: count))
+        try write(TapeArchive.padding(bytes: count))
     }
 
     /// The folders that belong to a bundle, each with its path in it, the named one first.
@@ -109,7 +102,11 @@ enum Bundle {
     }
 
     private static func members(of folder: String, as path: String) throws -> [Member] {
-        try EvidenceFiles.all(in: folder).map { name, bytes in
+        let found = EvidenceFiles(in: folder)
+        guard found.others.isEmpty else {
+            throw EvidenceError.noFiles(path: folder, names: found.others)
+        }
+        return try found.files.map { name, bytes in
             let source = "\(folder)/\(name)"
             var digest = SHA256()
             try pieces(of: source) { digest.add($0) }
@@ -123,8 +120,11 @@ enum Bundle {
     }
 
     private static func pieces(of path: String, _ body: (Data) throws -> Void) throws {
-        guard let file = FileHandle(forReadingAtPath: path) else {
-            throw EvidenceError.unreadable(path: path)
+        let file: FileHandle
+        do throws(SystemError) {
+            file = FileHandle(fileDescriptor: try RegularFile.open(path), closeOnDealloc: true)
+        } catch {
+            throw EvidenceError.unpackable(path: path, problem: "cannot be read: \(error)")
         }
         defer { try? file.close() }  // nothing was written
         while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { try body(piece) }

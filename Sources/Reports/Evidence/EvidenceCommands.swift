@@ -19,7 +19,15 @@ extension Subcommand {
         summary: "pack a trial, or an experiment with its trials, into one file with all digests",
         example: "bench bundle experiments/demo/2026-11-29T19-08-47Z-demo -o demo.tar",
         operands: [Usage.Operand("PATH", "the directory of a trial or of an experiment")],
-        options: [Usage.Option("output", letter: "o", value: "FILE", "the bundle, a tar archive")]
+        options: [
+            Usage.Option(
+                "output",
+                letter: "o",
+                value: "FILE",
+                isRequired: true,
+                "the bundle, a tar archive"
+            )
+        ]
     )
 
     /// `bench verify`: whether kept numbers follow from raw logs.

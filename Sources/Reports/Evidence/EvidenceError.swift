@@ -5,8 +5,10 @@ internal import Histogram
 public enum EvidenceError: Error, Hashable, CustomStringConvertible {
     /// A file does not fit into a bundle.
     case unpackable(path: String, problem: String)
-    /// The bundle cannot be opened.
-    case unreadable(path: String)
+    /// A folder holds what cannot be packed, such as a link or a pipe.
+    case noFiles(path: String, names: [String])
+    /// The bundle cannot be opened; the text is the system's.
+    case unreadable(path: String, problem: String)
     /// The bundle is not as it was written.
     case damaged(path: String, offset: Int, problem: String)
     /// A file in the bundle is not the one that the manifest names.
@@ -20,7 +22,11 @@ public enum EvidenceError: Error, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unpackable(let path, let problem): "\(path): \(problem)"
-        case .unreadable(let path): "\(path): cannot be opened; name a file that bench bundle made"
+        case .noFiles(let path, let names):
+            "\(path): holds what is neither file nor folder, which a bundle cannot hold: "
+                + "\(list(names)); take it away, or put a file in its place"
+        case .unreadable(let path, let problem):
+            "\(path): cannot be opened: \(problem); name a file that bench bundle made"
         case .damaged(let path, let offset, let problem):
             "\(path): damaged at byte \(offset): \(printable(problem)); get the bundle anew"
         case .otherDigest(let path, let file):

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Posix
 
 /// A tar archive of plain files in the form of POSIX (ustar), written and read without a doubt about
 /// any byte: what a header, a file and the space behind it hold is checked.
@@ -66,8 +67,11 @@ enum TapeArchive {
         _ path: String,
         _ open: (_ path: String, _ bytes: Int) throws -> (_ piece: Data) throws -> Void
     ) throws {
-        guard let file = FileHandle(forReadingAtPath: path) else {
-            throw EvidenceError.unreadable(path: path)
+        let file: FileHandle
+        do throws(SystemError) {
+            file = FileHandle(fileDescriptor: try RegularFile.open(path), closeOnDealloc: true)
+        } catch {
+            throw EvidenceError.unreadable(path: path, problem: "\(error)")
         }
         defer { try? file.close() }  // nothing was written
         var offset = 0
@@ -87,13 +91,18 @@ enum TapeArchive {
             let place = offset
             let header = [UInt8](try take(block))
             if header.allSatisfy({ $0 == 0 }) {
-                guard try take(block).allSatisfy({ $0 == 0 }),
-                    try file.read(upToCount: 1) ?? Data() == Data()
-                else {
+                guard try take(block).allSatisfy({ $0 == 0 }) else {
                     throw EvidenceError.damaged(
                         path: path,
                         offset: place,
-                        problem: "its end is no end"
+                        problem: "of the two empty blocks that end it, the second is not empty"
+                    )
+                }
+                guard try file.read(upToCount: 1) ?? Data() == Data() else {
+                    throw EvidenceError.damaged(
+                        path: path,
+                        offset: offset,
+                        problem: "has bytes after its end"
                     )
                 }
                 return

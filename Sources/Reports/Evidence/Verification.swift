@@ -11,12 +11,14 @@ struct Verification: Sendable, Hashable {
     private(set) var faults: [String] = []
     /// How many numbers were computed anew.
     private(set) var numbers = 0
+    private let isExperiment: Bool
 
     /// Computes every number of a trial or an experiment anew.
     ///
     /// - Throws: What reading the evidence throws.
     init(of folder: String) async throws {
-        guard FileManager.default.fileExists(atPath: folder + "/experiment.json") else {
+        isExperiment = FileManager.default.fileExists(atPath: folder + "/experiment.json")
+        guard isExperiment else {
             guard FileManager.default.fileExists(atPath: folder + "/trial.json") else {
                 throw ReportError.neither(path: folder)
             }
@@ -24,18 +26,43 @@ struct Verification: Sendable, Hashable {
             return
         }
         try await checkExperiment(folder)
+        if numbers == 0, faults.isEmpty {
+            faults.append("\(folder): none of its trials keeps numbers; there is nothing to verify")
+        }
     }
 
     private mutating func checkTrial(_ folder: String) async throws {
         let name = URL(filePath: folder).lastPathComponent
-        let file = folder + "/summary.json"
-        guard FileManager.default.fileExists(atPath: file) else {
-            lines.append("\(name): keeps no numbers")
+        let record: JSON
+        do {
+            record = try JSON(file: folder + "/trial.json")
+        } catch {
+            faults.append("\(name): \(error)")
             return
         }
-        let kept = try JSON(file: file)
-        let window = try Window.kept(in: folder) ?? Window()
+        let check = await TrialCheck(of: folder, record)
+        faults += check.faults.map { "\(name): \($0)" }
+        let file = folder + "/summary.json"
+        guard FileManager.default.fileExists(atPath: file) else {
+            let text = "\(name): keeps no numbers: summary.json is missing"
+            // a trial that failed has none, and says itself that it is invalid
+            if isExperiment, record["valid"] == .bool(false) {
+                lines.append(text)
+            } else {
+                faults.append("\(text), so that there is nothing to verify")
+            }
+            return
+        }
+        let kept: JSON
+        let window: Window
         let summary: Summary
+        do {
+            kept = try JSON(file: file)
+            window = try Window.kept(in: folder) ?? Window()
+        } catch {
+            faults.append("\(name): \(error)")
+            return
+        }
         do {
             summary = try await Summary(of: [folder], in: window, invalidToo: true)
         } catch {
@@ -45,13 +72,18 @@ struct Verification: Sendable, Hashable {
         // as text and back, so that both have gone the same way
         let anew = try JSON(parsing: summary.json)
         let before = (numbers, faults.count)
+        if (kept["tags"]?.members ?? []).isEmpty {
+            faults.append("\(name): summary.json keeps no numbers; there is nothing to verify")
+        }
         compare(kept["tags"] ?? .null, anew["tags"] ?? .null, at: name)
         let logs = summary.files.count == 1 ? "1 log" : "\(summary.files.count) logs"
         let wrong = faults.count - before.1
+        let others = check.faults.isEmpty ? "" : "; the evidence is damaged or does not agree"
         lines.append(
             "\(name): \(numbers - before.0) numbers from \(logs), "
-                + (wrong == 0 ? "all agree" : "\(wrong) do not agree")
+                + (wrong == 0 ? "all agree" : "\(wrong) do not agree") + others
         )
+        numbers += check.figures
     }
 
     private mutating func compare(_ kept: JSON, _ anew: JSON, at place: String) {

@@ -22,7 +22,7 @@ enum ExperimentPage {
             header: """
                 <header><h1>\(HTML.text(question))</h1>
                 <p class="soft">experiment · \(HTML.text(path))</p></header>
-                \(experiment.verdict)
+                \(experiment.verdict)\(doubts(experiment, views))
                 """
         )
         page.add(
@@ -30,7 +30,7 @@ enum ExperimentPage {
             id: "trials",
             page.place(experiment.points() + experiment.differences(), sideBySide: true)
                 + experiment.trials(
-                    views.map { $0?.trial.record["validity"]?.shortText },
+                    views.map { $0?.trial.verdict },
                     from: file
                 )
         )
@@ -44,6 +44,19 @@ enum ExperimentPage {
         page.add("Settings", id: "settings", settings(experiment, views))
         page.add("Each trial", id: "each", each(experiment, views, &page))
         return page
+    }
+
+    /// The trials that count and whose evidence is damaged, or does not bear out their own verdict.
+    private static func doubts(_ experiment: ExperimentView, _ views: [TrialView?]) -> String {
+        let found = zip(experiment.parts, views).flatMap { part, view in
+            part.entry.reasons.isEmpty
+                ? (view?.trial.doubts ?? []).map { "\(part.name): \($0)" } : []
+        }
+        guard !found.isEmpty else { return "" }
+        return """
+            <div class="verdict bad" id="doubts"><p class="word">EVIDENCE DAMAGED</p>
+            <p>the verdict rests on trials whose evidence does not bear it out</p>\(HTML.list(found))</div>
+            """
     }
 
     /// What differs between the first trials of both variants that count.

@@ -2,6 +2,7 @@ internal import Bench
 private import Foundation
 internal import Histogram
 internal import JSON
+internal import Posix
 
 /// A trial as its folder tells it: the record, and the figures of its logs.
 struct TrialFolder: Sendable {
@@ -22,6 +23,8 @@ struct TrialFolder: Sendable {
     let commands: [CommandLine]
     /// How many lines of `commands.jsonl` are none, and were left out.
     let damagedCommands: Int
+    /// What in the evidence is damaged or speaks against the verdict that the trial keeps.
+    let check: TrialCheck
 
     /// Reads a trial; one that is invalid or whose logs are damaged is read as far as that goes.
     ///
@@ -53,9 +56,30 @@ struct TrialFolder: Sendable {
             fault = "\(error)"
         }
         loaders = sums
-        facts = try TrialFacts(of: path, logs: summary?.files ?? [])
+        do {
+            facts = try TrialFacts(of: path, logs: summary?.files ?? [])
+        } catch {
+            // a damaged result, which the check below names
+            facts = try TrialFacts(of: path, logs: [])
+        }
         (commands, damagedCommands) = CommandLine.all(in: path + "/commands.jsonl")
+        check = await TrialCheck(of: path, record)
     }
+
+    /// The verdict that the trial keeps, as one word.
+    var keptVerdict: String {
+        record["validity"]?.shortText ?? (record["valid"] == .bool(true) ? "valid" : "invalid")
+    }
+
+    /// Why the verdict that the trial keeps does not stand; empty if it does, or says so itself.
+    var doubts: [String] {
+        guard keptVerdict != "invalid" else { return [] }
+        let all = check.faults + (fault.map { [$0] } ?? [])
+        return all.enumerated().filter { !all[..<$0.offset].contains($0.element) }.map(\.element)
+    }
+
+    /// The verdict that the evidence allows.
+    var verdict: String { doubts.isEmpty ? keptVerdict : "invalid" }
 
     /// When the load began, in seconds since 1970; `nil` if no log says so.
     var start: Double? { loaders.compactMap(\.startTime).min()?.seconds }
@@ -72,7 +96,7 @@ struct TrialFolder: Sendable {
     }
 
     /// Every file of the trial but the page itself, by its path from the folder, with its size.
-    var files: [(path: String, bytes: Int)] { EvidenceFiles.all(in: path) }
+    var files: [(path: String, bytes: Int)] { EvidenceFiles(in: path).files }
 }
 
 /// One remote command of a trial, as `commands.jsonl` keeps it.
@@ -87,7 +111,10 @@ struct CommandLine: Sendable, Hashable {
 
     /// Reads all, and counts the lines that are none, such as the last one that a kill cut off.
     static func all(in path: String) -> (commands: [CommandLine], damaged: Int) {
-        guard let data = FileManager.default.contents(atPath: path) else { return ([], 0) }
+        // a pipe of this name would never end; what cannot be read holds no command
+        guard let file = try? RegularFile.open(path),
+            let data = try? FileHandle(fileDescriptor: file, closeOnDealloc: true).readToEnd()
+        else { return ([], FileManager.default.fileExists(atPath: path) ? countOfUnread(path) : 0) }
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
         let commands = lines.compactMap { line -> CommandLine? in
             // what is wrong with a damaged line helps nobody; that there is one is said
@@ -103,6 +130,14 @@ struct CommandLine: Sendable, Hashable {
             )
         }
         return (commands, lines.count - commands.count)
+    }
+
+    /// An empty file has no line; what is no file, or cannot be read, counts as one damaged line.
+    private static func countOfUnread(_ path: String) -> Int {
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        let kind =
+            try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        return kind == .typeRegular && size == 0 ? 0 : 1
     }
 
     private static func text(_ value: JSON?) -> String {

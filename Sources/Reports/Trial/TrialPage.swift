@@ -87,17 +87,24 @@ struct TrialView: Sendable {
     /// Whether the numbers may be used, and why not; as the scripts print it above their table.
     var verdict: String {
         let record = trial.record
-        let word =
-            record["validity"]?.shortText ?? (record["valid"] == .bool(true) ? "valid" : "invalid")
+        let (word, doubts) = (trial.verdict, trial.doubts)
         let (kind, meaning) =
             switch word {
+            case _ where !doubts.isEmpty:
+                (
+                    "bad",
+                    "the evidence is damaged or does not bear out trial.json, which says "
+                        + "\(HTML.text(trial.keptVerdict)): these numbers may not be used"
+                )
             case "valid":
                 ("good", "every due request was sent and settled, and every check was passed")
             case "questionable": ("warn", "these numbers stand, but")
             default: ("bad", "these numbers may not be used")
             }
-        let reasons = (record["reasons"]?.strings ?? []) + (record["warnings"]?.strings ?? [])
-        let fault = trial.fault.map { "<p>\(HTML.text($0))</p>" } ?? ""
+        let reasons =
+            doubts + (record["reasons"]?.strings ?? []) + (record["warnings"]?.strings ?? [])
+        let isSaid = trial.fault.map(doubts.contains) ?? true
+        let fault = isSaid ? "" : "<p>\(HTML.text(trial.fault ?? ""))</p>"
         return """
             <div class="verdict \(kind)" id="verdict"><p class="word">\(HTML.text(word.uppercased()))</p>
             <p>\(meaning)</p>\(HTML.list(reasons))\(fault)</div>

@@ -12,24 +12,30 @@ extension TrialView {
         let rows = trial.loaders.flatMap { loader -> [[String]] in
             let name = trial.loaderName(loader)
             let result = result(beside: loader.file)
-            return loader.histograms.keys.sorted().filter { $0.hasSuffix("-rt") }.compactMap {
-                tag in
+            let tags = loader.histograms.keys.sorted().filter { $0.hasSuffix("-rt") }
+            return tags.compactMap { tag in
                 guard let histogram = loader.histograms[tag] else { return nil }
+                // what is of the whole load stands once, or it would be added up by the eye
+                let ofAll =
+                    tag == tags.first
+                    ? [
+                        result?["late"]?.wholeNumber.map(\.grouped) ?? "–",
+                        milliseconds(result?["latest"]), percent(result?["busiestLoop"]),
+                    ] : ["", "", ""]
                 let rate = Double(histogram.count) / loader.span.length.seconds
                 return [
                     "\(name) \(tag)", histogram.count.grouped, rateText(rate),
                     unit.text(Double(histogram.value(atPercentile: 50))),
                     unit.text(Double(histogram.value(atPercentile: 99))),
                     unit.text(Double(histogram.max)),
-                    result?["late"]?.wholeNumber.map(\.grouped) ?? "–",
-                    milliseconds(result?["latest"]), percent(result?["busiestLoop"]),
-                ]
+                ] + ofAll
             }
         }
         guard !rows.isEmpty else { return "" }
         return HTML.table(
-            "loaders, latencies in \(unit.rawValue); late: requests of the whole load that the loader "
-                + "itself took up more than 1 ms late, and the latest of them in ms",
+            "loaders, latencies in \(unit.rawValue); late: requests of the whole load, of all its tags, "
+                + "that the loader itself took up more than 1 ms late, and the latest of them in ms; "
+                + "once for each loader",
             head: [
                 "loader", "count", summary.rateTitle, "median", "p99", "max", "late", "latest",
                 "busiest loop",
