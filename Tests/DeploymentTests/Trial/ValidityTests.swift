@@ -107,6 +107,20 @@ struct ValidityTests {
         #expect(found(evidence) == [fault.found])
     }
 
+    @Test("an overrun of a load tool that was held up is not the servers' fault")
+    func heldUp() throws {
+        let evidence = try Evidence.spoiled { evidence in
+            evidence.results["client-1"]?.length = 32_000_000_000
+            evidence.results["client-1"]?.latest = 2_200_000_000
+        }
+        #expect(
+            found(evidence).contains(
+                "overrun questionable: mixed: client-1: the last request was settled 2 s after the "
+                    + "end of the schedule (limit 1 s): the load tool itself was up to 2,200 ms late"
+            )
+        )
+    }
+
     @Test("is lost with a loader that left no result")
     func noResult() throws {
         let evidence = try Evidence.spoiled { $0.results["client-1"] = nil }

@@ -142,7 +142,7 @@ struct ConfigFaultTests {
         #expect(folder.faults(["local.yml"], environment: environment) == [expected])
     }
 
-    @Test("an owner that is a secret is refused before everybody can read it, and one that is none is not")
+    @Test("an owner that is a secret is refused, for everybody could read it; another is not")
     func secretOwner() throws {
         func fault(_ text: String) throws -> String? {
             let folder = try ConfigFolder(["a.yml": text])
