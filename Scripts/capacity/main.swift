@@ -28,7 +28,7 @@ let usage = Usage(
     ]
 )
 
-await Script.run(usage, database: RedisCluster(), reading: Words.init) { deployment, words in
+await Script.run(usage, reading: Words.init) { deployment, words in
     var search = words.search
     var curve = Curve(words)
     while case .measure(let rate) = search.next(after: curve.measurements) {

@@ -28,7 +28,7 @@ let usage = Usage(
     ]
 )
 
-await Script.run(usage, database: RedisCluster(), reading: Words.init) { deployment, words in
+await Script.run(usage, reading: Words.init) { deployment, words in
     let rules = ExperimentRules(words.file)
     var folder = try words.folder(
         for: deployment.state,

@@ -5,16 +5,26 @@ import Deployment
 import Usage
 
 let dataset = "base"
-let content = DatasetContent(keyCount: 500_000, valueBytes: 100)
 
 let usage = Usage(
     "populate-and-snapshot",
     summary: "Fills the cluster and keeps its data as the dataset \"\(dataset)\".",
-    example: "swift run populate-and-snapshot 4504",
-    operands: [.init("NAME", "the deployment")]
+    example: "swift run populate-and-snapshot 4504 --keys 1000000",
+    operands: [.init("NAME", "the deployment")],
+    options: [
+        .init("keys", value: "N", "how many keys over all servers (500000)"),
+        .init("value-bytes", value: "N", "the size of each value (100)"),
+    ]
 )
 
-await Script.run(usage, database: RedisCluster()) { deployment, _ in
+func content(_ arguments: Arguments) throws -> DatasetContent {
+    DatasetContent(
+        keyCount: Int(try arguments.number("keys", default: 500_000, in: 1...1e12)),
+        valueBytes: Int(try arguments.number("value-bytes", default: 100, in: 0...5e8))
+    )
+}
+
+await Script.run(usage, reading: content) { deployment, content in
     try await deployment.startCluster()
     try await deployment.populate(content)
     try await deployment.quiesce()

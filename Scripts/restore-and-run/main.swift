@@ -34,7 +34,7 @@ struct Words {
     }
 }
 
-await Script.run(usage, database: RedisCluster(), reading: Words.init) { deployment, words in
+await Script.run(usage, reading: Words.init) { deployment, words in
     let trial = try await deployment.measure(words.label) { deployment, trial in
         let content = try await deployment.restoreDataset(dataset)
         try await deployment.startCluster()

@@ -1,4 +1,4 @@
-// Makes new machines ready: the database with its exporters, the load tool, Prometheus.
+// Makes new machines ready: the system with its exporters, the load tool, Prometheus.
 // Changes only what differs, so it can be run again, also after an interruption and after the number
 // of servers has changed. Then the servers leave their old cluster and lose its keys; datasets stay.
 
@@ -18,9 +18,9 @@ let usage = Usage(
     ]
 )
 
-await Script.run(usage, database: RedisCluster()) { deployment, arguments in
+await Script.run(usage) { deployment, arguments in
     let anywhere = arguments.flag("allow-public-addresses")
-    try await deployment.installDatabase(onPublicAddresses: anywhere)
+    try await deployment.installSystem(onPublicAddresses: anywhere)
     try await deployment.startCluster(discardingKeys: true)
     try await deployment.installLoadTool(LoadTool.build())
     try await deployment.installMonitoring(onPublicAddresses: anywhere)

@@ -22,8 +22,8 @@ func tweaks(_ arguments: Arguments) throws -> [String: String] {
     return try words.isEmpty ? settings : Settings.parse(words)
 }
 
-await Script.run(usage, database: RedisCluster(), reading: tweaks) { deployment, tweaks in
-    try await deployment.configureDatabase(settings: tweaks)
+await Script.run(usage, reading: tweaks) { deployment, tweaks in
+    try await deployment.configureSystem(settings: tweaks)
     let inForce = try await deployment.tweaks()
     for line in Settings.lines(of: tweaks, beside: inForce) { print(line) }
 }

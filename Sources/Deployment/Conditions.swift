@@ -23,7 +23,7 @@ extension Deployment {
             for (node, facts) in facts {
                 for (fact, value) in facts { conditions["\(node.name) \(fact)"] = value }
             }
-            let redaction = Redaction(names: database.secretSettings)
+            let redaction = Redaction(names: system.secretSettings)
             for (node, all) in try await self.settings() {
                 for (setting, value) in redaction.settings(all)
                 where !settings.contains(setting.lowercased()) {
@@ -48,7 +48,7 @@ extension Deployment {
 
     private func builds(on node: Node) -> RemoteCall {
         switch node.group {
-        case "server": Builds.ask(unit: database.unit)
+        case "server": Builds.ask(unit: system.unit)
         case "client": Builds.ask(tool: Loader.tool)
         default: Builds.ask()
         }

@@ -3,7 +3,7 @@ import Shell
 import Usage
 
 extension Deployment {
-    /// Installs the database, its exporter and its configuration on all servers; starts nothing.
+    /// Installs the system, its exporter and its configuration on all servers; starts nothing.
     ///
     /// All servers and clients share a password, which is made the first time. A server that runs
     /// goes on, and asks for it from then on.
@@ -11,74 +11,87 @@ extension Deployment {
     /// - Parameter publicAddresses: Whether servers may listen on addresses that all the world can
     ///   reach.
     /// - Throws: ``PublicAddressError`` before anything is changed, if they may not and would.
-    public func installDatabase(onPublicAddresses publicAddresses: Bool = false) async throws {
+    public func installSystem(onPublicAddresses publicAddresses: Bool = false) async throws {
         if !publicAddresses { try PublicAddressError.check(nodes) }
-        try await progress.step("install \(database.name) on \(servers.count.of("server"))") { _ in
+        try await progress.step("install \(system.name) on \(servers.count.of("server"))") { _ in
             try await onEach(servers) { remote in
-                try await remote.execute(database.install())
-                try await remote.execute(PackagedFile(of: database).keep)
-                for file in database.files(for: remote.node) {
+                try await remote.execute(system.install())
+                for file in system.configurationFiles {
+                    try await remote.execute(PackagedFile(file).keep)
+                }
+                for file in system.files(for: remote.node, in: servers) {
                     try await remote.execute(file.install)
                 }
             }
             try await sharePassword()
-            try await configureDatabase(settings: [:])
+            try await configureSystem(settings: [:])
         }
     }
 
-    /// Sets the database's configuration with these settings on all servers.
+    /// Sets the system's configuration with these settings on all servers.
     ///
     /// What earlier calls set stays; an empty value removes a setting. Takes effect at the next
     /// start. Nothing is written before every server has shown that it would take it.
     ///
-    /// - Throws: ``FanOutError`` with the database's own words about a setting that it does not know.
-    public func configureDatabase(settings: [String: String]) async throws {
-        let path = database.configurationFile
-        let texts = try await onEach(servers) { remote -> String? in
-            let current = try await remote.execute(.root(["cat", .plain(path)]))
-            let text = try database.configuration(
-                from: current,
-                for: remote.node,
-                in: servers,
-                settings: settings
-            )
-            guard text != current else { return nil }
-            if let check = database.check(text) { try await remote.execute(check) }
-            return text
+    /// - Throws: ``FanOutError`` with the system's own words about a setting that it does not know.
+    public func configureSystem(settings: [String: String]) async throws {
+        let changes = try await onEach(servers) { remote in
+            var (all, changed): ([String: String], [String: String]) = ([:], [:])
+            for path in system.configurationFiles {
+                let current = try await remote.execute(.root(["cat", .plain(path)]))
+                let text = try system.configuration(
+                    path,
+                    from: current,
+                    for: remote.node,
+                    in: servers,
+                    settings: settings
+                )
+                all[path] = text
+                if text != current { changed[path] = text }
+            }
+            if !changed.isEmpty, let check = system.check(all) { try await remote.execute(check) }
+            return changed
         }
         try await onEach(servers) { remote in
-            guard let text = texts[remote.node] ?? nil else { return }
-            let answer = try await remote.execute(
-                .root(["stat", "--format", "%U:%G 0%a", .plain(path)])
-            )
-            let owner = answer.split(whereSeparator: \.isWhitespace)
-            guard owner.count == 2 else {
-                throw DatabaseError.unreadable("stat \(path)", String(answer.prefix(200)))
+            for path in system.configurationFiles {
+                guard let text = changes[remote.node]?[path] else { continue }
+                try await replace(path, by: text, on: remote)
             }
-            let file = RemoteFile(
-                path: path,
-                text: text,
-                owner: String(owner[0]),
-                mode: String(owner[1])
-            )
-            try await remote.execute(file.install)
         }
+    }
+
+    /// Gives a file another text, and leaves it to whom it belongs.
+    private func replace(_ path: String, by text: String, on remote: any Remote) async throws {
+        let answer = try await remote.execute(
+            .root(["stat", "--format", "%U:%G 0%a", .plain(path)])
+        )
+        let owner = answer.split(whereSeparator: \.isWhitespace)
+        guard owner.count == 2 else {
+            throw DatabaseError.unreadable("stat \(path)", String(answer.prefix(200)))
+        }
+        let file = RemoteFile(
+            path: path,
+            text: text,
+            owner: String(owner[0]),
+            mode: String(owner[1])
+        )
+        try await remote.execute(file.install)
     }
 
     /// Starts the cluster and returns when every server sees all of it serving.
     ///
-    /// The seed comes first, then the others in the order that the database allows. A server that
-    /// runs already keeps running, unless its configuration file was changed since it started: then
-    /// it writes its data to disk and starts anew. Can be called again wherever it was cut short.
+    /// Those that were members before come first, or the first server if none was; then the others in
+    /// the order that the system allows, each through those that are up. A server that runs already
+    /// keeps running, unless its configuration files were changed since it started: then it writes its
+    /// data to disk and starts anew. Can be called again wherever it was cut short.
     ///
     /// - Parameter discardingKeys: Whether servers that hold keys of another cluster, of more or
     ///   fewer servers, may lose them; a line says so before. Datasets stay.
     /// - Throws: ``DatabaseError/keysInTheWay(_:)`` if they may not.
     public func startCluster(discardingKeys: Bool = false) async throws {
-        try await progress.step("start \(database.name) on \(servers.count.of("server"))") { _ in
-            try await start(Array(servers.prefix(1)), in: .parallel)
-            try await start(Array(servers.dropFirst()), in: database.joining)
-            if let exporter = database.exporterUnit {
+        try await progress.step("start \(system.name) on \(servers.count.of("server"))") { _ in
+            try await startMembers()
+            if let exporter = system.exporterUnit {
                 try await onEach(servers) { try await $0.execute(Systemd.start(exporter)) }
             }
             // A meeting can be lost while many start at once: those who miss each other meet again.
@@ -92,6 +105,22 @@ extension Deployment {
         }
     }
 
+    /// Starts the members at once, and has the others join through them.
+    private func startMembers() async throws {
+        let members = try await onEach(servers) { remote in
+            guard let call = system.isMember(remote.node) else { return false }
+            return try await remote.capture(call.repeatable).status.isSuccess
+        }
+        var up = servers.filter { members[$0] ?? false }
+        try await start(up, in: .parallel)
+        let others = servers.filter { !up.contains($0) }
+        let first = up.isEmpty ? Array(others.prefix(1)) : []
+        for group in [first] + system.joining.groups(of: Array(others.dropFirst(first.count))) {
+            try await start(group, through: up)
+            up += group
+        }
+    }
+
     private func waitUntilServing() async throws {
         // Each question is several processes: all servers are asked when the seed sees the cluster, and
         // 40 on one machine then once a second.
@@ -102,7 +131,7 @@ extension Deployment {
                 timeout: .seconds(20) + .milliseconds(500) * servers.count,
                 pollingEvery: max(.milliseconds(100), .milliseconds(25) * group.count)
             ) { node in
-                database.isServing(node, in: servers)
+                system.isServing(node, in: servers)
             }
         }
     }
@@ -113,10 +142,10 @@ extension Deployment {
         let limit = 8
         for _ in 0..<limit {
             let answers = try await onEach(servers) { remote in
-                guard let standing = database.standing(remote.node) else { return "" }
+                guard let standing = system.standing(remote.node) else { return "" }
                 return try await remote.execute(standing)
             }
-            guard let step = try database.join(servers, standing: answers) else { return }
+            guard let step = try system.join(servers, standing: answers) else { return }
             let lost = Dictionary(
                 uniqueKeysWithValues: step.lostKeys.map { ($0.key.name, $0.value) }
             )
@@ -132,32 +161,45 @@ extension Deployment {
         throw DatabaseError.noEnd(steps: limit)
     }
 
-    /// Starts the database on some servers and returns when each of them answers.
+    /// Starts the system on some servers and returns when each of them answers.
     ///
     /// One that runs with an older configuration file than there is now is started anew.
     public func start(_ servers: [Node], in order: FanOutOrder) async throws {
+        try await start(servers, in: order, through: nil)
+    }
+
+    /// Starts servers; those that are no members yet join through those that are up.
+    private func start(
+        _ servers: [Node],
+        in order: FanOutOrder = .parallel,
+        through up: [Node]?
+    ) async throws {
         let call = Systemd.start(
-            database.unit,
-            port: database.clientPort,
-            directory: database.dataDirectories.first ?? "/",
+            system.unit,
+            port: system.clientPort,
+            directory: system.dataDirectories.first ?? "/",
+            logs: system.logFiles,
             timeLimit: .seconds(600)
         )
         try await onEach(servers, in: order) { remote in
             try await stopOutdated(remote)
+            if let up, let prepare = system.beforeStart(remote.node, through: up) {
+                try await remote.execute(prepare)
+            }
             try await remote.execute(call)
             try await waitFor(
                 [remote.node],
                 "answer",
                 timeout: .seconds(300),
                 pollingEvery: max(.milliseconds(100), .milliseconds(25) * servers.count),
-                database.isUp
+                system.isUp
             )
         }
     }
 
     /// Stops a server that runs with another configuration than its file's; its data stays.
     private func stopOutdated(_ remote: any Remote) async throws {
-        let check = Systemd.isUpToDate(database.unit, file: database.configurationFile)
+        let check = Systemd.isUpToDate(system.unit, files: system.configurationFiles)
         let result = try await remote.capture(check)
         guard result.status == .exited(Systemd.outdated) else {
             guard result.status.isSuccess else {
@@ -165,42 +207,45 @@ extension Deployment {
             }
             return
         }
-        let isUp = try await remote.capture(database.isUp(remote.node)).status.isSuccess
-        if isUp { try await remote.execute(database.flush(remote.node)) }
-        try await remote.execute(Systemd.stop(database.unit))
+        let isUp = try await remote.capture(system.isUp(remote.node)).status.isSuccess
+        let database = isUp ? system as? any Database : nil
+        if let database { try await remote.execute(database.flush(remote.node)) }
+        try await remote.execute(Systemd.stop(system.unit))
         // What was written under the old configuration may be read in another way under the new one.
-        if isUp, let finish = database.afterRestore(remote.node) {
-            try await remote.execute(finish)
-        }
+        if let finish = database?.afterRestore(remote.node) { try await remote.execute(finish) }
     }
 
-    /// Stops the database on all servers; what was not flushed is lost.
+    /// Stops the system on all servers; what was not flushed is lost.
     public func stopCluster() async throws {
-        try await progress.step("stop \(database.name)") { _ in
+        try await progress.step("stop \(system.name)") { _ in
             try await onEach(servers) { remote in
-                try await remote.execute(Systemd.stop(database.unit))
+                try await remote.execute(Systemd.stop(system.unit))
             }
         }
     }
 
     /// Returns when no server does background work that would disturb a measurement.
     public func quiesce(timeout: Duration = .seconds(3_600)) async throws {
-        try await progress.step("wait until \(database.name) is quiet") { _ in
+        try await progress.step("wait until \(system.name) is quiet") { _ in
             try await waitFor(
                 servers,
-                "quiet \(database.name)",
+                "quiet \(system.name)",
                 timeout: timeout,
                 pollingEvery: .milliseconds(500),
-                database.isQuiet
+                system.isQuiet
             )
         }
     }
 
-    /// The database's settings in force, by server.
+    /// The settings in the system's configuration files, by server.
     public func settings() async throws -> [Node: [String: String]] {
         try await onEach(servers) { remote in
-            let text = try await remote.execute(.root(["cat", .plain(database.configurationFile)]))
-            return try database.settings(in: text)
+            var settings: [String: String] = [:]
+            for file in system.configurationFiles {
+                let text = try await remote.execute(.root(["cat", .plain(file)]))
+                settings.merge(try system.settings(in: text, of: file)) { first, _ in first }
+            }
+            return settings
         }
     }
 }

@@ -15,11 +15,13 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
     /// The servers' parts are of different populations, or there is no server.
     case mixed(name: String)
     /// The cluster holds another number of keys than it was populated with.
-    case notPopulated(expected: Int, found: Int)
+    case notPopulated(expected: Int, found: Int, emptying: String)
     /// It was taken of servers that held nothing, or that nobody counted.
     case uncounted(name: String)
     /// After the restore the server does not hold what the dataset held.
     case incomplete(name: String, node: String, expected: Int, found: Int)
+    /// After the restore the server holds as much, and something else.
+    case altered(name: String, node: String, expected: String, found: String)
 
     /// What is wrong and the remedy.
     public var description: String {
@@ -39,15 +41,18 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
         case .mixed(let name):
             "the servers' parts of dataset \"\(name)\" differ in what they were populated with: "
                 + "run populate-and-snapshot again"
-        case .notPopulated(let expected, let found):
+        case .notPopulated(let expected, let found, let emptying):
             "the servers hold \(found.of("key")), and were to hold "
                 + "\(expected.withCommas): delete all keys on all servers with "
-                + "\"sudo redis-cli flushall\", then populate again"
+                + "\"\(emptying)\", then populate again"
         case .uncounted(let name):
             "dataset \"\(name)\" was taken of servers that held no key: "
                 + "run populate-and-snapshot again"
         case .incomplete(let name, let node, let expected, let found):
             "\(node): \(found) keys after the restore of dataset \"\(name)\", which has \(expected)"
+        case .altered(let name, let node, let expected, let found):
+            "\(node): other data after the restore of dataset \"\(name)\": \(found), "
+                + "not \(expected): restore again"
         }
     }
 }
@@ -63,21 +68,22 @@ extension Deployment {
     /// - Throws: ``DatasetError``, also if the servers do not hold that content's keys, or
     ///   ``FanOutError`` with every failure.
     public func snapshotDataset(_ name: String, of content: DatasetContent) async throws {
-        let dataset = try dataset(name)
-        let sizes = try await progress.step("flush \(database.name) to disk") { _ in
+        let (dataset, database) = (try dataset(name), try database)
+        let held = try await progress.step("flush \(database.name) to disk") { _ in
             try await onEach(servers) { remote in
                 try await remote.execute(database.flush(remote.node))
-                return try await census(of: remote)
+                return try await holdings(of: remote)
             }
         }
-        try Self.check(sizes.values, of: content)
+        try check(held.values.map(\.keys), of: content)
         try await stopCluster()
         try await progress.step("take dataset \(name)") { _ in
             try await onEach(servers) { remote in
                 let about = Dataset.About(
                     servers: servers.count,
                     database: database.name,
-                    census: sizes[remote.node] ?? nil,
+                    census: held[remote.node]?.keys,
+                    fingerprint: held[remote.node]?.fingerprint,
                     content: content
                 )
                 _ = try await remote.execute(dataset.inspect)
@@ -94,7 +100,7 @@ extension Deployment {
     /// - Throws: ``DatasetError`` within a ``FanOutError``.
     @discardableResult
     public func restoreDataset(_ name: String) async throws -> DatasetContent {
-        let dataset = try dataset(name)
+        let (dataset, database) = (try dataset(name), try database)
         let abouts = try await progress.step("look for dataset \(name)") { _ in
             try await about(dataset)
         }
@@ -118,21 +124,13 @@ extension Deployment {
         try await progress.step("count what was restored") { note in
             let expected = try await about(dataset)
             let found = try await onEach(servers) { remote in
-                let found = try await census(of: remote)
-                if let found, let census = expected[remote.node]?.census, census != found {
-                    throw DatasetError.incomplete(
-                        name: name,
-                        node: remote.node.name,
-                        expected: census,
-                        found: found
-                    )
-                }
-                return found
+                let found = try await holdings(of: remote)
+                try expected[remote.node]?.check(found, dataset: name, node: remote.node.name)
+                return found.keys
             }
             let content = try Self.content(of: Array(expected.values), name: name)
-            try Self.check(found.values, of: content)
-            let total = found.values.compactMap { $0 }.reduce(0, +)
-            note.show(total > 0 ? total.of("key") : "")
+            try check(found.values, of: content)
+            note.show(try database.total(of: found.values)?.of("key") ?? "")
             notes?.count(name)
         }
     }
@@ -140,16 +138,14 @@ extension Deployment {
     /// Fails unless the servers together hold as many keys as the content has.
     ///
     /// A database that cannot count cheaply is taken at its word.
-    static func check(
-        _ sizes: some Collection<Int?>,
-        of content: DatasetContent
-    ) throws(DatasetError) {
-        let counted = sizes.compactMap { $0 }
-        guard counted.count == sizes.count, !sizes.isEmpty else { return }
-        let total = counted.reduce(0, +)
-        guard total == content.keyCount else {
-            throw .notPopulated(expected: content.keyCount, found: total)
-        }
+    func check(_ sizes: some Collection<Int?>, of content: DatasetContent) throws {
+        let database = try database
+        guard let total = database.total(of: sizes), total != content.keyCount else { return }
+        throw DatasetError.notPopulated(
+            expected: content.keyCount,
+            found: total,
+            emptying: database.emptying
+        )
     }
 
     /// The content that the servers' parts of a dataset have in common.
@@ -166,13 +162,13 @@ extension Deployment {
 
     /// Returns how many keys all servers hold together; `nil` if the database cannot count them.
     func keyCount() async throws -> Int? {
-        let sizes = try await onEach(servers) { try await census(of: $0) }.values
-        let counted = sizes.compactMap { $0 }
-        return counted.count == sizes.count ? counted.reduce(0, +) : nil
+        let database = try database
+        return database.total(of: try await onEach(servers) { try await census(of: $0) }.values)
     }
 
     func about(_ dataset: Dataset) async throws -> [Node: Dataset.About] {
-        try await onEach(servers) { remote in
+        let database = dataset.database
+        return try await onEach(servers) { remote in
             let answer = try await remote.execute(dataset.inspect)
             let parts = answer.split(separator: "--\n", omittingEmptySubsequences: false)
             guard let text = parts.last, let about = Dataset.About(String(text)) else {
@@ -201,7 +197,18 @@ extension Deployment {
         }
     }
 
+    private func holdings(of remote: any Remote) async throws -> Dataset.Holdings {
+        var holdings = Dataset.Holdings(keys: try await census(of: remote))
+        if let call = try database.fingerprint(remote.node) {
+            let answer = try await remote.execute(call)
+            holdings.fingerprint = answer.split(whereSeparator: \.isWhitespace)
+                .joined(separator: " ")
+        }
+        return holdings
+    }
+
     private func census(of remote: any Remote) async throws -> Int? {
+        let database = try database
         guard let call = database.census(remote.node) else { return nil }
         let answer = try await remote.execute(call)
         guard let count = NodeNumber.whole(answer.filter { !$0.isWhitespace }) else {
@@ -214,6 +221,6 @@ extension Deployment {
         // A dataset in the making has the suffix .new, one that is being replaced .old.
         let isFinal = !name.hasSuffix(".new") && !name.hasSuffix(".old")
         guard Misuse.isPlain(name), isFinal else { throw DatasetError.badName(name) }
-        return Dataset(name: name, database: database)
+        return Dataset(name: name, database: try database)
     }
 }

@@ -9,21 +9,21 @@ extension Deployment {
     /// that runs takes it without a restart and without ending a connection. Can be called again
     /// wherever it was cut short.
     func sharePassword() async throws {
-        guard let read = database.readPassword() else { return }
+        guard let read = system.readPassword() else { return }
         let answers = try await onEach(servers) { try await $0.execute(read) }
         let found = try servers.compactMap { node in
             try DatabasePassword(answer: answers[node] ?? "", of: node)
         }
         let password = found.first ?? DatabasePassword()
-        if let path = database.clientPasswordFile {
+        if let path = system.clientPasswordFile {
             let file = RemoteFile(path: path, text: password.text + "\n", isSecret: true)
             try await onEach(clients) { try await $0.execute(file.install) }
         }
         try await onEach(servers) { remote in
-            for file in database.passwordFiles(password.text, for: remote.node) {
+            for file in system.passwordFiles(password.text, for: remote.node) {
                 try await remote.execute(file.install)
             }
-            if let take = database.takePassword() { try await remote.execute(take) }
+            if let take = system.takePassword() { try await remote.execute(take) }
         }
     }
 }

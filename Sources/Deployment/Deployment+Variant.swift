@@ -17,7 +17,7 @@ extension Deployment {
         for name in others where all[name] == nil { all[name] = "" }
         let changes = all
         try await progress.step("set \(changes.count.of("setting"))") { _ in
-            try await configureDatabase(settings: changes)
+            try await configureSystem(settings: changes)
         }
     }
 
@@ -29,10 +29,10 @@ extension Deployment {
     public func requireSettings(_ asked: [String: String]) async throws {
         try await progress.step("compare the settings in force") { _ in
             try await onEach(servers) { remote in
-                let answer = try await remote.execute(database.inForce(remote.node))
+                let answer = try await remote.execute(system.inForce(remote.node))
                 let wrong = SettingsInForce.differences(
                     asked: asked,
-                    found: try database.inForce(from: answer).settings
+                    found: try system.inForce(from: answer).settings
                 )
                 guard wrong.isEmpty else { throw DatabaseError.notInForce(wrong) }
             }

@@ -2,15 +2,15 @@ public import DeploymentState
 import Shell
 import Usage
 
-/// The machines of one deployment, reached over SSH, with the database that runs on them.
+/// The machines of one deployment, reached over SSH, with the system that runs on them.
 ///
 /// A value: its state is on the nodes and in the state directory. Every method that acts can be
 /// called again; each names the nodes that failed, all of them.
 public struct Deployment: Sendable {
     /// The state directory that `prov provision` wrote.
     public let state: StateDirectory
-    /// The database on the servers.
-    public let database: any Database
+    /// What runs on the servers.
+    public let system: any System
     /// Nodes of the group `server`; the first is the seed.
     public let servers: [Node]
     /// Nodes of the group `client`, which run the load tool.
@@ -29,7 +29,7 @@ public struct Deployment: Sendable {
     /// Makes a deployment of remotes, one for each node.
     init(
         state: StateDirectory,
-        database: any Database,
+        system: any System,
         nodes: [Node],
         remotes: [any Remote],
         progress: Progress,
@@ -39,7 +39,7 @@ public struct Deployment: Sendable {
         self.notes = notes
         self.ledger = ledger
         self.state = state
-        self.database = database
+        self.system = system
         self.servers = nodes.filter { $0.group == "server" }
         self.clients = nodes.filter { $0.group == "client" }
         self.monitors = nodes.filter { $0.group == "monitor" }
@@ -51,15 +51,17 @@ public struct Deployment: Sendable {
     ///
     /// - Parameters:
     ///   - state: The state directory, from `StateDirectory.open`.
-    ///   - database: The database on the servers.
+    ///   - system: What runs on the servers; by default what the deployment's record names.
     ///   - progress: What a person sees of the steps.
     /// - Returns: The deployment, with every node reached once.
-    /// - Throws: ``FanOutError`` with every node that did not answer.
+    /// - Throws: ``FanOutError`` with every node that did not answer; ``Misuse/system(_:)`` before, if the
+    ///   record names a system that there is not.
     public static func connect(
         to state: StateDirectory,
-        database: any Database,
+        system: (any System)? = nil,
         progress: Progress = Progress()
     ) async throws -> Deployment {
+        let system = try system ?? Systems.of(state.record)
         let nodes = state.inventory.nodes
         let remotes = nodes.map { RetryingRemote(SSHRemote(to: $0, in: state)) }
         try await progress.step("connect to \(nodes.count.of("node")) of \(state.name)") { _ in
@@ -69,11 +71,23 @@ public struct Deployment: Sendable {
         }
         return Deployment(
             state: state,
-            database: database,
+            system: system,
             nodes: nodes,
             remotes: remotes,
             progress: progress
         )
+    }
+
+    /// The system as one with datasets.
+    ///
+    /// - Throws: ``Misuse/noDatasets(_:)`` if it has none.
+    var database: any Database {
+        get throws(Misuse) {
+            guard let database = system as? any Database else {
+                throw .noDatasets(system: system.name)
+            }
+            return database
+        }
     }
 
     /// All nodes: servers, clients, monitors.
@@ -134,7 +148,7 @@ public struct Deployment: Sendable {
     func recording(to journal: Journal, _ notes: TrialNotes) -> Deployment {
         Deployment(
             state: state,
-            database: database,
+            system: system,
             nodes: nodes,
             remotes: remotes.values.map { RecordingRemote($0, journal: journal) },
             progress: progress,

@@ -30,6 +30,12 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
     case noServers(of: String)
     /// A word that should be a setting has no name, or no `=`.
     case setting(String)
+    /// No system has that name.
+    case system(String)
+    /// The system keeps nothing that could be filled, snapshotted or restored.
+    case noDatasets(system: String)
+    /// The load tool does not speak the system's protocol.
+    case noLoad(system: String)
 
     /// The place, the value found, and what would be right.
     public var description: String {
@@ -68,6 +74,13 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
             "stress \(stress): the deployment has no server; provision with server_count above 0"
         case .setting(let word):
             "\"\(word)\" is no setting: write NAME=VALUE, or NAME= to remove one"
+        case .system(let name):
+            "no system \"\(name)\"\(Suggestion.hint(for: name, among: Systems.names)): there are "
+                + Systems.names.joined(separator: ", ")
+        case .noDatasets(let system):
+            "\(system) has no datasets: it cannot be filled, snapshotted or restored"
+        case .noLoad(let system):
+            "bench load does not speak the protocol of \(system): load it with a command of your own"
         }
     }
 

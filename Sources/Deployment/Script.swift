@@ -13,27 +13,27 @@ public enum Script {
     /// cancels the body, which then ends what it started on the nodes; the second exits at once.
     ///
     /// - Parameters:
-    ///   - usage: What the script takes.
-    ///   - database: The database on the servers.
+    ///   - usage: What the script takes; `--system NAME` comes on top unless `system` is given.
+    ///   - system: What runs on the servers; by default what the deployment's record names.
     ///   - body: The protocol.
     public static func run(
         _ usage: Usage,
-        database: any Database,
+        system: (any System)? = nil,
         _ body: @escaping @Sendable (Deployment, Arguments) async throws -> Void
     ) async -> Never {
-        await run(usage, database: database, reading: { $0 }, body)
+        await run(usage, system: system, reading: { $0 }, body)
     }
 
     /// Runs the body of a script whose words are read before anything is connected to.
     ///
     /// - Parameters:
-    ///   - usage: What the script takes.
-    ///   - database: The database on the servers.
+    ///   - usage: What the script takes; `--system NAME` comes on top unless `system` is given.
+    ///   - system: What runs on the servers; by default what the deployment's record names.
     ///   - read: Makes of the words what the body needs; what it throws is wrong usage.
     ///   - body: The protocol.
     public static func run<Words: Sendable>(
         _ usage: Usage,
-        database: any Database,
+        system: (any System)? = nil,
         reading read: (Arguments) throws -> Words,
         _ body: @escaping @Sendable (Deployment, Words) async throws -> Void
     ) async -> Never {
@@ -42,10 +42,14 @@ public enum Script {
         // What a script keeps names addresses and settings: only its owner may read it.
         umask(0o077)
         do {
-            let (arguments, words) = try self.words(usage, CommandLine.arguments, read)
+            let usage = system == nil ? usage.adding(Systems.option) : usage
+            let (arguments, words) = try self.words(usage, CommandLine.arguments) { arguments in
+                (try read(arguments), try Systems.named(by: arguments))
+            }
             let task = Task {
-                try await work(on: arguments.operand("NAME"), database, usage.command) {
-                    try await body($0, words)
+                let chosen = system ?? words.1
+                try await work(on: arguments.operand("NAME"), chosen, usage.command) {
+                    try await body($0, words.0)
                 }
             }
             let signals = [SIGINT, SIGTERM].map { interrupt($0, cancels: task, of: usage.command) }
@@ -87,7 +91,7 @@ public enum Script {
     /// Does the body with the deployment's lock: two at work on it at once would measure nothing.
     private static func work(
         on name: String,
-        _ database: any Database,
+        _ system: (any System)?,
         _ command: String,
         _ body: (Deployment) async throws -> Void
     ) async throws {
@@ -98,7 +102,7 @@ public enum Script {
             report("\(command): \(line)", to: .standardError)
         }
         defer { withExtendedLifetime(lock) {} }
-        let deployment = try await Deployment.connect(to: state, database: database)
+        let deployment = try await Deployment.connect(to: state, system: system)
         do { try await body(deployment) } catch {
             await deployment.close()
             throw error

@@ -2,6 +2,9 @@ public import FoundationEssentials
 
 /// What `deployment.json` says: what was made from what, when and by whom, and how far it got.
 public struct DeploymentRecord: Sendable, Hashable, Codable {
+    /// What the scripts can set up on servers, by the names in configs; the first if none is named.
+    public static let systems = ["redis", "etcd"]
+
     /// How far a deployment got.
     public enum Status: String, Sendable, Hashable, Codable {
         /// Terraform is at work, or was when its `prov` was killed.
@@ -47,6 +50,8 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
     /// Where its machines stand, as far as the template can tell, such as `account`, `partition` and
     /// `endpoint`; `nil` if it cannot.
     public var place: [String: String]?
+    /// What runs on its servers, one of ``systems``; `nil` if the configs name none.
+    public var system: String?
     /// How far it got.
     public var status: Status
     /// The private key for SSH: an absolute path, or a name inside the state directory.

@@ -4,13 +4,13 @@ internal import Posix
 internal import Synchronization
 
 /// The loops of a load with their threads and mailboxes.
-final class LoadCrew {
+final class LoadCrew<W: Workload> {
     /// A loop on its way to its thread.
     ///
     /// `@unchecked Sendable`: the loop is made before its thread starts, used by that thread alone
     /// while it runs, and looked at again only after the thread was joined.
     private struct Handed: @unchecked Sendable {
-        let loop: LoadLoop<RedisWorkload>
+        let loop: LoadLoop<W>
     }
 
     /// The first error that ended a loop.
@@ -18,9 +18,9 @@ final class LoadCrew {
         let error = Mutex<LoadError?>(nil)
     }
 
-    private let loops: [LoadLoop<RedisWorkload>]
+    private let loops: [LoadLoop<W>]
     private let mailboxes: [Mailbox]
-    private let topology: RedisTopology?
+    private let cluster: RedisTopology?
     private let stop: StopFlag
     private let failure = Failure()
     /// How many connections stood when the load began.
@@ -33,30 +33,25 @@ final class LoadCrew {
     private var owners: [ObjectIdentifier: Int] = [:]
     private var ended: [Bool]
 
-    /// Makes the loops, without connections.
+    /// Makes the loops, without connections, each with a copy of the workload.
+    ///
+    /// The topology of a cluster is kept up to date meanwhile.
     init(
+        _ workload: W,
         options: LoadOptions,
-        servers: [NodeAddress],
-        topology: RedisTopology?,
-        password: RedisPassword?,
+        cluster: RedisTopology?,
         bell: Int32,
         stop: StopFlag,
         trace: TraceFile?
     ) throws(LoadError) {
-        self.topology = topology
+        self.cluster = cluster
         self.stop = stop
-        var loops: [LoadLoop<RedisWorkload>] = []
+        var loops: [LoadLoop<W>] = []
         var mailboxes: [Mailbox] = []
         for index in 0..<options.threads {
             var plan = options.plan
             plan.loop = index
             plan.loops = options.threads
-            let workload = RedisWorkload(
-                options.workload,
-                servers: servers,
-                topology: topology,
-                password: password
-            )
             let mailbox = Mailbox(bell: bell)
             mailboxes.append(mailbox)
             loops.append(
@@ -65,7 +60,7 @@ final class LoadCrew {
                     plan: plan,
                     mailbox: mailbox,
                     stop: stop,
-                    trace: trace.map { Trace($0, operations: RedisWorkload.operations) }
+                    trace: trace.map { Trace($0, operations: W.operations) }
                 )
             )
         }
@@ -97,12 +92,12 @@ final class LoadCrew {
     var servers: String {
         let count = loops[0].workload.endpoints.count
         let noun = "\(count) server\(count == 1 ? "" : "s")"
-        return topology == nil ? noun : noun + " of a cluster"
+        return cluster == nil ? noun : noun + " of a cluster"
     }
 
     /// Starts the threads; the schedule begins at `start` on the loops' clock.
     func start(at start: Int64) throws(LoadError) {
-        if let topology { try startThread { topology.watch() } }
+        if let cluster { try startThread { cluster.watch() } }
         for loop in loops {
             let handed = Handed(loop: loop)
             try startThread { [failure, stop] in
@@ -179,7 +174,7 @@ final class LoadCrew {
     /// Ends the threads and waits for them.
     func end() {
         stop.set()
-        topology?.end()
+        cluster?.end()
         for thread in threads { thread.join() }
         threads = []
     }

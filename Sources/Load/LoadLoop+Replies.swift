@@ -18,7 +18,7 @@ extension LoadLoop {
         case .done:
             finish(id, now, .done)
         case .missing:
-            finish(id, now, .missing)
+            finish(id, now, workload.mayBeMissing(pool[id].request) ? .missing : .done)
         case .failed:
             live.refusals.note(connection.parser.text)
             finish(id, now, .refused)

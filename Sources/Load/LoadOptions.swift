@@ -5,7 +5,8 @@ internal import Usage
 struct LoadOptions {
     var servers: [NodeAddress]
     var plan: LoadPlan
-    var workload: RedisWorkload.Settings
+    var mix: RequestMix
+    var dialect: Dialect
     var threads: Int
     /// Seconds since 1970, to the year 2255, up to which nanoseconds can be counted; `nil` to start as soon as the connections stand.
     var startAt: Double?
@@ -16,6 +17,14 @@ struct LoadOptions {
     var mustBeCluster: Bool
     var isQuiet: Bool
 
+    /// The protocol that the servers speak.
+    enum Dialect: String, CaseIterable {
+        case redis, etcd
+
+        /// Where such a server listens unless told otherwise.
+        var port: UInt16 { self == .redis ? 6379 : 2379 }
+    }
+
     /// Whether requests have a time at which they are due.
     var hasSchedule: Bool {
         if case .open = plan.pace { true } else { false }
@@ -23,16 +32,17 @@ struct LoadOptions {
 
     static let usage = Usage(
         "bench load",
-        summary: "load Redis or Redis Cluster at a fixed rate and write an HdrHistogram log",
+        summary: "load Redis, Redis Cluster or etcd at a fixed rate and write an HdrHistogram log",
         example: "bench load 10.0.0.5 --rate 50000 --duration 60s --log load.hdr",
         operands: [
             .init(
                 "HOST[:PORT]",
-                "a server (default port 6379), or some servers of a cluster",
+                "a server (default port 6379; of etcd 2379), or some servers of a cluster",
                 occurs: 1...1_000
             )
         ],
         options: [
+            .init("protocol", value: "KIND", "what the servers speak: redis (default) or etcd"),
             .init(
                 "rate",
                 value: "N|max",
@@ -68,7 +78,11 @@ struct LoadOptions {
                 value: "KIND",
                 "uniform (default), gauss[:MEAN,STDEV] or sequence"
             ),
-            .init("write-fraction", value: "0…1", "share of SET among the requests (default 0.1)"),
+            .init(
+                "write-fraction",
+                value: "0…1",
+                "share of writes among the requests (default 0.1)"
+            ),
             .init("value-size", value: "BYTES", "size of written values (default 100)"),
             .init("timeout", value: "TIME", "after this a request counts as failed (default 10s)"),
             .init("start-at", value: "SECONDS", "since 1970: when the schedule begins"),
@@ -98,10 +112,11 @@ struct LoadOptions {
     /// Checks the words behind `bench load`.
     init(_ arguments: Arguments) throws(UsageError) {
         let reader = OptionReader(arguments: arguments, usage: Self.usage)
+        dialect = try reader.dialect()
         servers = []
         for text in arguments.all("HOST[:PORT]") {
             do {
-                servers.append(try NodeAddress(text, defaultPort: 6379))
+                servers.append(try NodeAddress(text, defaultPort: dialect.port))
             } catch {
                 throw UsageError("\(error)", usage: Self.usage)
             }
@@ -114,7 +129,7 @@ struct LoadOptions {
         passwordFile = arguments.value("password-file")
         mustBeCluster = arguments.flag("cluster")
         isQuiet = arguments.flag("quiet")
-        workload = try reader.workload()
+        mix = try reader.mix()
         plan = try reader.plan()
     }
 }
@@ -123,6 +138,19 @@ struct LoadOptions {
 private struct OptionReader {
     let arguments: Arguments
     let usage: Usage
+
+    /// What the servers speak; options that only Redis has are refused elsewhere.
+    func dialect() throws(UsageError) -> LoadOptions.Dialect {
+        let name = arguments.value("protocol") ?? "redis"
+        guard let dialect = LoadOptions.Dialect(rawValue: name) else {
+            throw wrong("--protocol \"\(name)\" must be redis or etcd")
+        }
+        let isRedisOnly = arguments.flag("cluster") || arguments.value("password-file") != nil
+        guard dialect == .redis || !isRedisOnly else {
+            throw wrong("--cluster and --password-file go with --protocol redis only")
+        }
+        return dialect
+    }
 
     func plan() throws(UsageError) -> LoadPlan {
         let requests = try number("requests", in: 1...1_000_000_000_000)
@@ -181,7 +209,7 @@ private struct OptionReader {
         return .open(Throttle(rate))
     }
 
-    func workload() throws(UsageError) -> RedisWorkload.Settings {
+    func mix() throws(UsageError) -> RequestMix {
         let firstKey = try number("first-key", in: 0...999_999_999_999) ?? 0
         let keys = try number("keys", in: 1...1_000_000_000_000) ?? 1_000_000
         guard firstKey + keys <= 1_000_000_000_000 else {
@@ -193,7 +221,7 @@ private struct OptionReader {
                 "--distribution \"\(name)\" must be uniform, gauss[:MEAN,STDEV] or sequence"
             )
         }
-        return RedisWorkload.Settings(
+        return RequestMix(
             firstKey: UInt64(firstKey),
             keys: UInt64(keys),
             distribution: distribution,

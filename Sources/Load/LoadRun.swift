@@ -30,17 +30,36 @@ struct LoadRun {
     /// - Returns: The exit status: 0 if every request was sent and dealt with, else 1.
     func run() throws(LoadError) -> Int32 {
         Self.raiseFileLimit()
-        let password = try RedisPassword.find(file: options.passwordFile)
-        let topology = try findCluster(password)
-        var servers: [NodeAddress] = []
-        for server in options.servers where topology == nil {
-            servers.append(try server.resolved())
+        switch options.dialect {
+        case .redis:
+            let password = try RedisPassword.find(file: options.passwordFile)
+            let topology = try findCluster(password)
+            let workload = RedisWorkload(
+                options.mix,
+                servers: topology == nil ? try resolvedServers() : [],
+                topology: topology,
+                password: password
+            )
+            return try play(workload, cluster: topology)
+        case .etcd:
+            return try play(EtcdWorkload(options.mix, servers: try resolvedServers()))
         }
+    }
+
+    private func resolvedServers() throws(LoadError) -> [NodeAddress] {
+        var servers: [NodeAddress] = []
+        for server in options.servers { servers.append(try server.resolved()) }
+        return servers
+    }
+
+    private func play<W: Workload>(
+        _ workload: W,
+        cluster: RedisTopology? = nil
+    ) throws(LoadError) -> Int32 {
         let crew = try LoadCrew(
+            workload,
             options: options,
-            servers: servers,
-            topology: topology,
-            password: password,
+            cluster: cluster,
             bell: signals.bell,
             stop: stop,
             trace: try options.trace.map { path throws(LoadError) in try TraceFile(path: path) }
@@ -55,12 +74,12 @@ struct LoadRun {
             try LoadLog(
                 path: path,
                 start: .nanoseconds(wall),
-                operations: RedisWorkload.operations,
+                operations: W.operations,
                 plan: options.plan
             )
         }
         var report = LoadReport(
-            operations: RedisWorkload.operations,
+            operations: W.operations,
             hasSchedule: options.hasSchedule,
             mostOutstanding: options.plan.maxOutstanding
         )
@@ -92,7 +111,7 @@ struct LoadRun {
     }
 
     /// What is loaded, in one line.
-    private func introduction(_ crew: LoadCrew) -> String {
+    private func introduction<W: Workload>(_ crew: LoadCrew<W>) -> String {
         let priority =
             !options.plan.isRealTime
             ? "normal priority"
@@ -102,14 +121,14 @@ struct LoadRun {
     }
 
     /// Reports each second until every loop has ended; returns the signal that ended them early.
-    private func follow(
-        _ crew: LoadCrew,
+    private func follow<W: Workload>(
+        _ crew: LoadCrew<W>,
         _ report: inout LoadReport,
         _ log: LoadLog?
     ) throws(LoadError) -> Int32? {
         var signal: Int32?
-        var intervals = LoggedIntervals(possible: options.workload.operations)
-        func write(_ crew: LoadCrew) throws(LoadError) {
+        var intervals = LoggedIntervals(possible: options.mix.operations)
+        func write(_ crew: LoadCrew<W>) throws(LoadError) {
             let hasOwnEnd = crew.isFinished && (signal != nil || !options.hasSchedule)
             let end = hasOwnEnd ? report.total.end : nil
             try intervals.write(crew, &report, log, endedAt: end)

@@ -24,8 +24,8 @@ struct LoggedIntervals {
     ///
     /// `end` says when the load ended, in nanoseconds since the start of its schedule, if it did so
     /// at another time than the schedule: the last second then ends with it.
-    mutating func write(
-        _ crew: LoadCrew,
+    mutating func write<W: Workload>(
+        _ crew: LoadCrew<W>,
         _ report: inout LoadReport,
         _ log: LoadLog?,
         endedAt end: Int64?

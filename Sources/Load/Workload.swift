@@ -2,7 +2,7 @@
 ///
 /// The engine (``LoadLoop``) knows sockets and time, and no database. Each loop has its own copy.
 /// Replies of one connection come in the order of its requests.
-package protocol Workload {
+package protocol Workload: SendableMetatype {
     /// Reads the replies of one connection.
     associatedtype Parser: ReplyParser
 
@@ -38,6 +38,9 @@ package protocol Workload {
         asking: Bool,
         into output: UnsafeMutablePointer<UInt8>
     ) -> Int
+    /// Whether the reply ``Reply/missing`` means that nothing is under the request's key; else it means
+    /// no more than ``Reply/done``.
+    func mayBeMissing(_ request: Request) -> Bool
     /// Returns the server that a reply ``Reply/moved`` or ``Reply/ask`` names, and learns from it.
     ///
     /// - Parameters:
@@ -49,6 +52,10 @@ package protocol Workload {
     mutating func refresh() -> Bool
     /// Takes note that a connection to the server broke or could not be made.
     mutating func lostConnection(to endpoint: Int)
+}
+
+extension Workload {
+    package func mayBeMissing(_ request: Request) -> Bool { true }
 }
 
 /// One request: what to do and to which key.
@@ -74,7 +81,7 @@ package enum Reply: Sendable, Hashable {
 }
 
 /// Reads the replies of one connection out of its bytes, however they are cut.
-package protocol ReplyParser {
+package protocol ReplyParser: SendableMetatype {
     /// Makes a parser that stands before the first reply.
     init()
 

@@ -90,6 +90,19 @@ public struct Usage: Sendable, Hashable {
         self.rest = rest
     }
 
+    /// Returns this usage with one more option, the last in the help.
+    package func adding(_ option: Option) -> Usage {
+        Usage(
+            command,
+            summary: summary,
+            example: example,
+            operands: operands,
+            options: options + [option],
+            takesRest: takesRest,
+            rest: rest
+        )
+    }
+
     /// One line: the command with its operands and options.
     public var synopsis: String {
         let operandWords = operands.map { operand in

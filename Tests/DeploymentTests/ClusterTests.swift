@@ -89,7 +89,7 @@ struct ClusterTests {
             return RemoteResult(errors: ">>> 'hzz 10'\nBad directive\n", status: .exited(1))
         } _: { deployment, remotes in
             let error = await #expect(throws: FanOutError.self) {
-                try await deployment.configureDatabase(settings: ["hzz": "10"])
+                try await deployment.configureSystem(settings: ["hzz": "10"])
             }
             #expect(
                 error?.description == """
@@ -108,7 +108,7 @@ struct ClusterTests {
     func noOwner() async throws {
         try await withScripted(["server-0"]) { deployment, _ in
             let error = await #expect(throws: FanOutError.self) {
-                try await deployment.configureDatabase(settings: [:])
+                try await deployment.configureSystem(settings: [:])
             }
             #expect(
                 error?.description == """

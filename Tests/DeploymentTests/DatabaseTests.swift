@@ -10,16 +10,10 @@ private struct Minimal: Database {
     let unit = "minimal.service"
     let clientPort = 7_000
     let dataDirectories = ["/var/lib/minimal"]
-    let configurationFile = "/etc/minimal.conf"
+    let configurationFiles = ["/etc/minimal.conf"]
+    let emptying = "empty"
 
     func install() -> RemoteCall { RemoteCall(["install"]) }
-    func configuration(
-        from current: String,
-        for node: Node,
-        in servers: [Node],
-        settings: [String: String]
-    ) -> String { current }
-    func settings(in configuration: String) -> [String: String] { [:] }
     func isUp(_ node: Node) -> RemoteCall { RemoteCall(["is-up"]) }
     func flush(_ node: Node) -> RemoteCall { RemoteCall(["flush"]) }
     func inForce(_ node: Node) -> RemoteCall { RemoteCall(["in-force"]) }
@@ -30,14 +24,7 @@ private struct Minimal: Database {
 struct DatabaseTests {
     @Test("is started and waited for, and neither joined nor exported")
     func start() async throws {
-        try await withScripted(["server-0", "server-1"]) { scripted, remotes in
-            let deployment = Deployment(
-                state: scripted.state,
-                database: Minimal(),
-                nodes: scripted.nodes,
-                remotes: remotes,
-                progress: Progress(isTerminal: false) { _ in }
-            )
+        try await withScripted(["server-0", "server-1"], system: Minimal()) { deployment, remotes in
             try await deployment.startCluster()
             let script = "sudo -n bash -euo pipefail -s --"
             for remote in remotes {

@@ -14,7 +14,12 @@ struct PopulateTests {
     }
 
     private func check(_ results: [String: LoadResult]) throws {
-        try PopulateError.check(results, clients: ["client-0", "client-1"], of: content)
+        try PopulateError.check(
+            results,
+            clients: ["client-0", "client-1"],
+            of: content,
+            emptying: "sudo redis-cli flushall"
+        )
     }
 
     @Test("is done when every key was written once")

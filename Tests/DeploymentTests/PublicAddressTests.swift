@@ -45,7 +45,7 @@ struct PublicAddressTests {
                 "swift run setup NAME --allow-public-addresses"
                 """
             let error = await #expect(throws: PublicAddressError.self) {
-                try await deployment.installDatabase()
+                try await deployment.installSystem()
             }
             #expect(error?.description == text)
             let other = await #expect(throws: PublicAddressError.self) {
@@ -61,7 +61,7 @@ struct PublicAddressTests {
         try await withScripted(["server-0"], addresses: ["54.171.1.2"]) { _, call in
             RemoteResult(output: call.command.text.contains("stat ") ? "redis:redis 0640\n" : "")
         } _: { deployment, remotes in
-            try await deployment.installDatabase(onPublicAddresses: true)
+            try await deployment.installSystem(onPublicAddresses: true)
             #expect(!remotes[0].called.isEmpty)
         }
     }

@@ -8,6 +8,7 @@ import Foundation
 /// - Parameters:
 ///   - names: The nodes, such as `server-0`.
 ///   - addresses: Of the nodes, in their order; made up by default.
+///   - system: What runs on the servers.
 ///   - answer: What each node answers; nothing and success by default.
 ///   - files: The text of a node's file by its path; `nil` leaves the download empty-handed.
 ///   - said: Gets what a person would see.
@@ -16,6 +17,7 @@ import Foundation
 func withScripted(
     _ names: [String],
     addresses: [String]? = nil,
+    system: any System = RedisCluster(),
     answer: @escaping @Sendable (String, RemoteCall) async throws -> RemoteResult = { _, _ in
         RemoteResult()
     },
@@ -52,7 +54,7 @@ func withScripted(
     }
     let deployment = Deployment(
         state: try StateDirectory.open(state),
-        database: RedisCluster(),
+        system: system,
         nodes: nodes,
         remotes: remotes,
         progress: Progress(isTerminal: false, write: said)

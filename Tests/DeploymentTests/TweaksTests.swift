@@ -23,6 +23,7 @@ struct TweaksTests {
             let made = try Node.made(node, address: "198.18.0.1\(place)")
             let words = (lines[node] ?? "").split(separator: " ").map(String.init)
             let text = try RedisCluster().configuration(
+                "/etc/redis/redis.conf",
                 from: Self.packaged,
                 for: made,
                 in: [made],

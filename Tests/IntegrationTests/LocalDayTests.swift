@@ -231,7 +231,7 @@ private struct LocalDay {
 
     func collect() async throws {
         let state = try StateDirectory.open(state)
-        let deployment = try await Deployment.connect(to: state, database: RedisCluster())
+        let deployment = try await Deployment.connect(to: state)
         let folder = prov.folder + "/collected"
         let found = try await deployment.collect(
             "/var/log/redis/*.log",

@@ -39,7 +39,7 @@ struct TrialRig: Sendable {
             let made = try await prov.run("provision", name, template, "c.yml", "--yes")
             try #require(made.isSuccess, "\(made.errorText)")
             let state = try StateDirectory.open("\(prov.folder)/\(name)")
-            let deployment = try await Deployment.connect(to: state, database: RedisCluster())
+            let deployment = try await Deployment.connect(to: state)
             let rig = TrialRig(prov: prov, deployment: deployment)
             do {
                 try await rig.setUp()
@@ -59,7 +59,7 @@ struct TrialRig: Sendable {
             timeLimit: .seconds(1_800)
         )
         let path = try await tool.execute().outputText.trimmingCharacters(in: .newlines)
-        try await deployment.installDatabase()
+        try await deployment.installSystem()
         try await deployment.startCluster()
         try await deployment.installLoadTool(path)
     }

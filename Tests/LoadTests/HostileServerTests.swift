@@ -74,7 +74,7 @@ struct HostileServerTests {
             .array([.array([.number(0), .number(16_383), .array([.text(""), .number(1)])])]),
             asked: NodeAddress(host: "127.0.0.1", port: 1)
         )
-        let settings = RedisWorkload.Settings(
+        let settings = RequestMix(
             firstKey: 0,
             keys: 10,
             distribution: .uniform,

@@ -19,13 +19,20 @@ struct LoadOptionsTests {
         #expect(options.plan.duration == .milliseconds(500))
         #expect(options.plan.connections == 16)
         #expect(options.plan.timeout == .seconds(10))
-        #expect(options.workload.keys == 1_000_000)
-        #expect(options.workload.writeFraction == 0.1)
-        #expect(options.workload.valueSize == 100)
+        #expect(options.mix.keys == 1_000_000)
+        #expect(options.mix.writeFraction == 0.1)
+        #expect(options.mix.valueSize == 100)
         #expect(options.threads == 1)
         #expect(options.startAt == nil)
         #expect((options.plan.part, options.plan.parts) == (0, 1))
         #expect(options.plan.maxOutstanding == 1_000_000)
+    }
+
+    @Test("have another default port for etcd")
+    func etcd() throws {
+        let options = try options("db other:1 --protocol etcd --rate 1 --duration 1s")
+        #expect(options.servers.map(\.port) == [2379, 1])
+        #expect(options.dialect == .etcd)
     }
 
     @Test(
@@ -41,6 +48,14 @@ struct LoadOptionsTests {
                 "db --rate 1e-6 --duration 1s",
                 #"--rate "1e-6" must be max or in 0.000001…10000000, "#
                     + "written with six decimals at most, such as 0.5"
+            ),
+            (
+                "db --protocol etc --rate 10 --duration 1s",
+                #"--protocol "etc" must be redis or etcd"#
+            ),
+            (
+                "db --protocol etcd --cluster --rate 10 --duration 1s",
+                "--cluster and --password-file go with --protocol redis only"
             ),
             ("db --rate 10", "give one of --duration and --requests"),
             ("db --rate 10 --duration 1s --requests 5", "give one of --duration and --requests"),

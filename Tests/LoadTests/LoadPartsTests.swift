@@ -45,7 +45,7 @@ struct LoadPartsTests {
     @Test("draw the same request for the same slot, and another for another slot or seed")
     func requests() {
         func workload(seed: UInt64) -> RedisWorkload {
-            let settings = RedisWorkload.Settings(
+            let settings = RequestMix(
                 firstKey: 5,
                 keys: 1_000_000_000,
                 distribution: .uniform,

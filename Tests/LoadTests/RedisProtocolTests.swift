@@ -98,7 +98,7 @@ struct RedisProtocolTests {
 
     @Test("writes requests as the protocol has them")
     func requests() {
-        let settings = RedisWorkload.Settings(
+        let settings = RequestMix(
             firstKey: 0,
             keys: 10,
             distribution: .sequence,

@@ -14,10 +14,8 @@ let usage = Usage(
 )
 
 // `Script.run` prints errors, ends remote work on Ctrl-C and holds the deployment's lock meanwhile.
-await Script.run(usage, database: RedisCluster()) { deployment, _ in
+await Script.run(usage) { deployment, _ in
     // A command on every server at once; all that fail are named together.
-    // let kernels = try await deployment.onEach(deployment.servers) { node in
-    //     try await node.execute("uname", "-r")
-    // }
+    // let kernels = try await deployment.execute(["uname", "-r"], on: deployment.servers)
     print("\(deployment.servers.count) servers, \(deployment.clients.count) clients")
 }

@@ -11,7 +11,13 @@ locals {
   # The host's own release, where it is one that mmdebstrap can make.
   host_suite = try(regex("(?m)^VERSION_CODENAME=([a-z]+)$", regex("(?ms)^.*^ID=(?:debian|ubuntu)$.*", file("/etc/os-release")))[0], "bookworm")
   suite      = coalesce(var.image_suite, local.host_suite)
-  packages   = sort(distinct(var.image_packages))
+  packages   = sort(distinct(concat(local.system_packages[var.system], var.image_packages)))
+
+  # What the scripts set up on the servers, where the usual packages lack it: machines have no way out to fetch it.
+  system_packages = {
+    redis = []
+    etcd  = ["etcd-client", "etcd-server"]
+  }
 
   # The recipe is part of the digest, so that a new one gets an image of its own; running nodes keep theirs.
   image = substr(sha256(jsonencode([local.suite, local.packages, filesha256("${path.module}/image")])), 0, 16)

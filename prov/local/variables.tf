@@ -91,6 +91,17 @@ variable "image_suite" {
   }
 }
 
+variable "system" {
+  type        = string
+  default     = "redis"
+  description = "What the scripts set up on the servers, whose packages the machines have; another one makes all nodes anew."
+
+  validation {
+    condition     = contains(["redis", "etcd"], var.system)
+    error_message = "system is \"redis\" or \"etcd\"."
+  }
+}
+
 variable "image_packages" {
   type        = list(string)
   default     = []

@@ -19,6 +19,14 @@ public struct DatasetContent: Sendable, Hashable {
 /// On each server it is a directory with one copy of each data directory (`0`, `1` …) and a file
 /// `about` of `KEY=VALUE` lines. Copies share blocks with the data where the file system can.
 struct Dataset: Sendable, Hashable {
+    /// What a running server holds, as far as its database can tell cheaply.
+    struct Holdings: Sendable, Hashable {
+        /// How many rows or keys.
+        var keys: Int?
+        /// One line that is another one for any other data.
+        var fingerprint: String?
+    }
+
     /// What was written beside the data when the snapshot was taken.
     struct About: Sendable, Hashable {
         /// How many servers the cluster had.
@@ -27,15 +35,24 @@ struct Dataset: Sendable, Hashable {
         var database: String
         /// How many rows or keys this server held; `nil` if the database cannot tell.
         var census: Int?
+        /// What tells this server's data from any other; `nil` if the database cannot.
+        var fingerprint: String?
         /// What the whole cluster was populated with.
         var content: DatasetContent
         /// When it was taken, in seconds since 1970; `nil` before that.
         var taken: Int?
 
-        init(servers: Int, database: String, census: Int?, content: DatasetContent) {
+        init(
+            servers: Int,
+            database: String,
+            census: Int?,
+            fingerprint: String? = nil,
+            content: DatasetContent
+        ) {
             self.servers = servers
             self.database = database
             self.census = census
+            self.fingerprint = fingerprint
             self.content = content
         }
 
@@ -54,15 +71,27 @@ struct Dataset: Sendable, Hashable {
                 servers: servers,
                 database: String(database),
                 census: number("census"),
+                fingerprint: fields["fingerprint"].map(String.init),
                 content: DatasetContent(keyCount: keyCount, valueBytes: valueBytes)
             )
             taken = number("taken")
+        }
+
+        /// Fails if a server that started from this dataset holds anything else.
+        func check(_ found: Holdings, dataset name: String, node: String) throws(DatasetError) {
+            if let keys = found.keys, let census, keys != census {
+                throw .incomplete(name: name, node: node, expected: census, found: keys)
+            }
+            if let mark = found.fingerprint, let fingerprint, mark != fingerprint {
+                throw .altered(name: name, node: node, expected: fingerprint, found: mark)
+            }
         }
 
         var text: String {
             var lines = ["servers=\(servers)", "database=\(database)"]
             lines += ["key_count=\(content.keyCount)", "value_bytes=\(content.valueBytes)"]
             lines += census.map { ["census=\($0)"] } ?? []
+            lines += fingerprint.map { ["fingerprint=\($0)"] } ?? []
             return lines.map { $0 + "\n" }.joined()
         }
     }

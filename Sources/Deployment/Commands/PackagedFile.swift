@@ -1,6 +1,6 @@
 import Shell
 
-/// The database's configuration file as its package brought it, kept beside the datasets.
+/// A configuration file of the system as its package brought it, kept beside the datasets.
 ///
 /// What was set since then is the difference between the two.
 struct PackagedFile: Sendable, Hashable {
@@ -9,8 +9,8 @@ struct PackagedFile: Sendable, Hashable {
     /// The copy.
     let copy: String
 
-    init(of database: any Database) {
-        path = database.configurationFile
+    init(_ path: String) {
+        self.path = path
         let name = path.split(separator: "/").last.map(String.init) ?? "configuration"
         copy = "/var/lib/prov/packaged/\(name)"
     }
@@ -28,7 +28,7 @@ struct PackagedFile: Sendable, Hashable {
         )
     }
 
-    /// Prints the copy; where an earlier version installed the database, the file in use.
+    /// Prints the copy; where an earlier version installed the system, the file in use.
     var read: RemoteCall {
         .script(
             """

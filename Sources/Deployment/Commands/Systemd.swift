@@ -2,26 +2,28 @@ import Shell
 
 /// The systemd calls of a node, as values.
 enum Systemd {
-    /// The exit status of ``isUpToDate(_:file:)`` that says no.
+    /// The exit status of ``isUpToDate(_:files:)`` that says no.
     static let outdated: Int32 = 3
 
-    /// Tells whether a unit is down or runs with its configuration file as it is now.
+    /// Tells whether a unit is down or runs with its configuration files as they are now.
     ///
     /// A process is as old as the kernel says, which counts the time that a laptop slept; a file
     /// from the future proves nothing, so it restarts nobody.
-    static func isUpToDate(_ unit: String, file: String) -> RemoteCall {
+    static func isUpToDate(_ unit: String, files: [String]) -> RemoteCall {
         .script(
             """
             # is a unit's configuration in force
-            process=$(systemctl show --property MainPID --value "$1")
+            process=$(systemctl show --property MainPID --value "$1"); shift
             [ "${process:-0}" != 0 ] || exit 0
             started=$(sed 's/.*) //' "/proc/$process/stat" | cut -d ' ' -f 20)
             up=$(cut -d ' ' -f 1 /proc/uptime)
             age=$(awk -v up="$up" -v ticks="$started" -v rate="$(getconf CLK_TCK)" 'BEGIN { print up - ticks / rate }')
-            changed=$(awk -v now="$(date +%s.%N)" -v at="$(stat --format %.Y "$2")" 'BEGIN { printf "%.3f", now - at }')
-            awk -v age="$age" -v changed="$changed" 'BEGIN { exit changed >= 0 && changed < age ? 3 : 0 }'
+            for file; do
+                changed=$(awk -v now="$(date +%s.%N)" -v at="$(stat --format %.Y "$file")" 'BEGIN { printf "%.3f", now - at }')
+                awk -v age="$age" -v changed="$changed" 'BEGIN { exit changed >= 0 && changed < age ? 3 : 0 }'
+            done
             """,
-            arguments: [.plain(unit), .plain(file)]
+            arguments: ([unit] + files).map(Command.Word.plain)
         )
         .repeatable
     }
@@ -32,12 +34,14 @@ enum Systemd {
     ///   - unit: Its full name.
     ///   - port: The port that it must have for itself.
     ///   - directory: Where it writes.
+    ///   - logs: Files whose last lines say more than the journal; those that are not there say nothing.
     ///   - timeLimit: For all of it.
     /// - Returns: The call.
     static func start(
         _ unit: String,
         port: Int? = nil,
         directory: String = "/",
+        logs: [String] = [],
         timeLimit: Duration = .seconds(120)
     ) -> RemoteCall {
         .script(
@@ -52,10 +56,12 @@ enum Systemd {
                 df --output=pcent,target / "$3" 2>/dev/null | sort -u | awk '$1 + 0 >= 95 { print "disk full: " $1 " of " $2 }'
                 journalctl --quiet --no-pager --dmesg --since -10min --grep 'oom-kill|Out of memory' --lines 2
                 journalctl --quiet --no-pager --output cat --lines 12 --unit "$1"
+                for log in "${@:4}"; do tail --quiet --lines 12 "$log" 2>/dev/null; done
             } >&2
             exit 1
             """,
-            arguments: [.plain(unit), .plain(port.map { "\($0)" } ?? ""), .plain(directory)],
+            arguments: [.plain(unit), .plain(port.map { "\($0)" } ?? ""), .plain(directory)]
+                + logs.map(Command.Word.plain),
             timeLimit: timeLimit
         )
     }

@@ -6,6 +6,25 @@ public enum FanOutOrder: Sendable, Hashable {
     case parallel
     /// One after another, as listed; the first failure ends it.
     case sequence
+    /// One, then two, then four, and so on, as listed; a wave with a failure is the last.
+    case waves
+
+    /// The elements in groups, of which each is visited at once, one group after the other.
+    func groups<Element>(of all: [Element]) -> [[Element]] {
+        var groups: [[Element]] = []
+        var rest = all[...]
+        while !rest.isEmpty {
+            let size =
+                switch self {
+                case .parallel: rest.count
+                case .sequence: 1
+                case .waves: 1 << groups.count
+                }
+            groups.append(Array(rest.prefix(size)))
+            rest = rest.dropFirst(size)
+        }
+        return groups
+    }
 }
 
 /// All failures of one step over several nodes.
@@ -35,15 +54,12 @@ enum FanOut {
         _ work: @Sendable @escaping (any Remote) async throws -> Value
     ) async throws -> [Node: Value] {
         var results: [Node: Result<Value, any Error>] = [:]
-        switch order {
-        case .parallel:
-            results = await parallel(over: remotes, work)
-        case .sequence:
-            for remote in remotes {
-                let result = await attempt(remote, work)
-                results[remote.node] = result
-                if case .failure = result { break }
+        for group in order.groups(of: remotes) {
+            results.merge(await parallel(over: group, work)) { $1 }
+            let hasFailed = results.values.contains {
+                if case .failure = $0 { true } else { false }
             }
+            if hasFailed { break }
         }
         try Task.checkCancellation()
         var failures: [String: any Error] = [:]

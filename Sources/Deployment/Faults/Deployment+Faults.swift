@@ -20,7 +20,7 @@ extension Deployment {
     ) throws(FaultError) {
         guard let notes else { throw .outsideOfTrial(fault.text) }
         precondition(remotes[fault.node.name] != nil, "a node of another deployment")
-        try fault.check(database: database)
+        try fault.check(database: system)
         guard start >= .zero, length >= .milliseconds(100) else {
             throw .times(fault.text, at: start, for: length)
         }
@@ -43,7 +43,7 @@ extension Deployment {
     func arm(_ units: [FaultUnit], start: Double) async throws {
         try await onEach(nodes(of: units)) { remote in
             for unit in units where unit.plan.fault.node == remote.node {
-                try await remote.execute(unit.arm(start: start, database: database))
+                try await remote.execute(unit.arm(start: start, database: system))
             }
         }
     }

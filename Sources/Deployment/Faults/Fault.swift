@@ -83,7 +83,7 @@ public struct Fault: Sendable, Hashable {
     /// Checks that it can mean what it says.
     ///
     /// - Throws: ``FaultError/meaningless(_:problem:)``.
-    func check(database: any Database) throws(FaultError) {
+    func check(database: any System) throws(FaultError) {
         let problem: String?
         switch kind {
         case .partition(let others) where others.isEmpty: problem = "name whom it no longer reaches"

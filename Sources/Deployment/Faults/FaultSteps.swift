@@ -11,7 +11,7 @@ struct FaultSteps: Sendable, Hashable {
     /// `$1` and so on, of all three.
     let arguments: [String]
 
-    init(_ fault: Fault, database: any Database) {
+    init(_ fault: Fault, database: any System) {
         switch fault.kind {
         case .pause:
             self.init(

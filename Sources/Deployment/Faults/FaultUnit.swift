@@ -20,7 +20,7 @@ struct FaultUnit: Sendable, Hashable {
     ///   - start: When the first request is due, in seconds since 1970-01-01 UTC.
     ///   - database: What runs on the servers.
     /// - Returns: The call; it fails, before anything is changed, where the fault cannot be.
-    func arm(start: Double, database: any Database) -> RemoteCall {
+    func arm(start: Double, database: any System) -> RemoteCall {
         let steps = FaultSteps(plan.fault, database: database)
         return .script(
             """

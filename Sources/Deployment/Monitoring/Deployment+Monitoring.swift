@@ -31,7 +31,7 @@ extension Deployment {
             }
             try await onEach(monitors) { remote in
                 try await remote.execute(.installPackages(["prometheus", "curl"]))
-                for file in Prometheus.files(targets: Prometheus.targets(nodes, database)) {
+                for file in Prometheus.files(targets: Prometheus.targets(nodes, system)) {
                     try await remote.execute(file.install)
                 }
                 try await remote.execute(Prometheus.restart)
@@ -51,7 +51,7 @@ extension Deployment {
     }
 
     private func waitForMetrics(timeout: Duration) async throws {
-        let count = Prometheus.targets(nodes, database).count
+        let count = Prometheus.targets(nodes, system).count
         try await waitFor(monitors, "metrics of all \(count) exporters", timeout: timeout) { _ in
             Prometheus.seesAll(count)
         }

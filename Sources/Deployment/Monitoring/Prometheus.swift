@@ -46,11 +46,11 @@ enum Prometheus {
         var port: Int
     }
 
-    /// The exporters of all nodes, those of the database behind those of the machines.
-    static func targets(_ nodes: [Node], _ database: any Database) -> [Target] {
+    /// The exporters of all nodes, those of the system behind those of the machines.
+    static func targets(_ nodes: [Node], _ system: any System) -> [Target] {
         let machines = nodes.map { ($0, "node", nodeExporterPort) }
         let servers = nodes.filter { $0.group == "server" }
-            .map { ($0, database.name, database.exporterPort) }
+            .map { ($0, system.name, system.exporterPort) }
         return (machines + servers).map { node, job, port in
             Target(
                 job: job,

@@ -17,7 +17,7 @@ extension Deployment {
     /// - Throws: ``Misuse`` before anything runs; ``StressError`` naming each loader that failed.
     @discardableResult
     public func run(_ stress: Stress, into folder: String) async throws -> [String] {
-        try stress.check(clients: clients.count, servers: servers.count)
+        try check(stress)
         let faults = try faultUnits(for: stress)
         return try await progress.step("stress \(stress.name)") { note in
             guard let notes else { return try await play(stress, into: folder, note).whole().logs }
@@ -43,17 +43,27 @@ extension Deployment {
         let folder = try Files.makeTemporaryDirectory("prov-populate")
         defer { try? Files.remove(folder) }  // else the system's cleaning
         let stress = Stress.populate(content)
-        try stress.check(clients: clients.count, servers: servers.count)
+        try check(stress)
         try await endLeftoverLoads()
         let results = try await progress.step("stress \(stress.name)") { note in
             try await play(stress, into: folder, note).whole().results
         }
-        try PopulateError.check(results, clients: clients.map(\.name), of: content)
+        try PopulateError.check(
+            results,
+            clients: clients.map(\.name),
+            of: content,
+            emptying: database.emptying
+        )
         try await progress.step("count what was written") { note in
             guard let found = try await keyCount() else { return }
             note.show(found.of("key"))
-            try Self.check([found], of: content)
+            try check([found], of: content)
         }
+    }
+
+    private func check(_ stress: Stress) throws(Misuse) {
+        try stress.check(clients: clients.count, servers: servers.count)
+        guard system.loadWords != nil else { throw .noLoad(system: system.name) }
     }
 
     /// Ends loads and faults that an earlier script left running when it was killed.
@@ -119,6 +129,7 @@ extension Deployment {
             loaders[client] = Loader(
                 run: "\(run)",
                 stress: stress,
+                words: system.loadWords ?? [],
                 place: place,
                 clients: clients.count
             )
@@ -127,7 +138,7 @@ extension Deployment {
     }
 
     private func startLoaders(_ loaders: [Node: Loader], at start: Double) async throws {
-        let addresses = servers.map { "\($0.privateHost):\(database.clientPort)" }
+        let addresses = servers.map { "\($0.privateHost):\(system.clientPort)" }
         try await onEach(clients) { remote in
             guard let loader = loaders[remote.node] else { return }
             let now = Date().timeIntervalSince1970
@@ -136,7 +147,7 @@ extension Deployment {
                     servers: addresses,
                     start: start,
                     now: now,
-                    passwordFile: database.clientPasswordFile
+                    passwordFile: system.clientPasswordFile
                 )
             )
         }

@@ -28,6 +28,8 @@ struct Loader: Sendable, Hashable {
     /// Tells this run from all others.
     let run: String
     let stress: Stress
+    /// The words that tell the load tool the servers' protocol.
+    let words: [String]
     /// This client's place among the clients, from 0.
     let place: Int
     let clients: Int
@@ -49,7 +51,7 @@ struct Loader: Sendable, Hashable {
     ///     clients, which must agree on the time.
     /// - Returns: The words behind the tool's name.
     func arguments(servers: [String], start: Double) -> [String] {
-        var words = ["load"] + servers + ["--cluster"]
+        var words = ["load"] + servers + words
         var options: [(String, String)] = []
         switch stress.pace {
         case .rate(let rate, let duration):

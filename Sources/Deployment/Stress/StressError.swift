@@ -33,12 +33,15 @@ public struct PopulateError: Error, Hashable, CustomStringConvertible {
     public let failed: Int
     /// How often a refusal began with which word, such as `OOM`.
     public let refusals: [String: Int]
+    /// The command by which a person deletes all keys on a server.
+    let emptying: String
 
     /// Fails unless every client says that it wrote all of its keys.
     static func check(
         _ results: [String: LoadResult],
         clients: [String],
-        of content: DatasetContent
+        of content: DatasetContent,
+        emptying: String
     ) throws {
         let silent = clients.filter { results[$0] == nil }
         guard silent.isEmpty else {
@@ -53,7 +56,8 @@ public struct PopulateError: Error, Hashable, CustomStringConvertible {
                 failed: content.keyCount - written,
                 refusals: results.values.reduce(into: [:]) {
                     $0.merge($1.refusals, uniquingKeysWith: +)
-                }
+                },
+                emptying: emptying
             )
         }
     }
@@ -64,6 +68,6 @@ public struct PopulateError: Error, Hashable, CustomStringConvertible {
             .map { " (\($0.value.withCommas) refused with \($0.key))" }.joined()
         return "\(failed.withCommas) of \(writes.withCommas) writes failed\(words): "
             + "look for the cause on the servers, delete all keys there with "
-            + "\"sudo redis-cli flushall\", then populate again"
+            + "\"\(emptying)\", then populate again"
     }
 }

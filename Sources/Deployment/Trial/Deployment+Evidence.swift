@@ -12,7 +12,7 @@ extension Deployment {
             clients: clients.map(\.name),
             before: try await reading(),
             isOnDataset: notes.restored != nil,
-            redaction: Redaction(names: database.secretSettings)
+            redaction: Redaction(names: system.secretSettings)
         )
     }
 
@@ -30,7 +30,7 @@ extension Deployment {
         }
         let databases = try await onEach(servers) { remote in
             await Self.attempt {
-                try database.inForce(from: try await remote.execute(database.inForce(remote.node)))
+                try system.inForce(from: try await remote.execute(system.inForce(remote.node)))
             }
         }
         for (node, clock) in clocks {
@@ -68,8 +68,8 @@ extension Deployment {
     func moment(of remote: any Remote) async throws -> NodeMoment {
         let isServer = remote.node.group == "server"
         let ask = NodeMoment.ask(
-            unit: isServer ? database.unit : "",
-            folders: isServer ? database.dataDirectories : []
+            unit: isServer ? system.unit : "",
+            folders: isServer ? system.dataDirectories : []
         )
         guard let moment = NodeMoment(try await remote.execute(ask)) else {
             throw Unreadable(what: "state")

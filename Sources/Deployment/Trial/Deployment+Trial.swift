@@ -26,7 +26,7 @@ extension Deployment {
         guard Misuse.isPlain(label) else { throw Misuse.label(label) }
         try await endLeftoverLoads()
         var record = try await record(label, limits)
-        let redaction = Redaction(names: database.secretSettings)
+        let redaction = Redaction(names: system.secretSettings)
         var trial = try Trial(record, in: folder, redaction: redaction)
         let notes = TrialNotes()
         var failure: (any Error)?
@@ -81,7 +81,7 @@ extension Deployment {
             label: label,
             started: Date(),
             limits: limits,
-            database: database.name,
+            database: system.name,
             configs: Dictionary(configs) { first, _ in first },
             gitRevision: git?.revision,
             gitDirty: git?.isDirty,

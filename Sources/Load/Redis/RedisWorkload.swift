@@ -7,22 +7,6 @@ private import Glibc
 package struct RedisWorkload: Workload {
     package typealias Parser = RedisReplyParser
 
-    /// What is sent.
-    package struct Settings: Sendable, Hashable {
-        package var firstKey: UInt64
-        /// At least 1; with ``firstKey`` at most 10¹².
-        package var keys: UInt64
-        package var distribution: KeyDistribution
-        /// 0…1.
-        package var writeFraction: Double
-        /// Bytes of each value that is written.
-        package var valueSize: Int
-        package var seed: UInt64
-
-        /// Which of ``RedisWorkload/operations`` may occur.
-        var operations: [Bool] { [writeFraction < 1, writeFraction > 0] }
-    }
-
     package static var operations: [String] { ["READ", "WRITE"] }
     private static let asking = Array("*1\r\n$6\r\nASKING\r\n".utf8)
     private static let get = Array("*2\r\n$3\r\nGET\r\n$16\r\nkey:".utf8)
@@ -39,12 +23,10 @@ package struct RedisWorkload: Workload {
     private let mostEndpoints: Int
     package let largestRequest: Int
     package let greeting: [UInt8]
-    private let settings: Settings
+    private let mix: RequestMix
     private let topology: RedisTopology?
     private var knownVersion = 0
     private var owners: [Int16] = []
-    /// Writes are drawn where 64 random bits are below it; `nil` for writes only.
-    private let writeLimit: UInt64?
     private let valueHeader: [UInt8]
     private let values: [UInt8]
     private let prefixes: (asking: [UInt8], get: [UInt8], set: [UInt8])
@@ -52,45 +34,38 @@ package struct RedisWorkload: Workload {
     /// Makes the workload of one loop.
     ///
     /// - Parameters:
-    ///   - settings: What is sent.
+    ///   - mix: What is sent.
     ///   - servers: IP addresses; not looked at if `topology` is given.
     ///   - topology: The cluster, shared by all loops; `nil` without one.
     ///   - password: What servers ask for; `nil` if they ask for nothing.
     init(
-        _ settings: Settings,
+        _ mix: RequestMix,
         servers: [NodeAddress],
         topology: RedisTopology?,
         password: RedisPassword? = nil
     ) {
         greeting = password?.command ?? []
-        self.settings = settings
+        self.mix = mix
         self.topology = topology
         endpoints = servers
         let first = topology?.slots.servers.count ?? servers.count
         mostEndpoints = first + max(first, Self.mostNewEndpoints)
-        var random = RandomSource(seed: settings.seed)
+        var random = RandomSource(seed: mix.seed)
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-".utf8)
-        values = (0..<(settings.valueSize + Self.valueOffsets)).map { _ in
+        values = (0..<(mix.valueSize + Self.valueOffsets)).map { _ in
             letters[Int(random.next() & 63)]
         }
-        let fraction = settings.writeFraction
-        writeLimit = fraction >= 1 ? nil : UInt64(fraction * 0x1p64)
-        valueHeader = Array("\r\n$\(settings.valueSize)\r\n".utf8)
+        valueHeader = Array("\r\n$\(mix.valueSize)\r\n".utf8)
         prefixes = (Self.asking, Self.get, Self.set)
         largestRequest =
-            Self.asking.count + Self.set.count + 12 + valueHeader.count + settings.valueSize + 2
+            Self.asking.count + Self.set.count + 12 + valueHeader.count + mix.valueSize + 2
         if let topology {
             knownVersion = topology.currentVersion
             takeOver(topology.slots)
         }
     }
 
-    package func request(_ index: Int) -> Request {
-        var random = RandomSource(seed: settings.seed, index: index)
-        let isWrite = writeLimit.map { random.next() < $0 } ?? true
-        let key = settings.distribution.key(of: index, count: settings.keys, &random)
-        return Request(operation: isWrite ? 1 : 0, key: settings.firstKey + key)
-    }
+    package func request(_ index: Int) -> Request { mix.request(index) }
 
     package func endpoint(of request: Request) -> Int {
         guard !owners.isEmpty else { return Int(request.key % UInt64(endpoints.count)) }
@@ -118,7 +93,7 @@ package struct RedisWorkload: Workload {
             end = Self.copy(valueHeader[...], to: end)
             // Another part of the text for each key, and the same for the same key.
             let offset = Int((request.key &* 0x9E37_79B9_7F4A_7C15) >> 52)
-            end = Self.copy(values[offset..<(offset + settings.valueSize)], to: end)
+            end = Self.copy(values[offset..<(offset + mix.valueSize)], to: end)
         }
         end[0] = UInt8(ascii: "\r")
         end[1] = UInt8(ascii: "\n")

@@ -28,6 +28,7 @@ extension Provision {
             )
             record.identity = keys.identity
             record.configs = settings.sources
+            record.system = settings.text("system")
             let copy = TemplateCopy(files: files)
             try copy.update(from: template)
             let repair = StateRepair(record, files: files, say: console.say)

@@ -237,9 +237,9 @@ private struct ConfigReader {
     func unused(template: String) -> [String] {
         guard !variables.isEmpty else { return [] }
         return merged.entries.compactMap { entry in
-            // These three are for prov itself.
+            // These are for prov itself, and for the scripts.
             guard let key = entry.key.string, let mark = marks[key], variables[key] == nil,
-                !["ttl", "public_key_path", "private_key_path"].contains(key)
+                !["ttl", "public_key_path", "private_key_path", "system"].contains(key)
             else { return nil }
             return "\(mark): warning: \(template) does not use \"\(key)\""
         }
@@ -287,7 +287,7 @@ extension ConfigType {
     /// Whether a value is text, so that a reference's text needs no typing.
     fileprivate var isText: Bool {
         switch self {
-        case .string, .duration, .cidr, .region, .path: true
+        case .string, .duration, .cidr, .region, .choice, .path: true
         case .list(let element), .oneOrMore(let element), .map(let element): element.isText
         case .integer, .number, .boolean, .any: false
         }

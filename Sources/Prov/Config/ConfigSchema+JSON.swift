@@ -48,6 +48,8 @@ extension ConfigType {
             orReference([
                 "enum": YAMLNode(.sequence(Region.names.map { YAMLNode(.string($0)) }))
             ])
+        case .choice(let words):
+            orReference(["enum": YAMLNode(.sequence(words.map { YAMLNode(.string($0)) }))])
         case .list(let element): ["type": "array", "items": element.jsonSchema]
         case .oneOrMore(let element):
             [

@@ -1,3 +1,5 @@
+internal import DeploymentState
+
 /// Every config key that the templates of this repository know.
 ///
 /// Validation, the JSON Schema and `configs/README.md` derive from this one table.
@@ -72,6 +74,13 @@ private let groups = [
         "Number of load clients."
     ),
     key("monitor_count", .integer(0...10), else: "1", on: everywhere, "Number of monitors."),
+    key(
+        "system",
+        .choice(DeploymentRecord.systems),
+        else: DeploymentRecord.systems[0],
+        on: everywhere,
+        "What the scripts set up on the servers; another one makes machines of prov/local anew."
+    ),
 ]
 
 private let machines = [

@@ -17,6 +17,8 @@ package indirect enum ConfigType: Sendable, Hashable {
     case cidr
     /// An AWS region.
     case region
+    /// One of these words.
+    case choice([String])
     /// A file's path; `~/` is the home directory, and a relative one starts where `prov` runs.
     case path
     /// Any number of values of one type.
@@ -49,6 +51,7 @@ package indirect enum ConfigType: Sendable, Hashable {
         case .duration: "a duration such as 8h, 90m or 1h30m"
         case .cidr: "a network such as 203.0.113.7/32, or auto"
         case .region: "an AWS region such as us-east-1"
+        case .choice(let words): words.joined(separator: " or ")
         case .path: "the path of a file"
         case .list(let element): "a list of \(element.plural)"
         case .oneOrMore(let element): "\(element.expectation) or a list of \(element.plural)"
@@ -69,6 +72,7 @@ package indirect enum ConfigType: Sendable, Hashable {
         case .duration: "durations"
         case .cidr: "networks"
         case .region: "AWS regions"
+        case .choice(let words): "words, each \(words.joined(separator: " or "))"
         case .path: "paths"
         case .list(let element), .oneOrMore(let element): "lists of \(element.plural)"
         case .map(let element): "maps of \(element.plural)"
@@ -128,6 +132,7 @@ package indirect enum ConfigType: Sendable, Hashable {
         case .duration: node.string.flatMap(ConfigDuration.parse) != nil
         case .cidr: node.string.map { $0 == "auto" || Network.list($0) != nil } ?? false
         case .region: node.string.map(Region.names.contains) ?? false
+        case .choice(let words): node.string.map(words.contains) ?? false
         case .path: node.string.map { !$0.isEmpty } ?? false
         case .list, .oneOrMore, .map, .any: true
         }
@@ -137,6 +142,7 @@ package indirect enum ConfigType: Sendable, Hashable {
         guard let text = node.string else { return "" }
         return switch self {
         case .region: Suggestion.hint(for: text, among: Region.names)
+        case .choice(let words): Suggestion.hint(for: text, among: words)
         case .cidr where Network.list("\(text)/32") != nil: " (write \(text)/32)"
         default: ""
         }

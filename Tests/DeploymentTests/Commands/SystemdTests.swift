@@ -12,7 +12,7 @@ struct SystemdTests {
         let functions = folder.appending(path: "functions")
         try "systemctl() { echo \(process); }\n"
             .write(to: functions, atomically: true, encoding: .utf8)
-        let call = Systemd.isUpToDate("x.service", file: file.path)
+        let call = Systemd.isUpToDate("x.service", files: [file.path])
         var environment = ProcessInfo.processInfo.environment
         environment["BASH_ENV"] = functions.path
         let outcome = try await LocalProcess(
@@ -51,6 +51,8 @@ struct SystemdTests {
 
     @Test("starts a unit, and says what speaks for the reason if that fails")
     func start() {
+        let logs = Systemd.start("x.service", logs: ["/var/log/x.log"])
+        #expect(logs.command.text.hasSuffix(" x.service '' / /var/log/x.log"))
         let call = Systemd.start("x.service", port: 6_379, directory: "/var/lib/redis")
         #expect(
             call.command.text == "sudo -n bash -euo pipefail -s -- x.service 6379 /var/lib/redis"
@@ -67,6 +69,7 @@ struct SystemdTests {
                     df --output=pcent,target / "$3" 2>/dev/null | sort -u | awk '$1 + 0 >= 95 { print "disk full: " $1 " of " $2 }'
                     journalctl --quiet --no-pager --dmesg --since -10min --grep 'oom-kill|Out of memory' --lines 2
                     journalctl --quiet --no-pager --output cat --lines 12 --unit "$1"
+                    for log in "${@:4}"; do tail --quiet --lines 12 "$log" 2>/dev/null; done
                 } >&2
                 exit 1
                 """

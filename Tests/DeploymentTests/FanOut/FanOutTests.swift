@@ -59,6 +59,31 @@ struct FanOutTests {
         #expect("\(try #require(error))" == "1 of 2 nodes failed\nserver-1: stuck")
     }
 
+    @Test(
+        "visits nodes in groups: all at once, one by one, or in waves that double",
+        arguments: [
+            (FanOutOrder.parallel, [[0, 1, 2, 3, 4]]), (.sequence, [[0], [1], [2], [3], [4]]),
+            (.waves, [[0], [1, 2], [3, 4]]),
+        ]
+    )
+    func groups(order: FanOutOrder, expected: [[Int]]) {
+        #expect(order.groups(of: Array(0..<5)) == expected)
+        #expect(order.groups(of: [Int]()) == [])
+    }
+
+    @Test("finishes a wave with a failure, and begins no other")
+    func waves() async throws {
+        let nodes = try (0..<5).map { ScriptedRemote(try .made("server-\($0)")) }
+        let error = await #expect(throws: FanOutError.self) {
+            try await FanOut.run(over: nodes, in: .waves) { remote in
+                try await remote.execute(RemoteCall(["true"]))
+                if remote.node.index == 1 { throw Broken(description: "server-1: stuck") }
+            }
+        }
+        #expect(nodes.map(\.called.count) == [1, 1, 1, 0, 0])
+        #expect("\(try #require(error))" == "1 of 3 nodes failed\nserver-1: stuck")
+    }
+
     @Test("is a cancellation, not a failure, when the caller was cancelled")
     func cancellation() async throws {
         let nodes = try remotes(2)

@@ -9,7 +9,13 @@ struct LoaderTests {
     private let content = DatasetContent(keyCount: 1_001, valueBytes: 100)
 
     private func loader(_ stress: Stress, place: Int) -> Loader {
-        Loader(run: "0a1b2c3d", stress: stress, place: place, clients: 2)
+        Loader(
+            run: "0a1b2c3d",
+            stress: stress,
+            words: ["--cluster"],
+            place: place,
+            clients: 2
+        )
     }
 
     @Test("gives each client the whole rate and its part of it, the same start, and its own seed")

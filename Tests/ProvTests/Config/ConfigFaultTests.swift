@@ -33,6 +33,10 @@ struct ConfigFaultTests {
                 "local.yml:3:15: server_count must be an integer from 1 to 1000, found \"three\""
             ),
             (
+                "system: ectd\n",
+                "local.yml:1:9: system must be redis or etcd, found \"ectd\" (did you mean \"etcd\"?)"
+            ),
+            (
                 "server_count: 0\n",
                 "local.yml:1:15: server_count must be an integer from 1 to 1000, found 0"
             ),

@@ -22,6 +22,7 @@ struct RedisConfigurationTests {
     {
         let nodes = [try Node.made("server-0"), try Node.made("server-1", address: "198.18.0.11")]
         return try RedisCluster().configuration(
+            "/etc/redis/redis.conf",
             from: text ?? debian,
             for: nodes[1],
             in: nodes,
@@ -88,6 +89,6 @@ struct RedisConfigurationTests {
     @Test("reads the last line of each directive, without comments")
     func settings() {
         let text = "# hz 1\nhz 10\nHZ  50 \n\nsave \"\"\n"
-        #expect(RedisCluster().settings(in: text) == ["hz": "50", "save": "\"\""])
+        #expect(RedisCluster().settings(in: text, of: "") == ["hz": "50", "save": "\"\""])
     }
 }

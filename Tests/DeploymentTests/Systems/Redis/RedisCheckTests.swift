@@ -22,7 +22,7 @@ struct RedisCheckTests {
     private static func check(_ text: String) async throws -> (outcome: Outcome, left: [String]) {
         let folder = try ChildProcess.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }  // nothing is lost if it stays
-        let call = try #require(RedisCluster().check(text))
+        let call = try #require(RedisCluster().check(["/etc/redis/redis.conf": text]))
         var environment = ProcessInfo.processInfo.environment
         environment["TMPDIR"] = folder.path
         let outcome = try await LocalProcess(

@@ -21,9 +21,13 @@ public struct RedisCluster: Database {
     /// Beside the data, on the same file system.
     public let datasetDirectory = "/var/lib/prov/datasets"
     /// Debian's configuration file.
-    public let configurationFile = "/etc/redis/redis.conf"
+    public let configurationFiles = ["/etc/redis/redis.conf"]
     /// Redis servers need not wait for each other.
     public let joining = FanOutOrder.parallel
+    /// A cluster, or nothing.
+    public let loadWords: [String]? = ["--cluster"]
+    /// With the password that root has.
+    public let emptying = "sudo redis-cli flushall"
 
     private static let reserved = [
         "aclfile", "bind", "cluster-config-file", "cluster-enabled", "daemonize", "dbfilename",
@@ -41,6 +45,7 @@ public struct RedisCluster: Database {
 
     /// Keeps Debian's file and sets what a cluster node needs, then the user's settings.
     public func configuration(
+        _ file: String,
         from current: String,
         for node: Node,
         in servers: [Node],
@@ -75,10 +80,10 @@ public struct RedisCluster: Database {
     }
 
     /// Starts Redis with the file for a moment, without a port and in a folder of its own.
-    public func check(_ configuration: String) -> RemoteCall? {
+    public func check(_ texts: [String: String]) -> RemoteCall? {
         .root(
             ["sh", "-c", .plain(Self.trial), "sh", .plain(Self.passwordFile)],
-            input: configuration
+            input: texts[configurationFiles[0]] ?? ""
         )
         .named("try the redis configuration")
     }
@@ -107,12 +112,12 @@ public struct RedisCluster: Database {
         """
 
     /// Every directive of the file.
-    public func settings(in configuration: String) -> [String: String] {
-        RedisConfiguration(configuration).settings
+    public func settings(in text: String, of file: String) -> [String: String] {
+        RedisConfiguration(text).settings
     }
 
     /// What root calls as `redis-cli`.
-    public func files(for node: Node) -> [RemoteFile] { [Self.client] }
+    public func files(for node: Node, in servers: [Node]) -> [RemoteFile] { [Self.client] }
 
     /// Answers PING, and has loaded its data.
     public func isUp(_ node: Node) -> RemoteCall {

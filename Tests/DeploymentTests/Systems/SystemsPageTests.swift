@@ -1,0 +1,144 @@
+import DeploymentState
+import Foundation
+import Shell
+import Testing
+
+@testable import Deployment
+
+/// `docs/systems.md` is what the systems say of themselves; RECORD=1 writes it.
+@Suite("docs/systems.md")
+struct SystemsPageTests {
+    private static let page = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in
+        url.deletingLastPathComponent()
+    }
+    .appending(path: "docs/systems.md").path
+
+    /// A verb, and what it means for a system.
+    private typealias Row = (verb: String, meaning: (any System) throws -> String)
+
+    private static let node = Node(
+        name: "server-0",
+        publicIP: "198.18.0.10",
+        privateIP: "198.18.0.10",
+        user: "prov"
+    )
+
+    private static func code(_ words: [String]) -> String {
+        words.isEmpty ? "—" : words.map { "`\($0)`" }.joined(separator: ", ")
+    }
+
+    private static func order(_ order: FanOutOrder) -> String {
+        switch order {
+        case .parallel: "all at once"
+        case .sequence: "one by one"
+        case .waves: "in waves that double"
+        }
+    }
+
+    private static func rows(_ node: Node) -> [Row] {
+        let database: (any System) -> (any Database)? = { $0 as? any Database }
+        func yes(_ isSo: Bool, _ words: String = "yes") -> String { isSo ? words : "—" }
+        return [
+            (
+                "install",
+                { system in
+                    // Behind the shell's own words.
+                    code(
+                        system.install().command.text.split(separator: " ").map(String.init)
+                            .drop { $0 != "--" }.dropFirst().map { $0 }
+                    )
+                }
+            ), ("unit", { code([$0.unit]) }),
+            ("settings stand in", { code($0.configurationFiles) }),
+            (
+                "settings are tried before they are written",
+                { system in yes(system.check([:]) != nil) }
+            ), ("servers behind the first start", { order($0.joining) }),
+            (
+                "a server joins before its start, through those that are up",
+                { yes($0.beforeStart(node, through: []) != nil) }
+            ),
+            ("servers that are up are made one cluster", { yes($0.standing(node) != nil) }),
+            (
+                "waits until it serves as a whole",
+                { yes($0.isServing(node, in: [node]) != $0.isUp(node)) }
+            ), ("waits until it is quiet", { yes($0.isQuiet(node) != $0.isUp(node)) }),
+            ("has a password", { yes($0.readPassword() != nil) }),
+            (
+                "metrics",
+                {
+                    "port \($0.exporterPort)" + ($0.exporterUnit.map { ", `\($0)`" } ?? ", its own")
+                }
+            ), ("listens to clients at port", { "\($0.clientPort)" }),
+            (
+                "datasets",
+                { system in
+                    guard let database = database(system) else { return "—" }
+                    return "of " + code(database.dataDirectories)
+                }
+            ),
+            (
+                "each server holds",
+                { system in
+                    database(system).map { $0.isReplicated ? "all keys" : "its share of the keys" }
+                        ?? "—"
+                }
+            ),
+            (
+                "before a snapshot",
+                { system in
+                    database(system).map { code([$0.flush(node).command.text]) } ?? "—"
+                }
+            ), ("keys are counted", { yes(database($0)?.census(node) != nil) }),
+            (
+                "restored data are compared by a fingerprint",
+                { yes(database($0)?.fingerprint(node) != nil) }
+            ),
+            (
+                "restored data are made ready for the configuration",
+                { yes(database($0)?.afterRestore(node) != nil) }
+            ),
+            (
+                "a person empties it by",
+                { system in code(database(system).map { [$0.emptying] } ?? []) }
+            ),
+            (
+                "loaded by",
+                { system in
+                    system.loadWords.map { code([(["bench load"] + $0).joined(separator: " ")]) }
+                        ?? "—"
+                }
+            ),
+        ]
+    }
+
+    private static func text() throws -> String {
+        let node = try #require(node)
+        let names = Systems.names
+        let systems = try names.map { try Systems.named($0) }
+        var lines = [
+            "# Systems", "",
+            "What the scripts can set up on the servers: `system: NAME` in a config, kept in the",
+            "deployment's record; `--system NAME` for one script. Without either it is",
+            "`\(DeploymentRecord.systems[0])`. A test makes this table of what each system says of",
+            "itself, and fails when it differs. A system of your own is a value of the protocol",
+            "`System`, or `Database` if it has datasets: `Script.run(usage, system: Mine())`.", "",
+            "| | " + names.joined(separator: " | ") + " |",
+            "| --- |" + names.map { _ in " --- |" }.joined(),
+        ]
+        for row in rows(node) {
+            let cells = try systems.map { try row.meaning($0) }
+            lines.append("| \(row.verb) | " + cells.joined(separator: " | ") + " |")
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    @Test("is what the systems say of themselves")
+    func page() throws {
+        let text = try Self.text()
+        if ProcessInfo.processInfo.environment["RECORD"] == "1" {
+            try Files.write(text, to: Self.page, mode: 0o644)
+        }
+        #expect(try Files.read(Self.page) == text)
+    }
+}
