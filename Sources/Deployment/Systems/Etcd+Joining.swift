@@ -60,7 +60,8 @@ extension Etcd {
     static let trial = """
         cd "$(mktemp -d)"
         touch log
-        trap 'kill -9 $(jobs -p) 2>/dev/null || :; wait 2>/dev/null || :; rm -rf "$PWD"' EXIT
+        # In one group, or the shell may say "Killed" between the two.
+        trap '{ kill -9 $(jobs -p); wait; } 2>/dev/null || :; rm -rf "$PWD"' EXIT
         mapfile -t own < <(grep ^ETCD_ | grep -Ev '^ETCD_(NAME|INITIAL|LISTEN|ADVERTISE)')
         env -i "${own[@]}" ETCD_DATA_DIR=data ETCD_LISTEN_CLIENT_URLS=unix://client:1 \\
             ETCD_ADVERTISE_CLIENT_URLS=unix://client:1 ETCD_LISTEN_PEER_URLS=unix://peer:1 \\
