@@ -101,6 +101,8 @@ try idle(100_000)
 try idle(500_000)
 try started(100_000, perSecond: 30_000)
 try throttled(.unlimited, "unlimited,", users: 1_000, for: 5)
+// As the load tool's loops do, where the system permits it.
+if !ThreadPriority.makeRealTime() { print("without real-time priority:") }
 for rate in [1_000, 1_500, 2_500, 10_000, 100_000] {
     try throttled(.perSecond(rate), "\(rate) a second,", users: 1_000, for: 10)
 }

@@ -60,8 +60,8 @@ extension Etcd {
     static let trial = """
         cd "$(mktemp -d)"
         touch log
-        # In one group, or the shell may say "Killed" between the two.
-        trap '{ kill -9 $(jobs -p); wait; } 2>/dev/null || :; rm -rf "$PWD"' EXIT
+        # Silent to the end, or the shell may say "Killed".
+        trap 'exec 2>/dev/null; kill -9 $(jobs -p) || :; wait || :; rm -rf "$PWD"' EXIT
         mapfile -t own < <(grep ^ETCD_ | grep -Ev '^ETCD_(NAME|INITIAL|LISTEN|ADVERTISE)')
         env -i "${own[@]}" ETCD_DATA_DIR=data ETCD_LISTEN_CLIENT_URLS=unix://client:1 \\
             ETCD_ADVERTISE_CLIENT_URLS=unix://client:1 ETCD_LISTEN_PEER_URLS=unix://peer:1 \\

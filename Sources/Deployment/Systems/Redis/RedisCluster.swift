@@ -104,8 +104,8 @@ public struct RedisCluster: Database {
         redis-server "$folder/conf" --port 0 --unixsocket "$folder/socket" --dir "$folder" --daemonize no \\
             --supervised no --cluster-enabled no --pidfile "$folder/pid" --requirepass '' --logfile '' >"$folder/log" 2>&1 &
         server=$!
-        # In one group, or the shell may say "Killed" between the two.
-        trap '{ kill -9 "$server"; wait "$server"; } 2>/dev/null || :; rm -rf "$folder"' EXIT
+        # Silent to the end, or the shell may say "Killed".
+        trap 'exec 2>/dev/null; kill -9 "$server" || :; wait "$server" || :; rm -rf "$folder"' EXIT
         until [ "$(redis-cli -s "$folder/socket" ping 2>/dev/null)" = PONG ]; do
             kill -0 "$server" 2>/dev/null || { tail -n 8 "$folder/log" >&2; exit 1; }
             sleep 0.05
