@@ -71,6 +71,8 @@ private struct ConfigReader {
     let reference: ConfigReference
     private(set) var sources: [Config.Source] = []
     private(set) var errors: [ConfigError] = []
+    /// The keys whose value refers to what is not there, so that it says nothing.
+    private var unresolved: Set<String> = []
     /// A line for each value that another of a later file replaces.
     private(set) var replacements: [String] = []
     private var merged = YAMLMapping()
@@ -166,6 +168,7 @@ private struct ConfigReader {
                 } catch {
                     let reason = ConfigError.Reason.reference(key: key, problem: error.problem)
                     errors.append(ConfigError(reason, at: error.mark))
+                    unresolved.insert(key)
                 }
             }
             settings.append(
@@ -221,7 +224,8 @@ private struct ConfigReader {
     ) {
         guard case .make(let opensSSH) = use, !isUnreadable else { return }
         let sound = settings.filter {
-            !$0.value.isNull && type(of: $0.key).mismatch(in: $0.value) == nil
+            !$0.value.isNull && !unresolved.contains($0.key)
+                && type(of: $0.key).mismatch(in: $0.value) == nil
         }
         let meaning = ConfigMeaning(
             settings: sound,

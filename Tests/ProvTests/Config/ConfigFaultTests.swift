@@ -167,6 +167,10 @@ struct ConfigFaultTests {
                 == "a.yml:1:8: owner is secret, and everybody may read whose machines they are "
                 + "(write ${env:NAME:public}, or the name itself)"
         )
+        #expect(
+            try fault("owner: ${env:NOBODY}\n")
+                == "a.yml:1:8: owner: environment variable \"NOBODY\" is not set (export it)"
+        )
         #expect(try fault("owner: ${env:ME:public}\n") == nil)
         #expect(try fault("owner: me\n") == nil)
     }
