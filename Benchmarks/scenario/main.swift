@@ -54,8 +54,9 @@ func started(_ users: Int, perSecond rate: Int) throws {
     _ = loop.run(until: { crowd.phase == .finished }, before: .max)
 }
 
-/// What users saw of a throttle; for the loop's thread alone.
+/// What users saw of a throttle.
 final class Permits: @unchecked Sendable {
+    // Unchecked: users write it, all on their loop's thread, and it is read when the loop stands.
     var lateness: [Int64] = []
     var times: [Int64] = []
 }

@@ -188,7 +188,6 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     package func sleep(until time: Int64) async throws {
         assert(isOwn, "the task does not prefer this loop")
-        // Read by the handler only after the operation has set it, on the same thread.
         let place = Place()
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { (continuation: Sleeper) in
@@ -206,7 +205,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
+    /// What the handler of a cancellation needs to know of the sleep.
     private final class Place: @unchecked Sendable {
+        // Unchecked: set and read on the loop's thread alone, where `perform` takes the handler.
         var ticket: AlarmTicket?
     }
 }

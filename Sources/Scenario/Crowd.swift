@@ -158,7 +158,7 @@ package final class Crowd: @unchecked Sendable {
     @discardableResult
     package func remove(_ number: Int) -> Int {
         var told = 0
-        for index in tasks.indices where told < number {
+        for index in oldest..<tasks.count where told < number {
             guard let task = tasks[index], leaving.insert(first + index).inserted else { continue }
             told += 1
             task.cancel()

@@ -198,7 +198,9 @@ package final class Throttle: @unchecked Sendable {
         alarm = nil
     }
 
+    /// What the handler of a cancellation needs to know of the wait.
     private final class Place: @unchecked Sendable {
+        // Unchecked: set and read on the loop's thread alone, where `perform` takes the handler.
         var number: Int?
     }
 }

@@ -134,10 +134,10 @@ struct CommandLine: Sendable, Hashable {
 
     /// An empty file has no line; what is no file, or cannot be read, counts as one damaged line.
     private static func countOfUnread(_ path: String) -> Int {
-        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-        let kind =
-            try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
-        return kind == .typeRegular && size == 0 ? 0 : 1
+        // What cannot even be looked at counts as well.
+        guard let its = try? FileManager.default.attributesOfItem(atPath: path) else { return 1 }
+        let isEmpty = its[.type] as? FileAttributeType == .typeRegular && its[.size] as? Int == 0
+        return isEmpty ? 0 : 1
     }
 
     private static func text(_ value: JSON?) -> String {

@@ -1,29 +1,13 @@
-import Foundation
 import Shell
-import TestSupport
 import Testing
 
 @testable import Deployment
 
 @Suite("An etcd configuration", .timeLimit(.minutes(2)))
 struct EtcdCheckTests {
-    /// Runs the check here, with its folder in one of ours.
     private static func check(_ line: String) async throws -> (outcome: Outcome, left: [String]) {
-        let folder = try ChildProcess.temporaryFolder()
-        defer { try? FileManager.default.removeItem(at: folder) }  // nothing is lost if it stays
         let text = "ETCD_NAME=server-0\nETCD_LISTEN_PEER_URLS=http://198.18.0.10:2380\n\(line)\n"
-        let call = try #require(Etcd().check(["/etc/default/etcd": text]))
-        var environment = ProcessInfo.processInfo.environment
-        environment["TMPDIR"] = folder.path
-        let outcome = try await LocalProcess(
-            "/bin/sh",
-            ["-c", String(call.command.text.trimmingPrefix("sudo -n "))],
-            environment: environment,
-            input: Array(call.input.utf8),
-            timeLimit: .seconds(60)
-        )
-        .run()
-        return (outcome, try FileManager.default.contentsOfDirectory(atPath: folder.path))
+        return try await tried(["/etc/default/etcd": text], by: Etcd())
     }
 
     @Test(

@@ -1,6 +1,5 @@
 import Foundation
 import Shell
-import TestSupport
 import Testing
 
 @testable import Deployment
@@ -18,22 +17,8 @@ struct RedisCheckTests {
 
         """
 
-    /// Runs the check here, as whoever runs the tests, with its folders in one of ours.
     private static func check(_ text: String) async throws -> (outcome: Outcome, left: [String]) {
-        let folder = try ChildProcess.temporaryFolder()
-        defer { try? FileManager.default.removeItem(at: folder) }  // nothing is lost if it stays
-        let call = try #require(RedisCluster().check(["/etc/redis/redis.conf": text]))
-        var environment = ProcessInfo.processInfo.environment
-        environment["TMPDIR"] = folder.path
-        let outcome = try await LocalProcess(
-            "/bin/sh",
-            ["-c", String(call.command.text.trimmingPrefix("sudo -n "))],
-            environment: environment,
-            input: Array(call.input.utf8),
-            timeLimit: .seconds(30)
-        )
-        .run()
-        return (outcome, try FileManager.default.contentsOfDirectory(atPath: folder.path))
+        try await tried(["/etc/redis/redis.conf": text], by: RedisCluster())
     }
 
     @Test("which Redis takes, and leaves nothing behind")
