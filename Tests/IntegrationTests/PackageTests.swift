@@ -2,87 +2,105 @@ import DeploymentState
 import Shell
 import Testing
 
-@Suite("A fresh machine", .timeLimit(.minutes(1)))
+@Suite("A fresh machine", .timeLimit(.minutes(2)))
 struct PackageTests {
-    /// Programs with the package that brings them, where their names differ.
-    private static let packages = [
-        "ansible": "ansible-core", "curl": "curl", "fish": "fish", "flock": "util-linux",
-        "git": "git", "ip": "iproute2", "java": "default-jdk-headless",
-        "javac": "default-jdk-headless", "jq": "jq", "make": "make", "mmdebstrap": "mmdebstrap",
-        "nsenter": "util-linux", "ps": "procps", "python3": "python3-venv",
-        "redis-cli": "redis-tools", "redis-server": "redis-server", "rsync": "rsync",
-        "script": "util-linux", "setpriv": "util-linux", "shellcheck": "shellcheck",
-        "ssh": "openssh-client", "ssh-keygen": "openssh-client", "ssh-keyscan": "openssh-client",
-        "sshd": "openssh-server", "sudo": "sudo", "systemd-nspawn": "systemd-container",
-        "unshare": "util-linux", "zsh": "zsh",
-    ]
+    /// What the README asks for, what bin/setup takes from PyPI, and what is used only where it is.
+    private static let others: Set = ["swift", "clang", "terraform", "tofu", "aws", "xdg-open"]
 
-    @Test("has from bin/setup every program that scripts and tests name as theirs")
-    func programs() throws {
+    /// The names of programs that tests look for in vain or make themselves.
+    private static let ofTests: Set = ["no-such-program", "experiment", "tweak-settings"]
+
+    @Test("has from bin/setup every package whose programs scripts, tests and benchmarks call")
+    func programs() async throws {
         let root = LocalMachines.repository
-        let setup = try Files.read("\(root)/bin/setup")
-        let words = Set(setup.split { " \n()".contains($0) }.map(String.init))
+        let folders = ["bin", "prov", "Tests", "Benchmarks", "Sources"]
+        let calls = try CalledPrograms(below: folders, of: root).calls
+        #expect(calls.count > 100)
+        let owners = try await Self.owners(of: Set(calls.map(\.program)))
+        let provided = try await Self.provided(by: Files.read("\(root)/bin/setup"))
         var missing: [String] = []
-        for (path, text) in try texts(below: ["bin", "prov", "Tests", "Benchmarks", "Sources"]) {
-            for (program, package) in Self.packages where !words.contains(package) {
-                if Self.calls(program, in: text, isSwift: path.hasSuffix(".swift")) {
-                    missing.append("\(path) calls \(program), of \(package)")
-                }
+        for call in calls where !Self.others.union(Self.ofTests).contains(call.program) {
+            if let packages = owners[call.program] {
+                guard packages.isDisjoint(with: provided) else { continue }
+                missing.append("\(call.file) calls \(call.program), of \(packages.sorted())")
+            } else if call.isCertain {
+                missing.append("\(call.file) calls \(call.program), which is nowhere here")
             }
         }
         #expect(missing.sorted() == [])
     }
 
     @Test(
-        "is asked for a program where a line of shell or Swift runs it, and nowhere else",
+        "is asked for the programs that a text runs, and for no other word",
         arguments: [
-            ("sudo -n true", false, true), ("    exec sudo -n x", false, true),
-            ("x | sudo tee y", false, true), ("# sudo is not needed", false, false),
-            ("say \"let sudo work\"", false, false), ("LocalProcess(\"sudo\", [])", true, true),
-            ("    \"sudo\", [\"-n\"]", true, false), ("prov.call(\"sudo\", words)", true, true),
-        ]
+            ("sudo -n true", .shell, ["sudo", "true"]), ("    exec sudo x", .shell, ["sudo", "x"]),
+            ("x | sudo tee y", .shell, ["x", "sudo", "tee"]), ("# sudo is not needed", .shell, []),
+            ("a=$(bc <<<\"1\")", .shell, ["bc"]), ("say \"let sudo work\"", .shell, ["say"]),
+            ("FILE=x jq . && curl z", .shell, ["jq", "curl"]), ("\"$program\" load", .shell, []),
+            ("dump = Popen(\n    [\"tcpdump\", \"-i\"])", .python, ["tcpdump"]),
+            ("words = [\"tcpdump\"]", .python, []),
+            ("LocalProcess(\"sudo\", [])", .swift, ["sudo"]),
+            ("    \"sudo\", [\"-n\"]", .swift, []),
+            ("prov.call(\"sudo\", words)", .swift, ["sudo"]),
+        ] as [(String, CalledPrograms.Language, Set<String>)]
     )
-    func calls(text: String, isSwift: Bool, expected: Bool) {
-        #expect(Self.calls("sudo", in: text, isSwift: isSwift) == expected)
+    func calls(text: String, language: CalledPrograms.Language, expected: Set<String>) {
+        #expect(CalledPrograms.programs(in: text, language) == expected)
     }
 
-    /// Whether a text runs the program: as a line's command, or as the program of a process.
-    private static func calls(_ program: String, in text: String, isSwift: Bool) -> Bool {
-        if isSwift {
-            let ways = ["LocalProcess(\"", "call(\"", "ChildProcess([\"", "LocalProcess.find(\""]
-            return ways.contains { text.contains("\($0)\(program)\"") }
-        }
-        return text.split(separator: "\n").contains { line in
-            // Behind `|`, `&&`, `$(` and `exec` stands a command too.
-            let parts = line.replacing("$(", with: "|").replacing("&&", with: "|")
-                .split { "|;".contains($0) }
-            return parts.contains { part in
-                var words = part.split(separator: " ")
-                while let first = words.first, ["exec", "then", "do", "if", "!"].contains(first) {
-                    words.removeFirst()
-                }
-                return words.first.map { $0 == program } ?? false
+    /// The installed packages that own a program of each name; none for what is not there, or of no package.
+    private static func owners(of programs: Set<String>) async throws -> [String: Set<String>] {
+        // In Debian /bin is a link, but a package may still own the path through it.
+        let folders = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"]
+        let places = programs.sorted().flatMap { program in
+            folders.map { (path: "\($0)/\(program)", program: program) }
+        }.filter { Files.exists($0.path) }
+        // Behind an alternative.
+        let real = try await LocalProcess("realpath", places.map(\.path)).execute()
+        var paths = Dictionary(places.map { ($0.path, $0.program) }) { first, _ in first }
+        for (path, place) in zip(Self.lines(real), places) { paths[path] = place.program }
+        // It fails for paths that no package owns, and prints the others.
+        let found = try await LocalProcess("dpkg", ["-S"] + paths.keys.sorted()).run()
+        var owners: [String: Set<String>] = [:]
+        for line in Self.lines(found) {
+            guard let colon = line.firstRange(of: ": "),
+                let program = paths[String(line[colon.upperBound...])]
+            else { continue }
+            let names = line[..<colon.lowerBound].split(separator: ",").map {
+                String($0.drop { $0 == " " }.prefix { $0 != ":" })
             }
+            owners[program, default: []].formUnion(names)
         }
+        return owners
     }
 
-    /// The shell scripts and Swift sources below some folders.
-    private func texts(below folders: [String]) throws -> [(String, String)] {
-        let root = LocalMachines.repository
-        var found: [(String, String)] = []
-        var rest = folders
-        while let path = rest.popLast() {
-            for name in try Files.list("\(root)/\(path)") where !name.hasPrefix(".") {
-                let child = "\(path)/\(name)"
-                if Files.isDirectory("\(root)/\(child)") {
-                    rest.append(child)
-                } else if name.hasSuffix(".swift") || Files.isExecutable("\(root)/\(child)") {
-                    let text = try Files.read("\(root)/\(child)")
-                    let isShell = text.hasPrefix("#!") && text.prefix(30).contains("sh\n")
-                    if isShell || name.hasSuffix(".swift") { found.append((child, text)) }
-                }
+    /// What every Debian has, what bin/setup names, and what its packages need.
+    private static func provided(by setup: String) async throws -> Set<String> {
+        let named = Set(setup.split { " \n()".contains($0) }.map(String.init))
+        let format = "${Package}\t${Essential}\t${Priority}\t${Depends}\n"
+        let installed = try await LocalProcess("dpkg-query", ["-W", "-f", format]).execute()
+        var provided = named
+        var needs: [String: [String]] = [:]
+        for line in Self.lines(installed) {
+            let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(
+                String.init
+            )
+            guard fields.count == 4 else { continue }
+            if fields[1] == "yes" || fields[2] == "required" { provided.insert(fields[0]) }
+            needs[fields[0]] = fields[3].split { ",|".contains($0) }.map { dependency in
+                String(dependency.drop { $0 == " " }.prefix { !" (:".contains($0) })
             }
         }
-        return found
+        var rest = Array(provided)
+        while let package = rest.popLast() {
+            for need in needs[package] ?? [] where provided.insert(need).inserted {
+                rest.append(need)
+            }
+        }
+        return provided
+    }
+
+    private static func lines(_ outcome: Outcome) -> [String] {
+        outcome.outputText.split(separator: "\n").map(String.init)
     }
 }

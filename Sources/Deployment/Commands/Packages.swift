@@ -20,6 +20,13 @@ extension RemoteCall {
             chmod 755 /usr/sbin/policy-rc.d
             # A fresh cloud machine may still run its own apt; wait for its lock.
             wait=(-o DPkg::Lock::Timeout=300)
+            # After an installation that was cut short, apt-get refuses all else until this is done. With 2 dpkg says
+            # that another has the lock.
+            last=$((SECONDS + 300))
+            until dpkg --configure --pending; do
+                [ $? -eq 2 ] && [ $SECONDS -lt $last ] || exit 1
+                sleep 1
+            done
             apt-get "${wait[@]}" -qq update
             apt-get "${wait[@]}" -qq install --no-install-recommends "${missing[@]}"
             """,
