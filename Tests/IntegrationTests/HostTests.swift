@@ -70,7 +70,7 @@ struct HostTests {
             #expect(
                 refused.errorText
                     == "prov: \(key): this would end 2 nodes of tests@example.org on this host, and "
-                    + "there is no terminal to ask at; say --yes\n"
+                    + "there is no terminal on which to ask; pass --yes\n"
             )
             #expect(try await leftovers(id) != "")
             let gone = try await prov.run("deprovision", key, "--host")

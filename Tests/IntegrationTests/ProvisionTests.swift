@@ -50,7 +50,7 @@ struct ProvisionTests {
             #expect(
                 refused.errorText.hasSuffix(
                     "prov: demo: this would end server-1 server-2 server-3 server-4 with all that is "
-                        + "on them, and there is no terminal to ask at; say --yes\n"
+                        + "on them, and there is no terminal on which to ask; pass --yes\n"
                 )
             )
             #expect(try machines(prov).count == 5)

@@ -32,7 +32,7 @@ struct SafetyTests {
             #expect(
                 refused.errorText
                     == "prov: demo: this would end 2 servers with all that is on them, and there is no "
-                    + "terminal to ask at; say --yes\n"
+                    + "terminal on which to ask; pass --yes\n"
             )
             #expect(try machines() == 2)
 
@@ -41,7 +41,7 @@ struct SafetyTests {
             #expect(unmade.status == .exited(1))
             #expect(
                 unmade.errorText.hasSuffix(
-                    "prov: other: there is no terminal to ask at; say --yes to go on\n"
+                    "prov: other: there is no terminal on which to ask; pass --yes to go on\n"
                 )
             )
             #expect(!Files.exists("\(prov.folder)/other"))

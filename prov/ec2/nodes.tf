@@ -123,7 +123,7 @@ resource "aws_instance" "node" {
   # Not root_block_device.tags, which the provider sets by a second call after the launch.
   volume_tags = each.value.tags
 
-  # What makes expiry work without anybody's laptop: a machine that powers off is gone.
+  # So that expiry works even if every laptop is off: an instance that powers off is terminated.
   instance_initiated_shutdown_behavior = "terminate"
 
   subnet_id              = aws_subnet.this.id

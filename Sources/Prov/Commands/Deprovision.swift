@@ -16,7 +16,7 @@ enum Deprovision: Subcommand {
         options: CloudCall.options + [
             ThisHost.option,
             .init("gone", "go on though machines cannot be found: others have ended them"),
-            .init("yes", "do not ask; needed where there is no terminal to ask at"),
+            .init("yes", "do not ask; needed where there is no terminal on which to ask"),
         ]
     )
 

@@ -105,11 +105,11 @@ extension ProvError: CustomStringConvertible {
             "\(name): not confirmed; nothing was changed"
         case .wouldDestroy(let name, let servers):
             "\(name): this would end \(servers.joined(separator: " ")) with all that is on "
-                + "\(servers.count == 1 ? "it" : "them"), and there is no terminal to ask at; say --yes"
+                + "\(servers.count == 1 ? "it" : "them"), and there is no terminal on which to ask; pass --yes"
         case .notAsked(let name):
-            "\(name): there is no terminal to ask at; say --yes to go on"
+            "\(name): there is no terminal on which to ask; pass --yes to go on"
         case .wouldEnd(let name, let what):
-            "\(name): this would end \(what), and there is no terminal to ask at; say --yes"
+            "\(name): this would end \(what), and there is no terminal on which to ask; pass --yes"
         case .extended(let name, let until):
             "\(name): was extended meanwhile, and ends itself at \(until); left alone"
         case .badPrices(let path, let problem):

@@ -19,7 +19,7 @@ enum Provision: Subcommand {
             .init("trust-first-key", "take the host keys that the machines show, unconfirmed"),
             .init("gone", "go on though machines cannot be found: others have ended them"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
-            .init("yes", "do not ask; needed where there is no terminal to ask at"),
+            .init("yes", "do not ask; needed where there is no terminal on which to ask"),
         ]
     )
 

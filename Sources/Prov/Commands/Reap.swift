@@ -85,7 +85,8 @@ enum Reap: Subcommand {
         for line in Table.lines([head] + rows) { console.print(line) }
         let question = Question(console: console)
         guard arguments.flag("yes") || question.canAsk else {
-            return console.print("nothing was ended: there is no terminal to ask at; say --yes")
+            let why = "there is no terminal on which to ask; pass --yes"
+            return console.print("nothing was ended: \(why)")
         }
         if !arguments.flag("yes") {
             let count = directories.count + strangers.count

@@ -89,7 +89,7 @@ let configTargets = [
     ),
     Target(
         name: "experiment",
-        seeds: ["experiments"],
+        seeds: ["experiments/demo.yml", "experiments/fsync.yml"],
         dictionary: yamlWords + [
             "\na:\n", "\nb:\n", "\nload:\n", "rate: ", "seconds: ", "\nlooks: ",
         ],
