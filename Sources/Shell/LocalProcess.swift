@@ -43,7 +43,11 @@ public struct LocalProcess: Sendable, Hashable {
     public var input: [UInt8]
     /// When to end it; `nil` for never.
     public var timeLimit: Duration?
-    /// How to end it at the time limit or on cancellation; SIGKILL follows the last step.
+    /// The most bytes that it may write, standard error included; 64 MiB by default.
+    ///
+    /// A program that writes more is ended, and the rest is not kept.
+    public var outputLimit = 64 << 20
+    /// How to end it at a limit or on cancellation; SIGKILL follows the last step.
     public var teardown: [TeardownStep]
     /// Whether the kernel sends it SIGINT when we die, kill -9 included (Linux with `setpriv` only).
     public var endsWithUs: Bool

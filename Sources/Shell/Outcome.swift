@@ -14,6 +14,8 @@ public struct Outcome: Sendable, Hashable {
         case itself
         /// We, at the time limit.
         case timeLimit
+        /// We, because it wrote more than so many bytes.
+        case outputLimit(bytes: Int)
         /// We, because the task was cancelled.
         case cancellation
     }
@@ -22,9 +24,9 @@ public struct Outcome: Sendable, Hashable {
     public let status: Status
     /// Why it ended.
     public let cause: Cause
-    /// All of standard output.
+    /// All of standard output, up to ``LocalProcess/outputLimit``.
     public let output: [UInt8]
-    /// All of standard error.
+    /// All of standard error, up to the same.
     public let error: [UInt8]
     /// From the start to the end.
     public let duration: Duration
@@ -46,6 +48,7 @@ public struct Outcome: Sendable, Hashable {
         return switch cause {
         case .itself: end
         case .timeLimit: "time limit reached, \(end)"
+        case .outputLimit(let bytes): "wrote more than \(bytes) bytes, \(end)"
         case .cancellation: "cancelled, \(end)"
         }
     }

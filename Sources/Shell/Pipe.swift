@@ -52,7 +52,10 @@ final class Pipe: Sendable {
         }
     }
 
-    /// Reads all that is there now, and says whether the other end is closed.
+    /// Reads what is there now, up to 1 MiB and a little, and says whether the other end is closed.
+    ///
+    /// No pipe holds more, so that this is all that was written before; somebody who goes on writing is not
+    /// waited for.
     func readAvailable() -> (bytes: [UInt8], ended: Bool) {
         let file = reader
         guard file >= 0 else { return ([], true) }
@@ -62,6 +65,7 @@ final class Pipe: Sendable {
             let count = readSome(file, &chunk, chunk.count)
             if count > 0 {
                 bytes += chunk[..<count]
+                if bytes.count > 1 << 20 { return (bytes, false) }
             } else if count == 0 {
                 return (bytes, true)
             } else if errno != EINTR {

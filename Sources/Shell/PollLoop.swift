@@ -112,7 +112,15 @@ struct PollLoop {
         into buffer: WritableKeyPath<PollLoop, LineBuffer>,
         _ stream: LocalProcess.Stream
     ) {
-        let (bytes, ended) = pipe.readAvailable()
+        var (bytes, ended) = pipe.readAvailable()
+        let room = process.outputLimit - outputBytes.all.count - errorBytes.all.count
+        if bytes.count > room {
+            // What still comes until it has ended is read, so that it can end, and dropped.
+            bytes.removeLast(bytes.count - room)
+            if cause == .itself {
+                tearDown(because: .outputLimit(bytes: process.outputLimit))
+            }
+        }
         let lines = self[keyPath: buffer].add(bytes, splitting: onLine != nil)
         for line in lines { onLine?(stream, line) }
         if ended { pipe.closeReader() }

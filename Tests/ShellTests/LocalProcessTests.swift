@@ -79,6 +79,32 @@ struct LocalProcessTests {
         #expect(isGone)
     }
 
+    @Test(
+        "ends a program that writes without end, and keeps no more than it may",
+        arguments: ["yes", "yes >&2", "trap '' INT; yes"]
+    )
+    func endless(script: String) async throws {
+        var process = shell(script)
+        process.outputLimit = 1_000_000
+        process.teardown = [.init(signal: SIGINT, wait: .milliseconds(200))]
+        let lines = Mutex(0)
+        let outcome = try await process.run(onLine: { _, line in
+            lines.withLock { $0 += line.utf8.count + 1 }
+        })
+        #expect(outcome.cause == .outputLimit(bytes: 1_000_000))
+        #expect(outcome.ending.hasPrefix("wrote more than 1000000 bytes, ended by signal "))
+        #expect(!outcome.isSuccess)
+        #expect(outcome.output.count + outcome.error.count == 1_000_000)
+        #expect(lines.withLock { $0 } <= 1_000_001)
+    }
+
+    @Test("lets a program write as much as it may")
+    func exact() async throws {
+        var process = shell("head -c 600 /dev/zero; head -c 400 /dev/zero >&2")
+        process.outputLimit = 1_000
+        #expect(try await process.run().isSuccess)
+    }
+
     @Test("walks up to SIGKILL if a program ignores the rest")
     func teardown() async throws {
         var process = shell("trap '' INT TERM; echo ready; while :; do sleep 1; done")

@@ -150,6 +150,8 @@ struct Terraform: Sendable {
         var process = LocalProcess(program, arguments)
         process.environment = environment
         process.directory = files.terraform
+        // The plan of a thousand machines is large.
+        process.outputLimit = 1 << 30
         process.endsWithUs = true
         process.endsGroup = true
         // The first SIGINT lets terraform end what is under way and write its state; a second
