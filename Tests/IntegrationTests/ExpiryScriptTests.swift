@@ -1,4 +1,5 @@
 import DeploymentState
+import FoundationEssentials
 import Glibc
 import Shell
 import Testing
@@ -44,9 +45,20 @@ struct ExpiryScriptTests {
 
     /// Runs the script as systemd does, which kills it after 60 s.
     ///
+    /// - Parameters:
+    ///   - folder: Has the file with the time.
+    ///   - port: Of the metadata service; nothing answers at 1.
+    ///   - uptime: For how many seconds the machine has been up.
     /// - Returns: What it called to power off.
-    private func run(_ folder: String, port: UInt16) async throws -> (Outcome, calls: String) {
+    /// - Throws: If it cannot be run.
+    private func run(
+        _ folder: String,
+        port: UInt16 = 1,
+        uptime: Int = 100
+    ) async throws -> (Outcome, calls: String) {
         let log = "\(folder)/calls"
+        try Files.remove(log)
+        try Files.write("\(uptime).25 150.00\n", to: "\(folder)/uptime")
         let fake = "#!/bin/sh\necho \"$*\" >>'\(log)'\n"
         try Files.write(fake, to: "\(folder)/systemctl", mode: 0o700)
         try Files.write("#!/bin/sh\n", to: "\(folder)/wall", mode: 0o700)
@@ -54,6 +66,7 @@ struct ExpiryScriptTests {
         let environment = [
             "PATH": "\(folder):\(Files.environment("PATH") ?? "/usr/bin:/bin")",
             "PROV_EXPIRES": "\(folder)/expires", "PROV_METADATA": "127.0.0.1/\(port)",
+            "PROV_UPTIME": "\(folder)/uptime", "PROV_RECKONED": "\(folder)/reckoned",
         ]
         let outcome = try await LocalProcess(
             "bash",
@@ -71,13 +84,72 @@ struct ExpiryScriptTests {
         let deaf = try DeafAddress()
         try Files.write("2026-01-01T00:00:00Z\n", to: "\(folder)/expires")
         let over = try await run(folder, port: deaf.port)
-        #expect(over.calls.hasPrefix("poweroff\n"), "\(over.0.errorText)")
+        #expect(over.calls == "poweroff\n", "\(over.0.errorText)")
 
-        try Files.remove("\(folder)/calls")
         try Files.write("2226-01-01T00:00:00Z\n", to: "\(folder)/expires")
         let later = try await run(folder, port: deaf.port)
         #expect(later.0.isSuccess, "\(later.0.ending)")
         #expect(later.calls.isEmpty)
+    }
+
+    private static let past = "2026-01-01T00:00:00Z"
+
+    /// So many seconds from now, as the file has it.
+    private func time(in seconds: Double) -> String {
+        Date(timeIntervalSinceNow: seconds.rounded()).formatted(.iso8601)
+    }
+
+    @Test("comes at its time though the clock was set back, and is put off by a new time")
+    func clockSetBack() async throws {
+        let folder = try Files.makeTemporaryDirectory("prov-expire")
+        defer { try? Files.remove(folder) }  // what is left lies among temporary files
+        try Files.write(time(in: 3_600) + "\n", to: "\(folder)/expires")
+        for (uptime, calls) in [(1_000, ""), (4_500, ""), (4_700, "poweroff\n")] {
+            let outcome = try await run(folder, uptime: uptime)
+            #expect(outcome.calls == calls, "\(uptime): \(outcome.0.errorText)")
+        }
+        try Files.write(time(in: 7_200) + "\n", to: "\(folder)/expires")
+        #expect(try await run(folder, uptime: 4_800).calls.isEmpty)
+        // After a reboot the clock alone tells.
+        try Files.remove("\(folder)/reckoned")
+        try Files.write("\(Self.past)\n", to: "\(folder)/expires")
+        #expect(try await run(folder, uptime: 60).calls == "poweroff\n")
+    }
+
+    @Test("comes at the tag's time though the disk is full, or has left an empty file")
+    func fullDisk() async throws {
+        let folder = try Files.makeTemporaryDirectory("prov-expire")
+        defer { try? Files.remove(folder) }  // what is left lies among temporary files
+        let later = time(in: 86_400)
+        try Files.write("\(later)\n", to: "\(folder)/expires")
+        // Whatever is written there finds no room.
+        try #require(symlink("/dev/full", "\(folder)/expires.new") == 0)
+        try await withMetadata(tag: Self.past, folder) { port in
+            let outcome = try await run(folder, port: port)
+            #expect(outcome.calls == "poweroff\n", "\(outcome.0.errorText)")
+        }
+        #expect(try Files.read("\(folder)/expires") == "\(later)\n")
+
+        try Files.remove("\(folder)/expires.new")
+        try Files.write("", to: "\(folder)/expires")
+        try Files.write("\(Self.past)\n", to: "\(folder)/expires.tag")
+        #expect(try await run(folder).calls == "poweroff\n")
+
+        // The file comes back with the tag, though that has not changed.
+        try Files.write("\(later)\n", to: "\(folder)/expires.tag")
+        try await withMetadata(tag: later, folder) { port in
+            let outcome = try await run(folder, port: port)
+            #expect(outcome.calls.isEmpty, "\(outcome.0.errorText)")
+        }
+        #expect(try Files.read("\(folder)/expires") == "\(later)\n")
+    }
+
+    @Test("comes at its time without a network")
+    func noNetwork() async throws {
+        let folder = try Files.makeTemporaryDirectory("prov-expire")
+        defer { try? Files.remove(folder) }  // what is left lies among temporary files
+        try Files.write("\(Self.past)\n", to: "\(folder)/expires")
+        #expect(try await run(folder).calls == "poweroff\n")
     }
 
     @Test("follows a changed tag, in both directions")

@@ -19,6 +19,13 @@ struct LocalExpiryTests {
             #expect(made.isSuccess, "\(made.errorText)")
             let first = try #require(try Self.end(prov))
 
+            // By the clock, and in so long whatever the clock says.
+            let show = "systemctl show prov-expire.timer -p TimersCalendar -p TimersMonotonic"
+            let timer = try await Self.ask(prov, show).outputText
+            let time = first.formatted(.iso8601.dateTimeSeparator(.space)).dropLast()
+            #expect(timer.contains("OnCalendar=\(time) UTC "), "\(timer)")
+            #expect(timer.contains("OnActiveUSec="), "\(timer)")
+
             let extended = try await prov.run("extend", "demo", "10s")
             #expect(extended.isSuccess, "\(extended.errorText)")
             let end = try #require(try Self.end(prov))

@@ -135,7 +135,10 @@ enum Extend: Subcommand {
 
     /// Returns what went wrong; `nil` if the machine knows.
     private static func tell(_ expiry: Moment, _ node: Node, config: String) async -> String? {
-        let command = "sudo mkdir -p /etc/prov && sudo tee /etc/prov/expires >/dev/null"
+        // Whole or not at all: on a full disk an empty file would be no end.
+        let file = "/etc/prov/expires"
+        let command =
+            "sudo mkdir -p /etc/prov && sudo tee \(file).new >/dev/null && sudo mv \(file).new \(file)"
         let process = LocalProcess(
             "ssh",
             ["-F", config, "-o", "BatchMode=yes", node.name, command],
