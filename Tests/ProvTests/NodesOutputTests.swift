@@ -33,7 +33,7 @@ struct NodesOutputTests {
         #expect(try NodesOutput.nodes(in: output("")) == [])
     }
 
-    private static let word = "not a word of letters, digits and . _ : % @ -"
+    private static let word = "not a word of letters, digits and . _ : % @, with - behind its first"
     private static let line = "not one line of text without {{, {% and control characters"
 
     @Test(
@@ -44,6 +44,8 @@ struct NodesOutputTests {
                 "\"public_ip\" is \"{{lookup('pipe','id')}}\", \(word)"
             ),
             (#""user":"u\u001b[2J""#, "\"user\" is \"u?[2J\", \(word)"),
+            (#""public_ip":"-oProxyCommand""#, "\"public_ip\" is \"-oProxyCommand\", \(word)"),
+            (#""vars":{"a":"\u202egnp.exe"}"#, "\"vars.a\" is a string, \(line)"),
             (
                 #""host_key":"ssh-ed25519 AAAA\n* ssh-ed25519 BBBB""#,
                 "\"host_key\" is no OpenSSH public key line"

@@ -13,7 +13,8 @@ final class LogFile: Sendable {
     init(_ verb: String, in files: StateFiles, secrets: [String]) throws {
         try Files.makeDirectory(files.log)
         path = "\(files.log)/\(Moment.now.fileName)-\(verb).log"
-        self.secrets = secrets.filter { !$0.isEmpty }
+        // The longest first: of one that holds another, nothing must be left.
+        self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
         file = Mutex(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600))
     }
 

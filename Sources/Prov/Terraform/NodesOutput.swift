@@ -107,11 +107,14 @@ private struct NodeReader {
             faults.append("\(place): no \"\(key)\"")
             return nil
         }
-        guard let text = value.string, !text.isEmpty, text.unicodeScalars.allSatisfy(Self.isPlain)
+        // What begins with "-" would be an option of the program that gets it.
+        guard let text = value.string, !text.isEmpty, !text.hasPrefix("-"),
+            text.unicodeScalars.allSatisfy(Self.isPlain)
         else {
             let what = value.string == nil ? value.kind : "\"\(value.string?.cleaned ?? "")\""
             faults.append(
-                "\(place): \"\(key)\" is \(what), not a word of letters, digits and . _ : % @ -"
+                "\(place): \"\(key)\" is \(what), not a word of letters, digits and . _ : % @, with - "
+                    + "behind its first"
             )
             return nil
         }
@@ -176,8 +179,11 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether it is one of C0, DEL, C1, or ends a line.
+    /// Whether it is one of C0, DEL, C1, ends a line, or turns the direction of writing.
     fileprivate var isControl: Bool {
-        value < 32 || (127..<160).contains(value) || value == 0x2028 || value == 0x2029
+        switch value {
+        case 0..<32, 127..<160, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
     }
 }

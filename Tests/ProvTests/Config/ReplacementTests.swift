@@ -130,5 +130,6 @@ struct ReplacementTests {
     func printed() {
         #expect(Console.shown("a\u{1B}[2Jb\tc\r\nd\u{9B}1m\n") == "a?[2Jb\tc\nd?1m\n")
         #expect(Console.shownOnOneLine("a\u{1B}[2Jb\r\nc\nd") == "a?[2Jb c d")
+        #expect(Console.shown("a\u{202E}b\u{2066}c\u{200F}") == "a?b?c?")
     }
 }

@@ -1,0 +1,18 @@
+import DeploymentState
+import Testing
+
+@testable import Prov
+
+@Suite("The log of a terraform command")
+struct LogFileTests {
+    @Test("holds nothing of a secret that begins with another one")
+    func secrets() async throws {
+        try await withTemporaryDirectory { folder in
+            let files = StateFiles(folder)
+            let secrets = ["", "word", "word-and-more", "more-and-word-and-more"]
+            let log = try LogFile("apply", in: files, secrets: secrets)
+            log.write("a word-and-more, a word, more-and-word-and-more")
+            #expect(try Files.read(log.path) == "a [redacted], a [redacted], [redacted]\n")
+        }
+    }
+}
