@@ -59,8 +59,21 @@ struct AWSCloudTests {
                 )
             )
 
-            // The same machines, and nothing more to do afterwards.
+            // One that is cut short, here by a config that provision refuses, has its account already.
             let template = AWSConfig.onDemand
+            try Files.write("ssh_cidr: 0.0.0.0/0\n", to: "\(prov.folder)/open.yml")
+            let cut = try await call(
+                prov,
+                ["adopt", "lost", template, "keys.yml", "c.yml", "open.yml"]
+            )
+            #expect(cut.status == .exited(1))
+            let begun = try DeploymentRecord(file: "\(first.path)/deployment.json")
+            #expect(begun.status == .partial)
+            #expect(begun.place?["account"] == first.record.place?["account"])
+            #expect(begun.place?["endpoint"] == aws.url)
+            try Files.remove(first.path)
+
+            // The same machines, and nothing more to do afterwards.
             let adopted = try await call(
                 prov,
                 ["adopt", "lost", template, "keys.yml", "c.yml", "--no-ssh"]

@@ -1,4 +1,5 @@
 import DeploymentState
+import FoundationEssentials
 import Shell
 import Testing
 
@@ -14,8 +15,12 @@ struct AWSSafetyTests {
         try await AWSConfig.call(prov, words).run()
     }
 
-    /// Starts a machine in the default network with the tags of another.
-    private func copyTags(of id: String, _ aws: AWSEmulator) async throws -> String {
+    /// Starts a machine with the tags of another, in its subnet or in the default network.
+    private func copyTags(
+        of id: String,
+        into subnet: String? = nil,
+        _ aws: AWSEmulator
+    ) async throws -> String {
         let image = try await aws.ask(
             "describe-images",
             "--owners",
@@ -24,7 +29,8 @@ struct AWSSafetyTests {
             "Images[0].ImageId"
         )
         let words = ["--image-id", try #require(image.first), "--query", "Instances[0].InstanceId"]
-        let made = try await aws.ask("run-instances", words)
+        let network = subnet.map { ["--subnet-id", $0] } ?? []
+        let made = try await aws.ask("run-instances", words + network)
         let stranger = try #require(made.first)
         let tags = try await aws.ask(
             "describe-tags",
@@ -57,6 +63,21 @@ struct AWSSafetyTests {
             var record = try DeploymentRecord(of: files)
             record.status = .partial
             try record.write(to: files.record)
+
+            // What stands in its network and is not in its state ends only after it was named.
+            let subnet = try await aws.ask(
+                "describe-instances",
+                ["--instance-ids", own, "--query", "Reservations[0].Instances[0].SubnetId"]
+            )
+            let inside = try await copyTags(of: own, into: subnet.first, aws)
+            let kept = try await aws.prov.atTerminal(["deprovision", "mine"], typing: "y\nn\n")
+                .run()
+            #expect(kept.status == .exited(1))
+            #expect(kept.outputText.contains("mine: this ends what the state does not know too"))
+            #expect(kept.outputText.contains("(\(inside))"), "\(kept.outputText)")
+            #expect(!kept.outputText.contains("(\(stranger))"), "\(kept.outputText)")
+            #expect(try await aws.everything().contains { $0.hasPrefix("instance \(own) mine-") })
+
             let ended = try await call(aws.prov, ["deprovision", "mine"])
             #expect(ended.isSuccess, "\(ended.errorText)")
             let says = "has the deployment's tags and stands outside its network: left alone"
@@ -92,6 +113,36 @@ struct AWSSafetyTests {
         }
     }
 
+    /// What only looks refuses another account too, and what finds nothing there says so.
+    private func refuseStrangers(
+        _ stranger: ProvProgram,
+        _ files: StateFiles,
+        _ aws: AWSEmulator
+    ) async throws {
+        let says = "mine: was made with the account \"123456789012\", and this is \"111111111111\""
+        let whole = try DeploymentRecord(of: files)
+        let plan = ["plan", "mine", AWSConfig.onDemand, "keys.yml", "c.yml"]
+        for words in [plan, ["extend", "mine", "1h", "--no-ssh"]] {
+            let refused = try await call(stranger, words)
+            #expect(refused.status == .exited(1), "\(words)")
+            #expect(refused.errorText.contains(says), "\(words): \(refused.errorText)")
+        }
+        #expect(try DeploymentRecord(of: files) == whole)
+        var expired = whole
+        expired.expiresAt = Date(timeIntervalSinceNow: -60)
+        try expired.write(to: files.record)
+        let reap = try await call(stranger, ["reap", "--yes"])
+        #expect(reap.status == .exited(1))
+        #expect(reap.errorText.contains(says), "\(reap.errorText)")
+        for words in [["list"] + Self.cloud, ["reap", "--yes"] + Self.cloud] {
+            let elsewhere = try await call(stranger, words)
+            #expect(elsewhere.isSuccess, "\(elsewhere.errorText)")
+            #expect(elsewhere.errorText.contains(says), "\(words): \(elsewhere.errorText)")
+        }
+        #expect(try await aws.instances().count == 2)
+        try whole.write(to: files.record)
+    }
+
     @Test("another account, another endpoint and absent machines are no end, but a refusal")
     func otherPlace() async throws {
         try await AWSEmulator.with { aws in
@@ -99,7 +150,7 @@ struct AWSSafetyTests {
             try AWSConfig.write(to: aws.prov, servers: 1, clients: 1)
             try Files.write("x_none: 1\n", to: "\(aws.prov.folder)/keys.yml")
             let mine = aws.prov.adding(["AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "me"])
-            let made = try await call(mine, AWSConfig.provision("mine"))
+            let made = try await call(mine, AWSConfig.provision("mine", "--ttl", "8h"))
             #expect(made.isSuccess, "\(made.errorText)")
             let files = StateFiles("\(mine.folder)/mine")
             let place = try DeploymentRecord(of: files).place
@@ -127,6 +178,7 @@ struct AWSSafetyTests {
                 #expect(shown.errorText.contains(says), "\(shown.errorText)")
                 #expect(shown.outputText.hasPrefix("mine: ready\n"))
             }
+            try await refuseStrangers(others[0].1, files, aws)
             let own = try await call(mine, ["status", "mine"])
             #expect(own.isSuccess, "\(own.errorText)")
             let deaf = mine.adding(["AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""])

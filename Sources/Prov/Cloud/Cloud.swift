@@ -21,6 +21,9 @@ struct Cloud: Sendable {
     /// What stands for the deployment's id in the environment of what looks for all of them.
     static let mark = "cloud"
 
+    /// Where what looks for deployments has unpacked them.
+    var unpacked: String { scratch + "/find/tf/.terraform/providers" }
+
     /// Whether a template can find its deployments.
     static func exists(in template: String) -> Bool { Files.isDirectory("\(template)/cloud/end") }
 
@@ -86,14 +89,13 @@ struct Cloud: Sendable {
     @discardableResult
     func end(_ ids: [String]) async throws -> [String] {
         var ids = ids
-        let unpacked = providers ?? scratch + "/find/tf/.terraform/providers"
         while !ids.isEmpty {
             let list = "[" + ids.map { "\"\($0)\"" }.joined(separator: ",") + "]"
             let terraform = try await terraform(
                 "end",
                 folder: folder + "/end",
                 ["TF_VAR_ids": list],
-                providers: unpacked
+                providers: providers ?? unpacked
             )
             do {
                 try await terraform.change("apply") { _ in }

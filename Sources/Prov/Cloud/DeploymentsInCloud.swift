@@ -12,18 +12,48 @@ enum DeploymentsInCloud {
 
     /// Prints every deployment in the region.
     static func list(_ arguments: Arguments, console: Console) async throws {
+        let here = Here.directories(say: console.say)
         let (region, found) = try await CloudCall.with(arguments) { call in
             console.begin("looking in \(call.region)")
-            return (call.region, try await call.cloud.deployments())
+            let found = try await call.cloud.deployments()
+            try await sayElsewhere(here, found: found, call: call, console: console)
+            return (call.region, found)
         }
         console.end()
-        let here = Here.directories(say: console.say)
         let reports = found.map { CloudReport($0, here: here.first(of: $0)) }
         guard !arguments.flag("json") else {
             return console.print(try DeploymentReport.json(reports))
         }
         guard !reports.isEmpty else { return console.print("no deployments in \(region)") }
         for line in Table.lines([CloudReport.head] + reports.map(\.row)) { console.print(line) }
+    }
+
+    /// Says which deployments here were made in another account, partition or endpoint than where it looked.
+    ///
+    /// - Parameters:
+    ///   - here: Those that have a state directory here.
+    ///   - found: Those that are there, of which nothing needs to be said.
+    ///   - call: Where it looked.
+    ///   - console: Where it says so.
+    /// - Throws: That terraform fails.
+    static func sayElsewhere(
+        _ here: [StateDirectory],
+        found: [CloudDeployment],
+        call: CloudCall,
+        console: Console
+    ) async throws {
+        let missing = here.filter { directory in
+            directory.record.place != nil && !found.contains { [directory].first(of: $0) != nil }
+        }
+        guard !missing.isEmpty, call.cloud.canIdentify else { return }
+        console.begin("asking whose account it is")
+        let place = try await Place.found(by: call.cloud)
+        console.end()
+        for directory in missing {
+            let made = directory.record.place ?? [:]
+            guard let fault = Place.difference(made, place, name: directory.name) else { continue }
+            console.say("\(fault)")
+        }
     }
 
     /// Ends a deployment by its tags, or with its state directory where that is here.

@@ -24,13 +24,21 @@ enum Place {
         guard let cloud = Cloud(of: terraform, scratch: scratch), cloud.canIdentify else { return }
         guard mayRecord || record.place != nil else { return }
         console.begin("asking whose account it is")
-        var found = try await cloud.identity()
-        found["endpoint"] = endpoint(of: Terraform.ownEnvironment)
+        let found = try await found(by: cloud)
         guard let made = record.place else {
             record.place = found
             return
         }
         if let fault = difference(made, found, name: record.name) { throw fault }
+    }
+
+    /// Where the credentials lead to now.
+    ///
+    /// - Throws: That terraform fails.
+    static func found(by cloud: Cloud) async throws -> [String: String] {
+        var found = try await cloud.identity()
+        found["endpoint"] = endpoint(of: Terraform.ownEnvironment)
+        return found
     }
 
     /// The AWS endpoint that stands in the environment; empty for AWS's own.
@@ -71,7 +79,7 @@ extension Cloud {
             "identity",
             folder: folder + "/identity",
             [:],
-            providers: providers
+            providers: providers ?? unpacked
         )
         try await terraform.change("apply") { _ in }
         let output = JSONValue(try await terraform.output())?["identity"]?["value"]

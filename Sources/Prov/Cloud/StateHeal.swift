@@ -86,15 +86,20 @@ struct StateHeal: Sendable {
         say("took over", resources)
     }
 
-    /// Ends what the cloud has of the deployment and the state does not know.
-    func endStrays() async throws {
+    /// Returns what the cloud has of the deployment and the state does not know.
+    func strays() async throws -> [CloudDeployment.Resource] {
         console.begin("looking for what the last run left")
-        guard let found = try await cloud.deployment(key) else { return }
+        guard let found = try await cloud.deployment(key) else { return [] }
         let known = try await terraform.ids()
-        let strays = found.resources.filter { resource in
+        return found.resources.filter { resource in
             resource.isSure
                 ? !known.values.contains(resource.id) : known[resource.address] == nil
         }
+    }
+
+    /// Ends what ``strays()`` found.
+    func end(strays: [CloudDeployment.Resource]) async throws {
+        guard !strays.isEmpty else { return }
         try await end(strays, because: "unknown to the state")
     }
 

@@ -28,14 +28,15 @@ enum Adopt: Subcommand {
         let template = try TemplateFolder(arguments.operand("TEMPLATE"))
         let settings = try Settings(arguments.all("CONFIG"), template: template)
         console.begin("looking for \(name)")
-        let found = try await CloudCall.with(arguments, template: template.name) { call in
+        let (found, place) = try await CloudCall.with(arguments, template: template.name) { call in
             let key = try await call.find(name).key
             // Once more with all that only the whole name leads to, such as its zone.
-            return try await call.cloud.deployment(key)
+            let found = try await call.cloud.deployment(key)
+            return (found, call.cloud.canIdentify ? try await Place.found(by: call.cloud) : nil)
         }
         console.end()
         guard let found else { return }
-        try prepare(found, template: template, arguments: arguments, console: console)
+        try prepare(found, in: place, template: template, arguments: arguments, console: console)
         console.say(
             "adopting \(found.key): \(found.nodes.count) nodes in \(found.region), of \(found.owner)"
         )
@@ -59,6 +60,7 @@ enum Adopt: Subcommand {
     /// what the cloud has.
     private static func prepare(
         _ found: CloudDeployment,
+        in place: [String: String]?,
         template: TemplateFolder,
         arguments: Arguments,
         console: Console
@@ -77,7 +79,7 @@ enum Adopt: Subcommand {
         let copy = TemplateCopy(files: files)
         try copy.update(from: template)
         try copy.markApplied()
-        let record = DeploymentRecord(
+        var record = DeploymentRecord(
             name: found.name,
             id: found.id,
             template: template.path,
@@ -90,6 +92,8 @@ enum Adopt: Subcommand {
             identity: Files.split(files.identity).name,
             terraform: try Terraform.find(arguments.value("terraform"))
         )
+        // At once: a kill before the provision must not leave it to whoever ends it from elsewhere.
+        record.place = place
         try record.write(to: files.record)
     }
 }

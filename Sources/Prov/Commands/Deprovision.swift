@@ -106,10 +106,19 @@ enum Deprovision: Subcommand {
             mayBeGone: mayBeGone
         )
         let wasClean = record.status == .ready && isSound
+        let heal = StateHeal(terraform, name: record.name, console: console)
+        let strays = wasClean ? [] : try await heal?.strays() ?? []
+        if !strays.isEmpty {
+            // Tags alone end nothing: what no list has named so far is named now.
+            try await Agreement(console: console, isGiven: arguments.flag("yes")).obtain(
+                name: record.name,
+                what: "what the state does not know too",
+                names: strays.map { "\($0.address) (\($0.id))" }
+            )
+        }
         record.status = .destroying
         try record.write(to: files.record)
-        let heal = StateHeal(terraform, name: record.name, console: console)
-        if !wasClean { try await heal?.endStrays() }
+        try await heal?.end(strays: strays)
         if hasChanges { try await ending.apply() }
         withExtendedLifetime(plan) {}
         try await heal?.endRest()

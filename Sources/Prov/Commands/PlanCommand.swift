@@ -86,6 +86,8 @@ enum PlanCommand: Subcommand {
             secrets: settings.secrets
         )
         try await terraform.initialize { console.begin("terraform init") }
+        var compared = record
+        try await Place.check(&compared, terraform, mayRecord: false, console: console)
         console.begin("terraform plan")
         let change = Change(
             terraform: terraform,

@@ -37,7 +37,14 @@ enum Reap: Subcommand {
         }
         try await CloudCall.with(arguments) { call in
             console.begin("looking in \(call.region)")
-            let expired = try await call.cloud.deployments().filter { $0.isExpired() }
+            let found = try await call.cloud.deployments()
+            let expired = found.filter { $0.isExpired() }
+            try await DeploymentsInCloud.sayElsewhere(
+                local,
+                found: found,
+                call: call,
+                console: console
+            )
             console.end()
             // What the cloud says counts: another prov may have put the end off.
             let known = expired.compactMap { here.first(of: $0) }

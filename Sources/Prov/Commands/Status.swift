@@ -54,7 +54,7 @@ enum Status: Subcommand {
 
     /// Compares where the credentials lead to with where the deployment was made.
     ///
-    /// Every command that changes it does so. What cannot be asked now, such as without a network, is
+    /// Every command that changes it does so, and `plan`. What cannot be asked now, such as without a network, is
     /// said.
     ///
     /// - Throws: ``ProvError/otherPlace(name:what:made:found:)``.
