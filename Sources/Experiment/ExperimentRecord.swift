@@ -78,6 +78,9 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
     /// How many entries there were when this run of the experiment began; not kept.
     var begun = 0
 
+    /// No experiment has more pairs.
+    private static let mostPairs = 1_000_000
+
     private enum CodingKeys: String, CodingKey {
         case file, deployment, conditions, open, underWay, entries
     }
@@ -116,7 +119,8 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
             throw ExperimentRecordError(path: path)
         }
         let isSound = (entries + [underWay].compactMap { $0 }).allSatisfy { entry in
-            entry.pair >= 0 && entry.values.isEmpty != entry.reasons.isEmpty
+            (0..<Self.mostPairs).contains(entry.pair)
+                && entry.values.isEmpty != entry.reasons.isEmpty
                 && entry.values.allSatisfy { $0 > 0 && $0.isFinite }
         }
         guard isSound else { throw ExperimentRecordError(path: path) }

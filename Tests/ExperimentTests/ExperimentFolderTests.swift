@@ -115,6 +115,19 @@ struct ExperimentFolderTests {
         #expect(try again().record == resumed)
     }
 
+    @Test(
+        "a record with a pair that no experiment has is none",
+        arguments: [-1, 1_000_000, Int.max]
+    )
+    func hostile(pair: Int) throws {
+        let path = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString).json"
+        defer { try? FileManager.default.removeItem(atPath: path) }  // else the system's cleaning
+        var record = ExperimentRecord(file: "text", deployment: "id")
+        record.entries = [.init(isRehearsal: false, pair: pair, side: .a, values: [1])]
+        try record.write(to: path)
+        #expect(throws: ExperimentRecordError(path: path)) { try ExperimentRecord(at: path) }
+    }
+
     @Test("a record of an earlier version says nothing of conditions, and is gone on with")
     func earlier() {
         let record = ExperimentRecord(file: "text", deployment: "id")

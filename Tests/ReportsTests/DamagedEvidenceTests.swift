@@ -1,4 +1,5 @@
 import Bench
+import Digest
 import Foundation
 import JSON
 import Shell
@@ -201,6 +202,44 @@ struct DamagedEvidenceTests {
             )
         ) {
             try Bundle.unpack(file, into: folder.path + "/unpacked")
+        }
+    }
+
+    @Test(
+        "a manifest that leads out of its bundle, or is larger than any, is refused",
+        arguments: ["..", "../..", "", "trials/x", "/etc", "trials/x/t/../../../.."]
+    )
+    func hostileManifest(root: String) throws {
+        let folder = try TemporaryFolder()
+        let member = "trials/x/t/trial.json"
+        let digest = SHA256.hexadecimal(of: Array("{}".utf8))
+        let text = Array(
+            #"{"root":"\#(root)","files":[{"path":"\#(member)","bytes":2,"sha256":"\#(digest)"}]}"#
+                .utf8
+        )
+        let name = "MANIFEST-\(SHA256.hexadecimal(of: text)).json"
+        func file(_ name: String, _ bytes: [UInt8]) throws -> [UInt8] {
+            try TapeArchive.header(path: name, bytes: bytes.count) + bytes
+                + TapeArchive.padding(bytes: bytes.count)
+        }
+        let path = folder.path + "/t.tar"
+        let tape = try file(name, text) + file(member, Array("{}".utf8)) + TapeArchive.end
+        try Data(tape).write(to: URL(filePath: path))
+        let unpacked = folder.path + "/unpacked"
+        // A folder of the bundle, though not the one of a trial, is not outside.
+        if root == "trials/x" {
+            #expect(try Bundle.unpack(path, into: unpacked).root == "\(unpacked)/trials/x")
+            return
+        }
+        #expect(throws: EvidenceError.otherFiles(path: path, missing: [root], added: [])) {
+            try Bundle.unpack(path, into: unpacked)
+        }
+
+        let large = folder.path + "/large.tar"
+        try Data(try TapeArchive.header(path: name, bytes: 1 << 30))
+            .write(to: URL(filePath: large))
+        #expect(throws: EvidenceError.otherDigest(path: large, file: name)) {
+            try Bundle.unpack(large, into: unpacked)
         }
     }
 

@@ -9,6 +9,8 @@ internal import Posix
 enum Bundle {
     /// The manifest's name begins so; the digest of its own text follows.
     private static let manifest = "MANIFEST-"
+    /// A manifest that is larger, in bytes, is none of ours: it names a million files.
+    private static let largestManifest = 256 << 20
 
     /// A file of a bundle.
     struct Member: Sendable, Hashable {
@@ -149,9 +151,12 @@ enum Bundle {
             found[name] = SHA256.hexadecimal(digest.finish())
             last = nil
         }
-        try TapeArchive.read(file) { name, _ in
+        try TapeArchive.read(file) { name, bytes in
             try close()
             if manifestName == nil {
+                guard bytes <= largestManifest else {
+                    throw EvidenceError.otherDigest(path: file, file: name)
+                }
                 manifestName = name
                 return { text += $0 }
             }
@@ -174,7 +179,12 @@ enum Bundle {
         guard let name = manifestName,
             name == manifest + SHA256.hexadecimal(of: text) + ".json"
         else { throw EvidenceError.otherDigest(path: file, file: manifestName ?? manifest) }
-        let json = try JSON(parsing: String(decoding: text, as: UTF8.self))
+        let json: JSON
+        do {
+            json = try JSON(parsing: String(decoding: text, as: UTF8.self))
+        } catch {
+            throw EvidenceError.damaged(path: file, offset: 0, problem: "\(name): line \(error)")
+        }
         var named: [String: String] = [:]
         for member in json["files"]?.elements ?? [] {
             named[member["path"]?.shortText ?? ""] = member["sha256"]?.shortText
@@ -189,6 +199,11 @@ enum Bundle {
         for (name, digest) in found.sorted(by: { $0.key < $1.key }) where named[name] != digest {
             throw EvidenceError.otherDigest(path: file, file: name)
         }
-        return ("\(folder)/\(json["root"]?.shortText ?? "")", found.count)
+        // No name of a file leads out of the folder, and so no folder of one does.
+        let root = json["root"]?.shortText ?? ""
+        guard found.keys.contains(where: { $0.hasPrefix(root + "/") }) else {
+            throw EvidenceError.otherFiles(path: file, missing: [root], added: [])
+        }
+        return ("\(folder)/\(root)", found.count)
     }
 }

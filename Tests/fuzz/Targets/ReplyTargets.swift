@@ -6,16 +6,22 @@ let replyTargets = [
         name: "replies",
         seeds: [],
         dictionary: respWords,
-        // Whoever asked adds the server.
         places: [],
-        read: { bytes, _ in
-            let whole = replies(in: bytes, pieces: bytes.count)
-            // However the network cuts them, they are the same.
-            for size in [1, 3, 7] where replies(in: bytes, pieces: size) != whole {
-                return .violated("in pieces of \(size) bytes the replies differ")
-            }
-            return whole.last == "no reply" ? .refused("no reply") : .accepted
-        }
+        read: { bytes, _ in readInPieces(bytes, RedisReplyParser.self) }
+    ),
+    Target(
+        name: "etcd",
+        seeds: [],
+        dictionary: [
+            "\r\n", "\n", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 404 Not Found\r\n",
+            "HTTP/1.1 100 Continue\r\n",
+            "Content-Length: 2\r\n", "Content-Length: 999999999999\r\n", "content-length:-1\r\n",
+            "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip\r\n", "0\r\n\r\n",
+            "5\r\nhello\r\n",
+            "ffffffffffff\r\n", "a;x=y\r\n", "\"kvs\":", "{}", "\r\n\r\n",
+        ],
+        places: [],
+        read: { bytes, _ in readInPieces(bytes, EtcdReplyParser.self) }
     ),
     Target(
         name: "slots",
@@ -40,9 +46,23 @@ private let respWords = [
     "$1073741823\r\n", "*1073741823\r\n", "*9999999999\r\n", "_\r\n", "%1\r\n",
 ]
 
+/// Looks that the replies in the bytes are the same however the network cuts them.
+private func readInPieces<Parser: ReplyParser>(_ bytes: [UInt8], _: Parser.Type) -> Verdict {
+    let whole = replies(in: bytes, pieces: bytes.count, Parser())
+    for size in [1, 3, 7] where replies(in: bytes, pieces: size, Parser()) != whole {
+        return .violated("in pieces of \(size) bytes the replies differ")
+    }
+    // Whoever asked adds the server.
+    return whole.last == "no reply" ? .refused("no reply") : .accepted
+}
+
 /// All replies in the bytes, as they come in pieces, with the texts of errors.
-private func replies(in bytes: [UInt8], pieces size: Int) -> [String] {
-    var parser = RedisReplyParser()
+private func replies<Parser: ReplyParser>(
+    in bytes: [UInt8],
+    pieces size: Int,
+    _ parser: Parser
+) -> [String] {
+    var parser = parser
     var found: [String] = []
     var start = 0
     while start < bytes.count {
