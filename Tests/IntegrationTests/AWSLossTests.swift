@@ -45,12 +45,20 @@ struct AWSLossTests {
             let before = try await aws.everything()
             try AWSConfig.write(to: prov)
             var hits = 0
-            let make = AWSConfig.provision("lossy")
+            let make = AWSConfig.provision("lossy", "--ttl", "8h")
             for moment in Self.made { hits += try await kill(at: moment, of: make, prov) ? 1 : 0 }
             let made = try await AWSConfig.call(prov, make).run()
             #expect(made.isSuccess, "\(made.errorText)")
             let nodes = try await aws.instances().keys.sorted()
             #expect(nodes == ["lossy-client-0", "lossy-server-0"])
+
+            // The launch template is removed and made anew, which takes seconds: its name is taken then, and
+            // the state does not know by what.
+            let extend = ["extend", "lossy", "1h", "--no-ssh"]
+            let isCut = try await kill(at: Moment(.terraform, "  1/", 2), of: extend, prov)
+            #expect(isCut, "extend ended before it was killed")
+            let extended = try await AWSConfig.call(prov, extend).run()
+            #expect(extended.isSuccess, "\(extended.errorText)")
 
             let end = ["deprovision", "lossy"]
             for moment in Self.ended { hits += try await kill(at: moment, of: end, prov) ? 1 : 0 }

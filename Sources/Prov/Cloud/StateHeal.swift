@@ -22,6 +22,17 @@ struct StateHeal: Sendable {
         files.terraform + "/prov-import.tf"
     }
 
+    private static func mark(_ files: StateFiles) -> String { files.path + "/.unfinished" }
+
+    /// Whether a change of a deployment that was ready has begun, and nobody has seen its end.
+    static func isUnfinished(_ files: StateFiles) -> Bool { Files.exists(mark(files)) }
+
+    /// Notes that a change begins, after a kill of which the state may not know all.
+    static func begin(_ files: StateFiles) throws { try Files.write("", to: mark(files)) }
+
+    /// Notes that all is known.
+    static func finish(_ files: StateFiles) throws { try Files.remove(mark(files)) }
+
     /// Removes what a killed one left among the template's files.
     static func clear(_ files: StateFiles) throws { try Files.remove(file(files)) }
 

@@ -105,7 +105,7 @@ enum Deprovision: Subcommand {
             nodes: try StateDirectory(files).inventory.nodes,
             mayBeGone: mayBeGone
         )
-        let wasClean = record.status == .ready && isSound
+        let wasClean = record.status == .ready && isSound && !StateHeal.isUnfinished(files)
         let heal = StateHeal(terraform, name: record.name, console: console)
         let strays = wasClean ? [] : try await heal?.strays() ?? []
         if !strays.isEmpty {

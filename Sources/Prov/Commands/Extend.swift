@@ -94,21 +94,28 @@ enum Extend: Subcommand {
         try await terraform.initialize { console.begin("terraform init") }
         var compared = record
         try await Place.check(&compared, terraform, mayRecord: false, console: console)
-        _ = try await repair.isSound(terraform, mayBeGone: false)
+        let isSound = try await repair.isSound(terraform, mayBeGone: false)
+        let known = Set(directory.inventory.nodes.map(\.name))
+        if !isSound || StateHeal.isUnfinished(files) {
+            try StateHeal.clear(files)
+            let heal = StateHeal(terraform, name: record.name, console: console)
+            _ = try await heal?.takeOver(ready: known)
+        }
         let change = Change(
             terraform: terraform,
             console: console,
             template: try TemplateFolder(files.terraform),
             settings: settings,
             expiry: record.expiresAt.map { Moment(date: $0) },
-            known: Set(directory.inventory.nodes.map(\.name))
+            known: known
         )
         let consent = Consent(
             console: console,
             isGiven: arguments.flag("yes"),
             asksForLossOnly: true
         )
-        _ = try await change.make(consent: consent) {}
+        _ = try await change.make(consent: consent) { try StateHeal.begin(files) }
+        try StateHeal.finish(files)
     }
 
     /// Writes the new end into a file on every machine, by plain OpenSSH.

@@ -51,6 +51,7 @@ extension Provision {
             try Files.write(settings.config.rendered(), to: files.config)
             record.status = .ready
             try record.write(to: files.record)
+            try StateHeal.finish(files)
             return inventory
         }
 
@@ -64,7 +65,9 @@ extension Provision {
         ) async throws -> Set<String> {
             try StateHeal.clear(files)
             let terraform = terraform(record)
-            guard TemplateCopy(files: files).wasApplied, record.status != .ready || !isSound,
+            let isUnclean =
+                record.status != .ready || !isSound || StateHeal.isUnfinished(files)
+            guard TemplateCopy(files: files).wasApplied, isUnclean,
                 let heal = StateHeal(terraform, name: record.name, console: console)
             else { return [] }
             return try await heal.takeOver(ready: Set(known.map(\.name)))
