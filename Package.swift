@@ -165,7 +165,7 @@ let package = Package(
             name: "soak",
             dependencies: ["DeploymentState", "Shell", "Statistics", "TestSupport", "Usage"],
             path: "Tests/soak",
-            exclude: ["README.md"],
+            exclude: ["MENDED.md", "README.md"],
             swiftSettings: settings
         ),
         tests(of: "Posix"),

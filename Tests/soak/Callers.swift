@@ -4,34 +4,49 @@ import Shell
 struct Callers {
     let bed: Bed
 
-    /// Provisions and then deprovisions with so many callers each.
-    func run(_ count: Int, report: (Moment) throws -> Void) async throws {
+    /// Goes through a deployment's life once.
+    ///
+    /// - Parameters:
+    ///   - count: How many call each command at once.
+    ///   - report: Gets what came of it.
+    /// - Returns: How long each command took.
+    /// - Throws: If a command cannot be called.
+    @discardableResult
+    func run(
+        _ count: (Deed) -> Int,
+        report: (Moment) throws -> Void
+    ) async throws -> [Deed: Duration] {
         let before = try await bed.account()
         var id: String?
-        for deed in [Deed.provision, .deprovision] {
-            let words = try bed.words(deed, servers: 1)
+        var durations: [Deed: Duration] = [:]
+        for deed in Deed.life {
+            let servers = deed == .provision ? 1 : 2
+            let words = try bed.words(deed, servers: servers)
+            let callers = count(deed)
             let outcomes = try await withThrowingTaskGroup(of: Outcome.self) { group in
-                for _ in 0..<count { group.addTask { try await bed.call(words).run() } }
+                for _ in 0..<callers { group.addTask { try await bed.call(words).run() } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
+            durations[deed] = outcomes.filter(\.isSuccess).map(\.duration).max()
             id = id ?? bed.id
             var fault = Self.fault(outcomes)
             if fault == nil {
                 fault =
-                    deed == .provision
-                    ? try await bed.fault(servers: 1)
-                    : try await bed.leftovers(of: id, before: before)
+                    deed == .deprovision
+                    ? try await bed.leftovers(of: id, before: before)
+                    : try await bed.fault(servers: servers)
             }
             try report(
                 Moment(
                     place: bed.title,
                     deed: deed,
-                    blow: count == 2 ? .twoCallers : .tenCallers,
+                    blow: callers == 2 ? .twoCallers : .tenCallers,
                     delay: .zero,
-                    result: fault.map { .failed($0) } ?? (deed == .provision ? .wentOn : .undone)
+                    result: fault.map { .failed($0) } ?? (deed == .deprovision ? .undone : .wentOn)
                 )
             )
         }
+        return durations
     }
 
     /// Returns what is wrong if not one at least did it and the others said why they did not.

@@ -8,12 +8,18 @@ enum Blow: String, Sendable, CaseIterable {
     case disk = "disk full"
     case twoCallers = "2 callers at once"
     case tenCallers = "10 callers at once"
+
+    /// Whether several callers are no harm to each other, or something was harmed.
+    var isHarm: Bool { self != .twoCallers && self != .tenCallers }
 }
 
 /// What was going on.
 enum Deed: String, Sendable, CaseIterable {
     case provision, resize, extend, deprovision, setup
     case restoreAndRun = "restore-and-run"
+
+    /// The commands of a deployment's life, in their order.
+    static let life: [Deed] = [.provision, .resize, .extend, .deprovision]
 }
 
 /// What came of it.
@@ -58,7 +64,8 @@ struct Moment: Sendable {
         let problem = result.problem.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return [
             place, deed.rawValue, blow.rawValue, delay.seconds, result.word,
-            String(problem.prefix(400)),
+            // Why stands at the end.
+            String(problem.suffix(400)),
         ].joined(separator: "\t")
     }
 }

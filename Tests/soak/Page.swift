@@ -23,6 +23,7 @@ struct Page {
     /// Writes the page.
     func write() throws { try Files.write(try text(), to: page, mode: 0o644, durably: false) }
 
+    private static let mended = Bed.repository + "/Tests/soak/MENDED.md"
     private static let words = ["went on", "undone", "nothing to do", "FAILED"]
 
     private func text() throws -> String {
@@ -45,12 +46,19 @@ struct Page {
         let all = moments.enumerated().map { index, moment in
             "| \(index + 1) | " + moment[0...4].joined(separator: " | ") + " |"
         }
-        let failed = failures.isEmpty ? "None." : failures.joined(separator: "\n")
+        let hasScripts = moments.contains { $0[2] == Blow.machineScript.rawValue }
+        let victims =
+            "`prov`, terraform, "
+            + (hasScripts ? "both, or the scripts that make machines" : "or both")
+        func count(_ isMeant: (String) -> Bool) -> Int { moments.count { isMeant($0[2]) } }
+        // What was done about it, by whoever looked.
+        let mended = Files.exists(Self.mended) ? "\n\n" + (try Files.read(Self.mended)) : ""
+        let failed = failures.isEmpty ? "None." : failures.joined(separator: "\n") + mended
         return """
             # What was tried, and what came of it
 
             `make soak` wrote this page; nothing in it is written by hand. It makes machines, changes and ends them,
-            and at a random moment of a run kills `prov`, terraform, both, or the scripts that make machines (`kill -9`),
+            and at a random moment of a run kills \(victims) (`kill -9`),
             fills the disk with the state directory and the temporary files, or calls with several callers at once. Then
             the same command runs again and all machines must be there and answer, or `deprovision` runs and nothing may
             be left: no machine, process, network, file, nor, in the account, any resource. Users' scripts, `setup` and
@@ -61,6 +69,8 @@ struct Page {
             emulator of EC2 (moto), so nothing here says how AWS itself behaves.
 
             \(moments.count) moments, \(failures.count) failed, in \(runs.count == 1 ? "one run" : "\(runs.count) runs"):
+            \(count { $0.hasPrefix("kill") }) kills, \(count { $0.hasPrefix("disk") }) full disks, and \
+            \(count { $0.contains("callers") }) times several callers.
 
             \(runs.map { "- \($0)" }.joined(separator: "\n"))
 

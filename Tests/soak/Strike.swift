@@ -75,7 +75,7 @@ extension Bed {
         return Self.processes.filter { process in
             // Ended meanwhile: an empty text.
             let groups = (try? Files.read("/proc/\(process)/cgroup")) ?? ""
-            return groups.contains("prov/\(id)/") && groups.contains("/create\n")
+            return groups.contains("prov/\(id)/") && groups.contains("/create/")
         }
     }
 

@@ -2,22 +2,28 @@ import DeploymentState
 import Shell
 import Statistics
 
-/// A random walk through the life of one deployment, each step of which is struck at a random moment.
+/// Goes through the life of one deployment again and again, and strikes each command at a random moment.
+///
+/// What strikes a command is another in each round: after as many rounds as there are blows, each has
+/// struck each command.
 struct Walk {
     let bed: Bed
     let blows: [Blow]
     private var generator: SeededGenerator
     /// How long each command takes when nothing strikes it.
-    private var durations: [Deed: Duration] = [:]
+    private var durations: [Deed: Duration]
     /// The servers that are there; `nil` if there is no deployment.
     private var servers: Int?
     /// All that stood in the account before.
     private var before: [String] = []
+    /// So often a run may end before its moment, until the next command has its turn.
+    private static let mostMisses = 2
 
-    init(_ bed: Bed, blows: [Blow], seed: UInt64) {
+    init(_ bed: Bed, blows: [Blow], seed: UInt64, durations: [Deed: Duration] = [:]) {
         self.bed = bed
-        self.blows = blows
+        self.durations = durations
         generator = SeededGenerator(seed: seed)
+        self.blows = blows.shuffled(using: &generator)
     }
 
     /// Strikes so many times, or until the time is over; `report` gets each moment.
@@ -27,17 +33,19 @@ struct Walk {
         report: (Moment) throws -> Void
     ) async throws {
         before = try await bed.account()
-        try await measure()
-        var done = 0
-        var misses = 0
-        // Where a run always ends before its moment, there is nothing to learn.
-        while done < count, misses < 20 + 3 * count, ContinuousClock.now < deadline {
-            guard let moment = try await step() else {
+        if durations.isEmpty { try await measure() }
+        var (done, turn, misses) = (0, 0, 0)
+        while done < count, ContinuousClock.now < deadline {
+            let (round, place) = turn.quotientAndRemainder(dividingBy: Deed.life.count)
+            let blow = blows[(round + place) % blows.count]
+            if let moment = try await step(Deed.life[place], blow) {
+                try report(moment)
+                (done, turn, misses) = (done + 1, turn + 1, 0)
+            } else {
                 misses += 1
-                continue
+                // Such as a script of the template's while machines end, where none is at work.
+                if misses == Self.mostMisses { (turn, misses) = (turn + 1, 0) }
             }
-            done += 1
-            try report(moment)
         }
         if let fault = try await end() {
             throw SoakError("\(bed.title): the last deprovision: \(fault)")
@@ -46,7 +54,7 @@ struct Walk {
 
     /// Runs each command once, unharmed, to learn how long it takes.
     private mutating func measure() async throws {
-        for deed in [Deed.provision, .resize, .extend, .deprovision] {
+        for deed in Deed.life {
             let words = try bed.words(deed, servers: deed == .provision ? 1 : 2)
             let outcome = try await bed.call(words).run()
             guard outcome.isSuccess else {
@@ -57,16 +65,19 @@ struct Walk {
     }
 
     /// Strikes once; `nil` if the run had ended before, or nothing was there to strike.
-    private mutating func step() async throws -> Moment? {
-        let choices: [Deed] =
-            servers == nil ? [.provision] : [.resize, .resize, .extend, .deprovision]
-        let deed = choices[Int.random(in: 0..<choices.count, using: &generator)]
-        let blow = blows[Int.random(in: 0..<blows.count, using: &generator)]
-        let target = deed == .resize ? (servers == 1 ? 2 : 1) : servers ?? 2
+    private mutating func step(_ deed: Deed, _ blow: Blow) async throws -> Moment? {
         let share = Double.random(in: 0..<1, using: &generator)
-        let goesOn = Bool.random(using: &generator)
-
+        let goesOn = Double.random(in: 0..<1, using: &generator) < bed.goingOn
         let delay = (durations[deed] ?? .seconds(1)) * share
+        let place = bed.title
+        func moment(_ result: Result) -> Moment {
+            Moment(place: place, deed: deed, blow: blow, delay: delay, result: result)
+        }
+        if let fault = try await prepare(for: deed) {
+            try await startAnew(id: bed.id)
+            return moment(.failed("before it: \(fault)"))
+        }
+        let target = deed == .resize ? (servers == 1 ? 2 : 1) : servers ?? 1
         let words = try bed.words(deed, servers: target)
         let id = bed.id
         let run = try await bed.run(bed.call(words), striking: blow, after: delay)
@@ -80,17 +91,21 @@ struct Walk {
             }
             let fault = "unharmed, it fails: \(run.outcome.errorText)"
             try await startAnew(id: id)
-            return Moment(
-                place: bed.title,
-                deed: deed,
-                blow: blow,
-                delay: delay,
-                result: .failed(fault)
-            )
+            return moment(.failed(fault))
         }
         let result = try await recover(deed, target: target, goesOn: goesOn, id: id ?? bed.id)
         if case .failed = result { try await startAnew(id: id ?? bed.id) }
-        return Moment(place: bed.title, deed: deed, blow: blow, delay: delay, result: result)
+        return moment(result)
+    }
+
+    /// Makes what a command needs, a deployment or none; returns what is wrong with it.
+    private mutating func prepare(for deed: Deed) async throws -> String? {
+        if deed == .provision { return try await end() }
+        guard servers == nil else { return nil }
+        let outcome = try await bed.call(try bed.words(.provision, servers: 1)).run()
+        guard outcome.isSuccess else { return "unharmed, provision fails: \(outcome.errorText)" }
+        servers = 1
+        return nil
     }
 
     /// Goes on, or undoes all, and looks that it is so.
