@@ -42,7 +42,7 @@ lint: setup
 	@bin/lint
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests Scripts Benchmarks
+	swift format --in-place --recursive Package.swift Sources Tests Scripts Scenarios Benchmarks
 	terraform fmt -recursive prov
 
 clean:

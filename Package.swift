@@ -48,6 +48,16 @@ func script(_ name: String) -> Target {
     )
 }
 
+/// A scenario of the user's, in `Scenarios/NAME/main.swift`; `swift run NAME` runs it.
+func scenario(_ name: String) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["Engine", "JSON", "Posix", "Scenario", "Usage"],
+        path: "Scenarios/\(name)",
+        swiftSettings: language
+    )
+}
+
 let package = Package(
     name: "prov",
     products: [
@@ -80,7 +90,10 @@ let package = Package(
         module("Deployment", ["DeploymentState", "LoadResult", "Shell", "SSH", "Usage", "YAML"]),
         module("Histogram", ["CZlib", "Posix"]),
         module("Engine", ["CLinux", "Posix"]),
-        module("Scenario", ["Engine"]),
+        module(
+            "Scenario",
+            ["Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "Usage"]
+        ),
         module(
             "Load",
             ["Engine", "Histogram", "JSON", "LoadResult", "OpenLoop", "Posix", "Usage"]
@@ -114,6 +127,8 @@ let package = Package(
         script("tweak-settings"),
         script("experiment"),
         script("capacity"),
+        scenario("chat"),
+        scenario("chat-server"),
         .executableTarget(
             name: "ssh-fanout-benchmark",
             dependencies: ["SSH"],
@@ -123,7 +138,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "scenario-benchmark",
-            dependencies: ["Engine", "Posix", "Scenario"],
+            dependencies: ["Engine", "Histogram", "Posix", "Scenario"],
             path: "Benchmarks/scenario",
             exclude: ["README.md"],
             swiftSettings: settings
@@ -182,7 +197,10 @@ let package = Package(
         tests(of: "Histogram"),
         tests(of: "OpenLoop"),
         tests(of: "Engine"),
-        tests(of: "Scenario", ["Engine"]),
+        tests(
+            of: "Scenario",
+            ["Bench", "Engine", "Histogram", "JSON", "Posix", "chat", "chat-server"]
+        ),
         tests(
             of: "Load",
             ["Bench", "Engine", "Histogram", "LoadResult", "OpenLoop", "Posix", "Usage"]

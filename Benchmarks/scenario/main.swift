@@ -59,6 +59,7 @@ final class Permits: @unchecked Sendable {
     // Unchecked: users write it, all on their loop's thread, and it is read when the loop stands.
     var lateness: [Int64] = []
     var times: [Int64] = []
+    var count = 0
 }
 
 /// Users who take one permit after the other.
@@ -97,13 +98,57 @@ func throttled(_ pace: Throttle.Pace, _ words: String, users: Int, for length: I
     _ = loop.run(until: { crowd.phase == .finished }, before: .max)
 }
 
+/// Users who add themselves to a coordinator, one after the other, in pairs.
+func coordinated(_ adds: Int) throws {
+    let loop = try EventLoop()
+    let met = Permits()
+    let coordinator = try Coordinator<Int>(
+        "pairs",
+        on: loop,
+        plan: [.each(2, .pair { _, _, _ in met.count += 1 })]
+    )
+    let crowd = Crowd(on: loop, rate: .unlimited) { user in
+        for number in 0..<adds / 1_000 {
+            try coordinator.add(user, number)
+            if number.isMultiple(of: 10) { await Task.yield() }
+        }
+    }
+    let start = SystemClock.now
+    try crowd.add(1_000)
+    _ = loop.run(until: { crowd.counts.ended == 1_000 }, before: .max)
+    let rate = Double(coordinator.counts.adds) / seconds(since: start)
+    print("coordinator, in pairs:", rate, "adds a second,", met.count, "pairs")
+}
+
 ThreadPriority.sharpenTimers()
-try idle(100_000)
-try idle(500_000)
-try started(100_000, perSecond: 30_000)
-try throttled(.unlimited, "unlimited,", users: 1_000, for: 5)
-// As the load tool's loops do, where the system permits it.
-if !ThreadPriority.makeRealTime() { print("without real-time priority:") }
-for rate in [1_000, 1_500, 2_500, 10_000, 100_000] {
-    try throttled(.perSecond(rate), "\(rate) a second,", users: 1_000, for: 10)
+FileLimit.raise()
+var load = [0.0, 0, 0]
+getloadavg(&load, 3)
+print("load average at the start:", load[0])
+let words = CommandLine.arguments.dropFirst()
+func isAsked(_ word: String) -> Bool { words.isEmpty || words.contains(word) }
+
+if let place = words.firstIndex(of: "relay") {
+    try Relay.serve(port: UInt16(words[place + 1]) ?? 0)
+} else if let place = words.firstIndex(of: "pairs") {
+    try Pairs.run(
+        address: words[place + 1],
+        users: Int(words[place + 2]) ?? 20_000,
+        seconds: Int64(words[place + 3]) ?? 30
+    )
+} else {
+    if isAsked("idle") {
+        try idle(100_000)
+        try idle(500_000)
+    }
+    if isAsked("start") { try started(100_000, perSecond: 30_000) }
+    if isAsked("coordinator") { try coordinated(5_000_000) }
+    if isAsked("unlimited") { try throttled(.unlimited, "unlimited,", users: 1_000, for: 5) }
+    if isAsked("rates") {
+        // As the load tool's loops do, where the system permits it.
+        if !ThreadPriority.makeRealTime() { print("without real-time priority:") }
+        for rate in [1_000, 1_500, 2_500, 10_000, 100_000] {
+            try throttled(.perSecond(rate), "\(rate) a second,", users: 1_000, for: 10)
+        }
+    }
 }

@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <netinet/in.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <time.h>
 
 // One readiness report, without the packing of struct epoll_event, which Swift cannot import well.
@@ -35,6 +37,15 @@ static inline int clinux_epoll_wait(int epoll, struct clinux_event *out, int cap
         out[i].tag = events[i].data.u64;
     }
     return count;
+}
+
+// Takes a connection, whose socket never blocks and is not inherited; its port goes to `port`.
+static inline int clinux_accept(int listener, uint16_t *port) {
+    struct sockaddr_in name = {0};
+    socklen_t length = sizeof name;
+    int file = accept4(listener, (struct sockaddr *)&name, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    *port = ntohs(name.sin_port);
+    return file;
 }
 
 static inline int clinux_set_timer_slack(unsigned long nanoseconds) {

@@ -57,6 +57,13 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private let foreign = Mutex(Foreign())
     /// The thread inside of `run`, or 0.
     private let owner = Atomic<UInt>(0)
+    /// Goes on with each turn; odd while tasks run.
+    private let beat = Atomic<UInt64>(0)
+    /// What is told that its file is ready, by the place in its tag.
+    private var watchers: [Watch] = []
+    private var freeWatchers: [Int32] = []
+    /// When the files were looked at last.
+    private var lastPoll: Int64 = 0
 
     /// Makes a loop that stands.
     ///
@@ -69,7 +76,18 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         try poller.add(bell, tag: 0, writing: false)
     }
 
-    deinit { close(bell) }
+    deinit {
+        close(bell)
+        scratch.deallocate()
+    }
+
+    /// The size of ``scratch``, in bytes.
+    package static let scratchSize = 65_536
+    /// Room for what a read takes from the system, used by one after the other.
+    let scratch = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: EventLoop.scratchSize,
+        alignment: 16
+    )
 
     /// Nanoseconds on the loop's clock; only differences mean anything.
     package var now: Int64 {
@@ -88,13 +106,21 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package func run(until condition: () -> Bool, before end: Int64) -> Ending {
         precondition(owner.load(ordering: .relaxed) == 0, "the loop runs already")
         owner.store(UInt(pthread_self()), ordering: .relaxed)
-        defer { owner.store(0, ordering: .relaxed) }
+        beat.add(1, ordering: .relaxed)
+        defer {
+            beat.add(1, ordering: .relaxed)
+            owner.store(0, ordering: .relaxed)
+        }
         while true {
             takeForeign()
             runReady()
+            beat.add(2, ordering: .relaxed)
             if condition() { return .reached }
             let time = now
             if time >= end { return .late }
+            if watchers.count > freeWatchers.count, time - lastPoll > Self.patience {
+                look(0, time)
+            }
             var hasRung = false
             while let action = alarms.take(at: time) {
                 hasRung = true
@@ -114,12 +140,30 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
             guard let next else { return false }
             virtualTime = min(next, end)
         case .system:
-            if poller.wait(nanoseconds: max(0, min(next ?? end, end) - now)) > 0 {
-                var count: UInt64 = 0
-                _ = read(bell, &count, 8)
-            }
+            let time = now
+            beat.add(1, ordering: .relaxed)
+            look(max(0, min(next ?? end, end) - time), time)
+            beat.add(1, ordering: .relaxed)
         }
         return true
+    }
+
+    /// Waits for files, and tells those who watch the ones that are ready.
+    private func look(_ nanoseconds: Int64, _ time: Int64) {
+        lastPoll = time
+        for index in 0..<poller.wait(nanoseconds: nanoseconds) {
+            let file = poller.readiness(index)
+            guard file.tag != 0 else {
+                var count: UInt64 = 0
+                _ = read(bell, &count, 8)
+                continue
+            }
+            let ticket = WatchTicket(tag: file.tag)
+            let watch = watchers[Int(ticket.slot)]
+            // What was found ready may have been forgotten since, by one that was told before.
+            guard watch.generation == ticket.generation else { continue }
+            watch.body?(file)
+        }
     }
 
     private func runReady() {
@@ -172,6 +216,59 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package func perform(_ body: @escaping @Sendable (EventLoop) -> Void) {
         isOwn ? body(self) : leave { $0.calls.append(body) }
     }
+
+    // MARK: Files
+
+    /// How long tasks may run on before files are looked at, in nanoseconds.
+    private static let patience: Int64 = 50_000
+
+    private struct Watch {
+        var generation: UInt32 = 0
+        var body: ((Readiness) -> Void)?
+    }
+
+    /// Calls `body` each time that `file` becomes ready for input or output, and at first if it is.
+    ///
+    /// It tells of changes only: who is told reads, or writes, until the file has no more. Not under the virtual
+    /// clock.
+    ///
+    /// - Returns: What ``forget(_:)`` takes, before the file is closed.
+    /// - Throws: The `errno` if the file cannot be watched.
+    package func watch(
+        _ file: Int32,
+        _ body: @escaping (Readiness) -> Void
+    ) throws(SystemError) -> WatchTicket {
+        let slot: Int32
+        if let last = freeWatchers.popLast() {
+            slot = last
+        } else {
+            slot = Int32(watchers.count)
+            watchers.append(Watch())
+        }
+        let ticket = WatchTicket(slot: slot, generation: watchers[Int(slot)].generation)
+        do {
+            try poller.watch(file, tag: ticket.tag)
+        } catch {
+            freeWatchers.append(slot)
+            throw error
+        }
+        watchers[Int(slot)].body = body
+        return ticket
+    }
+
+    /// Watches a file no longer.
+    package func forget(_ ticket: WatchTicket) {
+        let slot = Int(ticket.slot)
+        guard watchers[slot].generation == ticket.generation else { return }
+        watchers[slot] = Watch(generation: ticket.next, body: nil)
+        freeWatchers.append(ticket.slot)
+    }
+
+    /// Whether its clock is one under which files cannot be waited for.
+    package var isVirtual: Bool { clock == .virtual }
+
+    /// Differs from one turn to the next; odd while tasks run; from any thread.
+    package var pulse: UInt64 { beat.load(ordering: .relaxed) }
 
     // MARK: Time
 

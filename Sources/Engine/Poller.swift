@@ -8,6 +8,28 @@ package struct Readiness {
     package let tag: Int
     package let isReadable: Bool
     package let isWritable: Bool
+    /// Whether the other side sends no more; only of files that ``Poller/watch(_:tag:)`` watches.
+    package let hasHungUp: Bool
+}
+
+/// Names a file that is watched; of one that was forgotten it names nothing.
+package struct WatchTicket: Sendable, Hashable {
+    let slot: Int32
+    let generation: UInt32
+
+    init(slot: Int32, generation: UInt32) {
+        self.slot = slot
+        self.generation = generation & 0x3FFF_FFFF
+    }
+
+    /// Reads what ``tag`` wrote.
+    init(tag: Int) { self.init(slot: Int32(tag & 0xFFFF_FFFF) - 1, generation: UInt32(tag >> 32)) }
+
+    /// The generation that follows.
+    var next: UInt32 { (generation &+ 1) & 0x3FFF_FFFF }
+
+    /// Never 0.
+    var tag: Int { Int(generation) << 32 | (Int(slot) + 1) }
 }
 
 /// One epoll instance: says which sockets are ready, and sleeps with nanosecond limits until one is.
@@ -37,6 +59,14 @@ package struct Poller: ~Copyable {
         try control(EPOLL_CTL_ADD, file, tag, writing)
     }
 
+    /// Begins to watch `file`, and tells of each change once: when there is input, or room for output, anew.
+    package func watch(_ file: Int32, tag: Int) throws(SystemError) {
+        let mask = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+        guard
+            clinux_epoll_control(descriptor, EPOLL_CTL_ADD, file, mask, UInt64(tag)) == 0
+        else { throw SystemError("epoll_ctl") }
+    }
+
     /// Begins or ends to watch `file` for room for output.
     package func change(_ file: Int32, tag: Int, writing: Bool) throws(SystemError) {
         try control(EPOLL_CTL_MOD, file, tag, writing)
@@ -63,11 +93,12 @@ package struct Poller: ~Copyable {
     package func readiness(_ index: Int) -> Readiness {
         let event = events[index]
         // A broken connection shows up as input, whose read then says why.
-        let input = EPOLLIN.rawValue | EPOLLERR.rawValue | EPOLLHUP.rawValue
+        let input = EPOLLIN.rawValue | EPOLLERR.rawValue | EPOLLHUP.rawValue | EPOLLRDHUP.rawValue
         return Readiness(
             tag: Int(event.tag),
             isReadable: event.events & input != 0,
-            isWritable: event.events & (EPOLLOUT.rawValue | EPOLLERR.rawValue) != 0
+            isWritable: event.events & (EPOLLOUT.rawValue | EPOLLERR.rawValue) != 0,
+            hasHungUp: event.events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue) != 0
         )
     }
 }

@@ -49,6 +49,11 @@ package final class Signals {
             var count: UInt64 = 0
             _ = read(bell, &count, 8)
         }
+        return caught
+    }
+
+    /// The number of the signal that came last; `nil` if none has come.
+    package var caught: Int32? {
         let number = Self.caught.load(ordering: .relaxed)
         return number == 0 ? nil : number
     }

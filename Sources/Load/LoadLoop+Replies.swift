@@ -1,4 +1,5 @@
 internal import Engine
+internal import Histogram
 
 /// What becomes of requests: replies, redirections, failures and time limits.
 extension LoadLoop {

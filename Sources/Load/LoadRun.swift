@@ -29,7 +29,7 @@ struct LoadRun {
     ///
     /// - Returns: The exit status: 0 if every request was sent and dealt with, else 1.
     func run() throws(LoadError) -> Int32 {
-        Self.raiseFileLimit()
+        FileLimit.raise()
         switch options.dialect {
         case .redis:
             let password = try RedisPassword.find(file: options.passwordFile)
@@ -204,13 +204,5 @@ struct LoadRun {
             return RedisTopology(slots, password: password)
         }
         throw .unreachable(problems)
-    }
-
-    /// Lets the process open as many files as it may: one for each connection.
-    private static func raiseFileLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }

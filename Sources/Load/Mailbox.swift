@@ -1,4 +1,5 @@
 private import Glibc
+internal import Histogram
 internal import Synchronization
 
 /// Where a loop leaves what it measured and finds what to fill next; neither side ever waits for it.

@@ -1,3 +1,5 @@
+internal import Histogram
+
 /// The seconds of one loop's schedule in which requests are not settled, or may still become due.
 ///
 /// A request belongs to the second in which it was due, whatever becomes of it and whenever. The

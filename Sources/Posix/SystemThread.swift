@@ -4,7 +4,7 @@ private import Glibc
 ///
 /// All signals are blocked on it: Ctrl-C goes to the main thread, and a write to a closed pipe
 /// returns `EPIPE`.
-package final class SystemThread {
+package final class SystemThread: Sendable {
     private let thread: pthread_t
 
     /// Starts a thread that runs `body`; the caller must ``join()`` it.

@@ -138,7 +138,9 @@ struct BuildScriptTests {
             ]
         ).execute()
         let targets = try JSONDecoder().decode(Manifest.self, from: Data(dump.output)).targets
-        let scripts = targets.filter { $0.path?.hasPrefix("Scripts/") ?? false }
+        let scripts = targets.filter { target in
+            ["Scripts/", "Scenarios/"].contains { target.path?.hasPrefix($0) ?? false }
+        }
         #expect(scripts.count > 3)
         for target in targets where target.type != "system" {
             let isStrict = target.settings.contains { $0.kind["treatAllWarnings"] != nil }
@@ -159,7 +161,16 @@ struct BuildScriptTests {
             let text = try Files.read("\(folder)/Scripts/read-only/main.swift")
             #expect(text.hasPrefix("// read-only: what this script is for"))
             #expect(text.contains("    \"read-only\",\n"))
+            let scenario = try await new("scenario", "quiet-users")
+            #expect(scenario.isSuccess, "\(scenario.errorText)")
+            let line = "        scenario(\"quiet-users\"),\n"
+            #expect(try Files.read("\(folder)/Package.swift").contains(line))
+            let users = try Files.read("\(folder)/Scenarios/quiet-users/main.swift")
+            #expect(users.hasPrefix("// quiet-users: what this scenario is for"))
+            #expect(users.contains("    \"quiet-users\",\n"))
             #expect(try await new("script", "read-only").status == .exited(1))
+            #expect(try await new("scenario", "quiet-users").status == .exited(1))
+            #expect(try await new("scenarios", "x").status == .exited(2))
             #expect(try await new("script", "setup").errorText.contains("has a target \"setup\""))
             #expect(try await new("script", "../x").status == .exited(2))
             #expect(try await new().status == .exited(2))

@@ -107,4 +107,96 @@ struct CrowdTests {
         let error = #expect(throws: CrowdError.self) { try crowd.add(1) }
         #expect(error?.description == "no user can be added: the run is finished")
     }
+
+    @Test("numbers may be given, above all that were, and never twice")
+    func givenNumbers() throws {
+        let loop = try EventLoop(.virtual)
+        let notes = Notes()
+        let crowd = Crowd(on: loop, rate: .unlimited) { user in notes.times.append(Int64(user.id)) }
+        try crowd.add(2)
+        try crowd.add(ids: 501...503)
+        try crowd.add(1)
+        run(loop, seconds: 1)
+        #expect(ids(notes) == [1, 2, 501, 502, 503, 504])
+        #expect(crowd.counts.highest == 504)
+        let error = #expect(throws: CrowdError.self) { try crowd.add(ids: 504...600) }
+        #expect(
+            error?.description
+                == "user 504 cannot be added: numbers up to 504 were given away; go on from 505"
+        )
+        try crowd.add(ids: 505...505)
+        run(loop, seconds: 1)
+        #expect(crowd.counts.ended == 7)
+    }
+
+    @Test("numbers of those who wait are given away too, and those who wait cost nothing")
+    func waitingNumbers() throws {
+        let loop = try EventLoop(.virtual)
+        let crowd = Crowd(on: loop, rate: .perSecond(0)) { _ in }
+        try crowd.add(50_000_000)
+        #expect(crowd.counts.waiting == 50_000_000)
+        #expect(throws: CrowdError.self) { try crowd.add(ids: 50_000_000...50_000_001) }
+        crowd.stop()
+        #expect(crowd.phase == .finished)
+    }
+
+    @Test("removed by force, who does not end within 2 s is no longer waited for")
+    func force() throws {
+        let loop = try EventLoop(.virtual)
+        let crowd = Crowd(on: loop, rate: .unlimited) { user in
+            guard user.id == 1 else { return try await user.sleep(for: .seconds(1_000)) }
+            await withUnsafeContinuation { continuation in
+                _ = loop.alarm(at: 100 * second) { continuation.resume() }
+            }
+        }
+        try crowd.add(3)
+        run(loop, seconds: 1)
+        #expect(crowd.remove(2, byForce: true) == 2)
+        run(loop, seconds: 1)
+        #expect(crowd.counts.removed == 1)
+        #expect(crowd.counts.running == 2)
+        run(loop, seconds: 2)
+        #expect(crowd.counts.removed == 2)
+        #expect(crowd.counts.abandoned == 1)
+        #expect(crowd.counts.running == 1)
+        // Its real end changes nothing any more.
+        run(loop, seconds: 200)
+        #expect(crowd.counts.removed == 2)
+        #expect(crowd.counts.ended == 0)
+        crowd.stop()
+        run(loop)
+        #expect(crowd.phase == .finished)
+    }
+
+    @Test("a message to a user that has ended, or does not read, is not taken")
+    func messages() throws {
+        let loop = try EventLoop(.virtual)
+        let crowd = Crowd(on: loop, rate: .unlimited) { user in
+            if user.id == 1 { try await user.sleep(for: .seconds(1_000)) }
+        }
+        try crowd.add(2)
+        run(loop, seconds: 1)
+        let (one, ended) = (User(id: 1, crowd: crowd), User(id: 2, crowd: crowd))
+        #expect(!ended.send("hello"))
+        #expect(!ended.isHere)
+        for _ in 0..<10_000 { #expect(one.send("hello")) }
+        #expect(!one.send("hello"))
+        crowd.stop()
+        run(loop)
+    }
+
+    @Test("who waits for a message gets an error when it does not come, or is another")
+    func noMessage() throws {
+        let loop = try EventLoop(.virtual)
+        let crowd = Crowd(on: loop, rate: .unlimited) { user in
+            let _: String = try await user.receive(within: .seconds(5))
+        }
+        try crowd.add(2)
+        run(loop, seconds: 1)
+        User(id: 2, crowd: crowd).send(7)
+        run(loop)
+        #expect(
+            crowd.failures == ["no message came in time": 1, "the message is Int, not String": 1]
+        )
+    }
 }

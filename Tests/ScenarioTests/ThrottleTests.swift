@@ -87,7 +87,7 @@ struct ThrottleTests {
         let notes = crowd(2, throttle, on: loop)
         run(loop, seconds: 60)
         #expect(notes.times.isEmpty)
-        throttle.change(to: .perSecond(10))
+        try throttle.change(to: .perSecond(10))
         run(loop, seconds: 1)
         #expect((10...11).contains(notes.times.count))
         throttle.stop()
@@ -101,7 +101,7 @@ struct ThrottleTests {
         let notes = crowd(100, throttle, on: loop)
         run(loop, seconds: 10)
         #expect(notes.times == [0])
-        throttle.change(to: .perMinute(60_000))
+        try throttle.change(to: .perMinute(60_000))
         run(loop, seconds: 10)
         #expect((10_000...10_002).contains(notes.times.count))
         throttle.stop()
@@ -115,7 +115,7 @@ struct ThrottleTests {
         let notes = crowd(10, throttle, on: loop)
         for _ in 0..<100 {
             run(loop, seconds: 0)
-            throttle.change(to: .perSecond(10))
+            try throttle.change(to: .perSecond(10))
         }
         run(loop, seconds: 1)
         #expect(notes.times.count <= 11)
@@ -133,7 +133,7 @@ struct ThrottleTests {
         throttle.pause()
         let before = notes.times.count
         run(loop, seconds: 10)
-        throttle.change(to: .perSecond(20))
+        try throttle.change(to: .perSecond(20))
         run(loop, seconds: 10)
         #expect(notes.times.count == before)
         #expect(throttle.waiting == 5)

@@ -1,5 +1,3 @@
-internal import Histogram
-
 /// The latencies of those requests of one loop that were due in one second of the schedule.
 ///
 /// Its histograms have three digits and the buckets of ``Histogram``, but the counts come in pages
@@ -8,11 +6,11 @@ internal import Histogram
 /// 13 KB for each and not the megabyte of whole histograms; 2.6 MB is the most that any can take.
 /// Pages are kept when it is emptied, so that nothing is allocated once a load has settled in.
 ///
-/// `@unchecked Sendable`: it has one owner at a time. A loop fills it and leaves it in a ``Mailbox``,
-/// whose mutex orders the two threads' accesses, and touches it no more until it is brought back.
-final class DueInterval: @unchecked Sendable {
+/// `@unchecked Sendable`: it has one owner at a time. A loop fills it and leaves it in a mailbox, whose mutex
+/// orders the two threads' accesses, and touches it no more until it is brought back.
+package final class DueInterval: @unchecked Sendable {
     /// The histograms of one kind of request.
-    enum Kind: Int {
+    package enum Kind: Int {
         /// From the time when the request was due.
         case response
         /// From the time when it was sent.
@@ -21,26 +19,26 @@ final class DueInterval: @unchecked Sendable {
         case failed
     }
 
-    private static let kinds = 3
-    private static let pageMagnitude = 7
-    private static let pageLength = 1 << pageMagnitude
+    @inlinable static var kinds: Int { 3 }
+    @inlinable static var pageMagnitude: Int { 7 }
+    @inlinable static var pageLength: Int { 1 << pageMagnitude }
 
     /// Which second of the schedule it is, from 0.
-    private(set) var second = 0
+    package private(set) var second = 0
     /// Requests that were taken up and are not settled.
-    var unsettled = 0
+    package var unsettled = 0
 
-    private let layout: BucketLayout
+    @usableFromInline let layout: BucketLayout
     private let operations: Int
-    private let pagesOfHistogram: Int
+    @usableFromInline let pagesOfHistogram: Int
     /// For each page of each histogram its place in ``counts`` from 1, or 0 if it has none.
-    private let places: UnsafeMutablePointer<UInt16>
-    private var counts: UnsafeMutablePointer<Int64>
+    @usableFromInline let places: UnsafeMutablePointer<UInt16>
+    @usableFromInline var counts: UnsafeMutablePointer<Int64>
     private var capacity = 8
     private var used = 0
 
     /// Makes an empty second 0 for so many kinds of request, 1…40.
-    init(operations: Int) {
+    package init(operations: Int) {
         precondition((1...40).contains(operations), "the places of pages are 16 bits")
         do {
             layout = try BucketLayout(
@@ -65,12 +63,12 @@ final class DueInterval: @unchecked Sendable {
     }
 
     /// The memory of counts and their places, in bytes.
-    var bytes: Int {
+    package var bytes: Int {
         (capacity + 1) * Self.pageLength * 8 + operations * Self.kinds * pagesOfHistogram * 2
     }
 
     /// Forgets everything and becomes `second`.
-    func begin(_ second: Int) {
+    package func begin(_ second: Int) {
         self.second = second
         unsettled = 0
         places.update(repeating: 0, count: operations * Self.kinds * pagesOfHistogram)
@@ -81,16 +79,16 @@ final class DueInterval: @unchecked Sendable {
     ///
     /// One that failed has the same value in all three histograms, so that those of successes are
     /// the difference.
-    @inline(__always)
-    func record(_ operation: UInt8, response: Int64, service: Int64, failed: Bool) {
+    @inlinable @inline(__always)
+    package func record(_ operation: UInt8, response: Int64, service: Int64, failed: Bool) {
         let first = Int(operation) * Self.kinds
         record(first, response)
         record(first + 1, failed ? response : service)
         if failed { record(first + 2, response) }
     }
 
-    @inline(__always)
-    private func record(_ histogram: Int, _ value: Int64) {
+    @inlinable @inline(__always)
+    func record(_ histogram: Int, _ value: Int64) {
         let index = layout.index(of: value)
         let page = histogram &* pagesOfHistogram &+ (index >> Self.pageMagnitude)
         var place = Int(places[page])
@@ -98,8 +96,8 @@ final class DueInterval: @unchecked Sendable {
         counts[(place << Self.pageMagnitude) | (index & (Self.pageLength - 1))] &+= 1
     }
 
-    @inline(never)
-    private func makePage(_ page: Int) -> Int {
+    @usableFromInline @inline(never)
+    func makePage(_ page: Int) -> Int {
         if used == capacity {
             let larger = UnsafeMutablePointer<Int64>
                 .allocate(capacity: (2 * capacity + 1) << Self.pageMagnitude)
@@ -119,7 +117,7 @@ final class DueInterval: @unchecked Sendable {
     }
 
     /// Adds the counts of one histogram to a histogram of three digits that resizes.
-    func add(
+    package func add(
         _ kind: Kind,
         of operation: Int,
         to histogram: inout Histogram

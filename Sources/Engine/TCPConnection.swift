@@ -1,0 +1,291 @@
+private import Glibc
+internal import Posix
+
+/// A TCP connection whose reads and writes suspend tasks of its loop.
+///
+/// What has arrived stays in the system until somebody reads, so that a connection at rest has no buffer, and a
+/// peer that sends more than is read is slowed down. One task may read while another one writes.
+package final class TCPConnection: @unchecked Sendable {
+    // Unchecked: it belongs to its loop's thread.
+
+    /// So many bytes wait to be sent at most.
+    package static let mostOutput = 1 << 20
+
+    /// The other side, in messages.
+    package let peer: String
+    private let loop: EventLoop
+    private var file: Int32
+    private var ticket: WatchTicket?
+    private let reader: Gate
+    private let writer: Gate
+    private var mayRead = true
+    private var mayWrite: Bool
+    /// Whether the other side sends no more; then only the end of the input says that it is over.
+    private var hasHungUp = false
+    private var failure: ConnectionError?
+    private var input: [UInt8] = []
+    private var inputStart = 0
+    private var output: [UInt8] = []
+    private var outputStart = 0
+
+    // MARK: Beginning
+
+    /// Connects, and suspends until the connection stands.
+    ///
+    /// - Parameters:
+    ///   - address: Where to.
+    ///   - loop: The calling task's.
+    ///   - deadline: On the loop's clock; `nil` for as long as the system tries.
+    /// - Returns: The connection.
+    /// - Throws: ``ConnectionError``, `CancellationError`.
+    package static func connect(
+        to address: TCPAddress,
+        on loop: EventLoop,
+        before deadline: Int64? = nil
+    ) async throws -> TCPConnection {
+        guard !loop.isVirtual else { throw ConnectionError.virtualClock(address.description) }
+        let file = try address.open()
+        let result = address.withSocketAddress { Glibc.connect(file, $0, $1) }
+        guard result == 0 || errno == EINPROGRESS else {
+            let problem = SystemError().text
+            Glibc.close(file)
+            throw ConnectionError.refused(address.description, problem: problem)
+        }
+        let connection = try TCPConnection(
+            file,
+            peer: address.description,
+            on: loop,
+            isOpen: false
+        )
+        do {
+            try await connection.waitForOpening(before: deadline)
+        } catch {
+            connection.close()
+            throw error
+        }
+        return connection
+    }
+
+    /// Takes over a socket that never blocks, and closes it also if this fails.
+    init(
+        _ file: Int32,
+        peer: String,
+        on loop: EventLoop,
+        isOpen: Bool
+    ) throws(ConnectionError) {
+        self.peer = peer
+        self.loop = loop
+        self.file = file
+        mayWrite = isOpen
+        reader = Gate(on: loop)
+        writer = Gate(on: loop)
+        var on: Int32 = 1
+        setsockopt(file, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        do {
+            ticket = try loop.watch(file) { [weak self] in self?.becameReady($0) }
+        } catch {
+            close()
+            throw .system(error)
+        }
+    }
+
+    private func waitForOpening(before deadline: Int64?) async throws {
+        while !mayWrite {
+            guard try await writer.wait(before: deadline) else {
+                throw ConnectionError.timedOut(peer)
+            }
+        }
+        var code: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        if getsockopt(file, SOL_SOCKET, SO_ERROR, &code, &length) != 0 { code = errno }
+        guard code == 0 else {
+            throw ConnectionError.refused(peer, problem: SystemError.text(of: code))
+        }
+    }
+
+    deinit { close() }
+
+    /// Ends it, and the waits for it with ``ConnectionError/closed(_:)``.
+    ///
+    /// What waits to be sent is lost.
+    package func close() {
+        guard file >= 0 else { return }
+        if let ticket { loop.forget(ticket) }
+        Glibc.close(file)
+        file = -1
+        failure = failure ?? .closed(peer)
+        reader.fail(ConnectionError.closed(peer))
+        writer.fail(ConnectionError.closed(peer))
+    }
+
+    /// Whether it was not closed here.
+    package var isOpen: Bool { file >= 0 }
+
+    private func becameReady(_ readiness: Readiness) {
+        if readiness.isReadable {
+            mayRead = true
+            hasHungUp = hasHungUp || readiness.hasHungUp
+            reader.wake()
+        }
+        guard readiness.isWritable else { return }
+        mayWrite = true
+        flush()
+        if output.isEmpty { writer.wake() }
+    }
+
+    private func lose(_ problem: String) {
+        let error = ConnectionError.lost(peer, problem: problem)
+        failure = failure ?? error
+        reader.fail(error)
+        writer.fail(error)
+    }
+
+    // MARK: Reading
+
+    /// Suspends until something has arrived.
+    ///
+    /// - Parameters:
+    ///   - most: At most so many bytes, up to 65,536.
+    ///   - deadline: On the loop's clock; `nil` for ever.
+    /// - Returns: At least one byte; none when the other side has ended it.
+    /// - Throws: ``ConnectionError``, `CancellationError`.
+    package func read(
+        upTo most: Int = EventLoop.scratchSize,
+        before deadline: Int64? = nil
+    ) async throws -> [UInt8] {
+        if inputStart == input.count { _ = try await fill(before: deadline) }
+        let taken = Array(input[inputStart...].prefix(most))
+        drop(taken.count)
+        return taken
+    }
+
+    /// Suspends until a whole line has arrived.
+    ///
+    /// - Parameters:
+    ///   - limit: A longer line, in bytes, is an error.
+    ///   - deadline: On the loop's clock; `nil` for ever.
+    /// - Returns: The line without its end; `nil` when the other side has ended it behind the last one.
+    /// - Throws: ``ConnectionError``, `CancellationError`.
+    package func readLine(
+        upTo limit: Int = 65_536,
+        before deadline: Int64? = nil
+    ) async throws -> String? {
+        var searched = 0
+        while true {
+            let waiting = input[inputStart...]
+            if let end = waiting.dropFirst(searched).firstIndex(of: 10) {
+                guard end - inputStart <= limit else {
+                    throw ConnectionError.lineTooLong(peer, limit: limit)
+                }
+                var line = waiting[..<end]
+                if line.last == 13 { line.removeLast() }
+                let text = String(decoding: line, as: UTF8.self)
+                drop(end + 1 - inputStart)
+                return text
+            }
+            searched = waiting.count
+            guard searched <= limit else {
+                throw ConnectionError.lineTooLong(peer, limit: limit)
+            }
+            guard try await fill(before: deadline) else {
+                guard searched == 0 else { throw ConnectionError.endedInLine(peer) }
+                return nil
+            }
+        }
+    }
+
+    private func drop(_ count: Int) {
+        inputStart += count
+        guard inputStart == input.count else { return }
+        // A connection at rest keeps no memory.
+        input = []
+        inputStart = 0
+    }
+
+    /// Suspends until there is more input; false at its end.
+    private func fill(before deadline: Int64?) async throws -> Bool {
+        guard !reader.isTaken else { throw ConnectionError.shared(peer) }
+        while true {
+            if let failure { throw failure }
+            if mayRead, let count = receive() { return count > 0 }
+            if let failure { throw failure }
+            guard try await reader.wait(before: deadline) else {
+                throw ConnectionError.timedOut(peer)
+            }
+        }
+    }
+
+    /// Takes what has arrived: how many bytes, 0 at the end; `nil` if nothing is there.
+    private func receive() -> Int? {
+        let room = loop.scratch
+        let count = uninterrupted { recv(file, room.baseAddress, room.count, 0) }
+        guard count >= 0 else {
+            mayRead = false
+            if errno != EAGAIN { lose(SystemError().text) }
+            return nil
+        }
+        // Then nothing is left, and the next change is told; the end of the input would not be.
+        if count > 0, count < room.count, !hasHungUp { mayRead = false }
+        if inputStart > 0 {
+            input.removeFirst(inputStart)
+            inputStart = 0
+        }
+        input.append(contentsOf: UnsafeRawBufferPointer(rebasing: room[..<count]))
+        return count
+    }
+
+    // MARK: Writing
+
+    /// Sends bytes, and suspends until the system has taken all of them.
+    ///
+    /// - Throws: ``ConnectionError``, `CancellationError`; a part may be sent then.
+    package func write(_ bytes: [UInt8], before deadline: Int64? = nil) async throws {
+        try put(bytes)
+        while !output.isEmpty {
+            guard !writer.isTaken else { throw ConnectionError.shared(peer) }
+            guard try await writer.wait(before: deadline) else {
+                throw ConnectionError.timedOut(peer)
+            }
+            if let failure { throw failure }
+        }
+    }
+
+    /// Sends bytes as soon as the system takes them, and waits for nothing.
+    ///
+    /// - Throws: ``ConnectionError/full(_:limit:)`` if 1 MiB waits already; then nothing is sent of these.
+    package func put(_ bytes: [UInt8]) throws(ConnectionError) {
+        if let failure { throw failure }
+        guard output.isEmpty || output.count - outputStart + bytes.count <= Self.mostOutput else {
+            throw .full(peer, limit: Self.mostOutput)
+        }
+        if output.isEmpty { output = bytes } else { output.append(contentsOf: bytes) }
+        if mayWrite { flush() }
+        if let failure { throw failure }
+    }
+
+    private func flush() {
+        while outputStart < output.count {
+            let count = output.withUnsafeBytes { bytes in
+                uninterrupted {
+                    send(
+                        file,
+                        bytes.baseAddress.map { $0 + outputStart },
+                        bytes.count - outputStart,
+                        Int32(MSG_NOSIGNAL)
+                    )
+                }
+            }
+            guard count >= 0 else {
+                mayWrite = false
+                if errno != EAGAIN { lose(SystemError().text) }
+                break
+            }
+            outputStart += count
+        }
+        // What is sent is forgotten at last, and now and then before, so that a place costs a constant.
+        guard outputStart == output.count || outputStart > 65_536 else { return }
+        output.removeFirst(outputStart)
+        if output.isEmpty { output = [] }
+        outputStart = 0
+    }
+}

@@ -1,0 +1,94 @@
+package import Engine
+
+/// Where a server listens, looked up once for all users.
+public struct Address: Sendable, CustomStringConvertible {
+    package let address: TCPAddress
+
+    /// Reads `HOST:PORT` or `[IPV6]:PORT` and looks the host up; do so while the scenario is prepared, as it may take a while.
+    ///
+    /// - Throws: An error that names the address, if it cannot be read or the host is not known.
+    public init(_ text: String) throws { address = try TCPAddress(text) }
+
+    /// As it was written.
+    public var description: String { address.description }
+}
+
+/// A user's TCP connection; closed when the user ends, at the latest.
+///
+/// Errors name the server and what happened. All waits end with `CancellationError` when the user is removed.
+public final class UserConnection: @unchecked Sendable {
+    // Unchecked: it belongs to its loop's thread.
+
+    let connection: TCPConnection
+    private let loop: EventLoop
+
+    init(_ connection: TCPConnection, on loop: EventLoop) {
+        self.connection = connection
+        self.loop = loop
+    }
+
+    private func deadline(_ limit: Duration?) -> Int64? {
+        limit.map { loop.now + $0.nanoseconds }
+    }
+
+    /// Suspends until something has arrived.
+    ///
+    /// - Parameters:
+    ///   - most: At most so many bytes, up to 65,536.
+    ///   - limit: How long it may take; `nil` for ever.
+    /// - Returns: What has arrived; nothing when the server has ended the connection.
+    /// - Throws: An error that names the server and what happened.
+    public func read(upTo most: Int = 65_536, within limit: Duration? = nil) async throws -> [UInt8]
+    {
+        try await connection.read(upTo: most, before: deadline(limit))
+    }
+
+    /// Suspends until a whole line has arrived.
+    ///
+    /// - Parameters:
+    ///   - most: A longer line, in bytes, is an error.
+    ///   - limit: How long it may take; `nil` for ever.
+    /// - Returns: The line without its end; `nil` behind the last one.
+    /// - Throws: An error that names the server and what happened.
+    public func readLine(
+        upTo most: Int = 65_536,
+        within limit: Duration? = nil
+    ) async throws -> String? {
+        try await connection.readLine(upTo: most, before: deadline(limit))
+    }
+
+    /// Sends bytes, and suspends until the system has taken all of them.
+    public func write(_ bytes: [UInt8], within limit: Duration? = nil) async throws {
+        try await connection.write(bytes, before: deadline(limit))
+    }
+
+    /// Sends a text, and suspends until the system has taken all of it.
+    public func write(_ text: String, within limit: Duration? = nil) async throws {
+        try await write(Array(text.utf8), within: limit)
+    }
+
+    /// Ends the connection.
+    public func close() { connection.close() }
+}
+
+extension User {
+    /// Connects to a server, and suspends until the connection stands.
+    ///
+    /// - Parameters:
+    ///   - address: Where to.
+    ///   - limit: How long it may take.
+    /// - Returns: The connection.
+    /// - Throws: An error that names the server and what happened; `CancellationError`.
+    public func connect(
+        to address: Address,
+        within limit: Duration = .seconds(10)
+    ) async throws -> UserConnection {
+        let connection = try await TCPConnection.connect(
+            to: address.address,
+            on: loop,
+            before: now + limit.nanoseconds
+        )
+        try crowd.note(connection, of: id)
+        return UserConnection(connection, on: loop)
+    }
+}
