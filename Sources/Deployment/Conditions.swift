@@ -49,7 +49,7 @@ extension Deployment {
     private func builds(on node: Node) -> RemoteCall {
         switch node.group {
         case "server": Builds.ask(unit: system.unit)
-        case "client": Builds.ask(tool: Loader.tool)
+        case "client": Builds.ask(tool: system.loadProgram?.executable ?? "")
         default: Builds.ask()
         }
     }

@@ -34,7 +34,7 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
     case system(String)
     /// The system keeps nothing that could be filled, snapshotted or restored.
     case noDatasets(system: String)
-    /// The load tool does not speak the system's protocol.
+    /// No load program is known for the system.
     case noLoad(system: String)
 
     /// The place, the value found, and what would be right.
@@ -80,7 +80,7 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
         case .noDatasets(let system):
             "\(system) has no datasets: it cannot be filled, snapshotted or restored"
         case .noLoad(let system):
-            "bench load does not speak the protocol of \(system): load it with a command of your own"
+            "no load program is known for \(system): give one of your own, run(_:with:into:)"
         }
     }
 

@@ -24,8 +24,8 @@ public protocol System: Sendable {
     var logFiles: [String] { get }
     /// In which order the servers behind the first may start.
     var joining: FanOutOrder { get }
-    /// The words that tell `bench load` its protocol; `nil` if `bench load` does not speak it.
-    var loadWords: [String]? { get }
+    /// What loads it unless a script names another program; `nil` if nothing is known that could.
+    var loadProgram: (any LoadProgram)? { get }
 
     /// Installs the packages that are missing, with their services stopped.
     func install() -> RemoteCall
@@ -143,8 +143,8 @@ extension System {
     public var logFiles: [String] { [] }
     /// All servers may start at once.
     public var joining: FanOutOrder { .parallel }
-    /// `bench load` does not speak its protocol.
-    public var loadWords: [String]? { nil }
+    /// Nothing is known that loads it.
+    public var loadProgram: (any LoadProgram)? { nil }
     /// No setting is a password.
     public var secretSettings: Set<String> { [] }
     /// Nothing of a file is changed, and no setting is known.

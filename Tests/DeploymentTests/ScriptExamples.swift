@@ -80,6 +80,19 @@ enum ScriptExamples {
         try await deployment.run(skewed, into: trial.stress)
     }
 
+    static func program(_ deployment: Deployment, _ trial: Trial, _ mixed: Stress) async throws {
+        let replay = CommandLoad(
+            "/opt/mine/replay",
+            needs: [.package("libpcap0.8"), .upload("replay", to: "/opt/mine/replay")],
+            log: "log.hdr"
+        ) { part in
+            ["--to", part.servers[0], "--from", "\(part.start)", "--log", part.log]
+                + ["--part", "\(part.place + 1)/\(part.clients)"]
+        }
+        try await deployment.installLoadProgram(replay)
+        try await deployment.run(mixed, with: replay, into: trial.stress)
+    }
+
     static func sizes(_ deployment: Deployment) async throws {
         let large = DatasetContent(keyCount: 100_000, valueBytes: 4_096)
         try await deployment.startCluster()
@@ -147,7 +160,7 @@ struct ScriptExamplesTests {
         let root = Files.split(Files.split(tests).directory).directory
         let examples = Self.words(try Files.read(#filePath))
         let parts = try Files.read(root + "/docs/scripts.md").split(separator: "```swift\n")
-        #expect(parts.count == 11)
+        #expect(parts.count == 12)
         for part in parts.dropFirst() {
             let block = part.prefix(upTo: part.range(of: "```")?.lowerBound ?? part.endIndex)
             #expect(examples.contains(Self.words(String(block))), "\(block)")

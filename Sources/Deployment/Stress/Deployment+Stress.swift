@@ -7,23 +7,35 @@ import Usage
 extension Deployment {
     /// Runs a stress from all clients and fetches what the loaders wrote into `folder/NAME/client-N/`.
     ///
-    /// That is `log.hdr`, `output.log` and `result.json`. The loaders play the parts of one schedule
-    /// from the same instant on. A lost connection ends nothing: the loaders are units on the nodes.
+    /// That is `output.log`, and with `bench load` `log.hdr` and `result.json`. The loaders play the
+    /// parts of one load from the same instant on. A lost connection ends nothing: the loaders are units on the nodes.
     /// If one dies, the others are stopped, because their run is worth nothing; what the loaders
     /// wrote is fetched all the same. Within ``measure(_:limits:in:_:)`` the state of all nodes just
     /// before and after is kept as evidence, also of a load that failed: it may tell why.
     ///
-    /// - Returns: The paths of the logs, in order of the clients.
-    /// - Throws: ``Misuse`` before anything runs; ``StressError`` naming each loader that failed.
+    /// - Parameters:
+    ///   - stress: What is asked.
+    ///   - program: What plays it; by default what the system is loaded by.
+    ///   - folder: Where the logs go.
+    /// - Returns: The paths of the logs, in order of the clients; empty if the program writes none.
+    /// - Throws: ``Misuse`` before anything runs, and ``FanOutError`` with what clients lack;
+    ///   ``StressError`` naming each loader that failed.
     @discardableResult
-    public func run(_ stress: Stress, into folder: String) async throws -> [String] {
-        try check(stress)
+    public func run(
+        _ stress: Stress,
+        with program: (any LoadProgram)? = nil,
+        into folder: String
+    ) async throws -> [String] {
+        let program = try self.program(program, for: stress)
+        try await requireLoadProgram(program)
         let faults = try faultUnits(for: stress)
         return try await progress.step("stress \(stress.name)") { note in
-            guard let notes else { return try await play(stress, into: folder, note).whole().logs }
-            var evidence = try await evidence(before: stress, notes)
+            guard let notes else {
+                return try await play(stress, with: program, into: folder, note).whole().logs
+            }
+            var evidence = try await evidence(before: stress, with: program, notes)
             defer { notes.add(evidence) }
-            let played = await play(stress, into: folder, with: faults, note)
+            let played = await play(stress, with: program, into: folder, injecting: faults, note)
             evidence.take(played.results)
             if !faults.isEmpty { evidence.injected = played.faults }
             // Nodes that do not answer would be asked for minutes.
@@ -43,17 +55,20 @@ extension Deployment {
         let folder = try Files.makeTemporaryDirectory("prov-populate")
         defer { try? Files.remove(folder) }  // else the system's cleaning
         let stress = Stress.populate(content)
-        try check(stress)
+        let program = try self.program(for: stress)
+        try await requireLoadProgram(program)
         try await endLeftoverLoads()
         let results = try await progress.step("stress \(stress.name)") { note in
-            try await play(stress, into: folder, note).whole().results
+            try await play(stress, with: program, into: folder, note).whole().results
         }
-        try PopulateError.check(
-            results,
-            clients: clients.map(\.name),
-            of: content,
-            emptying: database.emptying
-        )
+        if program.files(of: stress).result != nil {
+            try PopulateError.check(
+                results,
+                clients: clients.map(\.name),
+                of: content,
+                emptying: database.emptying
+            )
+        }
         try await progress.step("count what was written") { note in
             guard let found = try await keyCount() else { return }
             note.show(found.of("key"))
@@ -61,9 +76,20 @@ extension Deployment {
         }
     }
 
-    private func check(_ stress: Stress) throws(Misuse) {
+    /// The program that plays a stress.
+    ///
+    /// - Throws: ``Misuse`` if there is none, or if the stress makes no sense; what the program throws
+    ///   of what it cannot play.
+    private func program(
+        _ chosen: (any LoadProgram)? = nil,
+        for stress: Stress
+    ) throws -> any LoadProgram {
         try stress.check(clients: clients.count, servers: servers.count)
-        guard system.loadWords != nil else { throw .noLoad(system: system.name) }
+        guard let program = chosen ?? system.loadProgram else {
+            throw Misuse.noLoad(system: system.name)
+        }
+        try program.check(stress)
+        return program
     }
 
     /// Ends loads and faults that an earlier script left running when it was killed.
@@ -92,16 +118,17 @@ extension Deployment {
 
     private func play(
         _ stress: Stress,
+        with program: any LoadProgram,
         into folder: String,
-        with faults: [FaultUnit] = [],
+        injecting faults: [FaultUnit] = [],
         _ note: Progress.Note
     ) async -> Played {
-        let loaders = loaders(for: stress)
         // 2 s: enough for every unit to start and connect before the first request is due.
         let start = Date().timeIntervalSince1970 + (faults.isEmpty ? 2 : 4)
+        let loaders = loaders(for: stress, with: program, at: start)
         do {
             try await arm(faults, start: start)
-            try await startLoaders(loaders, at: start)
+            try await startLoaders(loaders)
             try await watch(loaders, of: stress, into: folder, note)
         } catch {
             // The first error is what the user must see; a node that cannot even be stopped
@@ -122,34 +149,32 @@ extension Deployment {
         }
     }
 
-    private func loaders(for stress: Stress) -> [Node: Loader] {
-        let run = UUID().uuidString.prefix(8).lowercased()
+    private func loaders(
+        for stress: Stress,
+        with program: any LoadProgram,
+        at start: Double
+    ) -> [Node: Loader] {
+        let run = String(UUID().uuidString.prefix(8).lowercased())
         var loaders: [Node: Loader] = [:]
         for (place, client) in clients.enumerated() {
-            loaders[client] = Loader(
-                run: "\(run)",
+            let part = LoadPart(
                 stress: stress,
-                words: system.loadWords ?? [],
                 place: place,
-                clients: clients.count
+                clients: clients.count,
+                servers: servers.map { "\($0.privateHost):\(system.clientPort)" },
+                start: start,
+                folder: Loader.folder(of: run),
+                passwordFile: system.clientPasswordFile
             )
+            loaders[client] = Loader(run: run, program: program, part: part)
         }
         return loaders
     }
 
-    private func startLoaders(_ loaders: [Node: Loader], at start: Double) async throws {
-        let addresses = servers.map { "\($0.privateHost):\(system.clientPort)" }
+    private func startLoaders(_ loaders: [Node: Loader]) async throws {
         try await onEach(clients) { remote in
             guard let loader = loaders[remote.node] else { return }
-            let now = Date().timeIntervalSince1970
-            try await remote.execute(
-                loader.start(
-                    servers: addresses,
-                    start: start,
-                    now: now,
-                    passwordFile: system.clientPasswordFile
-                )
-            )
+            try await remote.execute(loader.start(now: Date().timeIntervalSince1970))
         }
     }
 
@@ -223,18 +248,20 @@ extension Deployment {
             )
             try await remote.execute(loader.stop.repeatable)
             try await remote.download(loader.output, to: "\(local)/output.log")
-            try await remote.download(loader.log, to: "\(local)/log.hdr")
-            let result = try await remote.execute(loader.readResult)
+            if let log = loader.log { try await remote.download(log, to: "\(local)/log.hdr") }
+            var result: String?
+            if let call = loader.readResult { result = try await remote.execute(call) }
             LiveLogs.remove(in: local)
             try await remote.execute(loader.clean)
-            guard !result.isEmpty else { return nil }
+            guard let result, !result.isEmpty else { return nil }
             try Files.write(result, to: "\(local)/result.json")
             let read = try JSONDecoder().decode(LoadResult.self, from: Data(result.utf8))
             guard read.isCredible else { throw BadResult(path: "\(local)/result.json") }
             return read
         }
         return Played(
-            logs: clients.map { "\(folder)/\(stress.name)/\($0.name)/log.hdr" },
+            logs: clients.filter { loaders[$0]?.log != nil }
+                .map { "\(folder)/\(stress.name)/\($0.name)/log.hdr" },
             results: Dictionary(
                 uniqueKeysWithValues: results.compactMap { node, result in
                     result.map { (node.name, $0) }

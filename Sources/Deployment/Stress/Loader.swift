@@ -1,12 +1,11 @@
 import DeploymentState
-import Foundation
 import Shell
 
-/// One client's part in a stress: the load tool as a transient systemd unit on the node.
+/// One client's part in a stress: the load program as a transient systemd unit on the node.
 ///
 /// A unit outlives a dropped connection, so an hour's run is not lost with it. systemd keeps the
 /// unit after its end (`RemainAfterExit`), so that its exit status can be read later.
-struct Loader: Sendable, Hashable {
+struct Loader: Sendable {
     /// How the unit stands.
     struct Status: Sendable, Hashable {
         enum State: Sendable, Hashable {
@@ -22,106 +21,37 @@ struct Loader: Sendable, Hashable {
         var log = ""
     }
 
-    /// Where the load tool lies on every client.
-    static let tool = "/opt/prov/bench"
-
     /// Tells this run from all others.
     let run: String
-    let stress: Stress
-    /// The words that tell the load tool the servers' protocol.
-    let words: [String]
-    /// This client's place among the clients, from 0.
-    let place: Int
-    let clients: Int
+    let program: any LoadProgram
+    let part: LoadPart
 
     var unit: String { "prov-stress-\(run).service" }
-    var directory: String { "/var/lib/prov/stress/\(run)" }
-    var log: String { "\(directory)/log.hdr" }
+    var directory: String { part.folder }
     var output: String { "\(directory)/output.log" }
-    var result: String { "\(directory)/result.json" }
+    /// The log that the program writes; `nil` if it writes none.
+    var log: String? { program.files(of: part.stress).log.map { "\(directory)/\($0)" } }
+    /// What it says of itself at its end; `nil` if nothing.
+    var result: String? { program.files(of: part.stress).result.map { "\(directory)/\($0)" } }
 
-    /// The seed of a client's random numbers: each has its own, and a rerun has the same.
-    static func seed(of place: Int) -> Int { place + 1 }
-
-    /// The load tool's own arguments.
-    ///
-    /// - Parameters:
-    ///   - servers: The servers, `HOST:PORT`.
-    ///   - start: When the first request is due, in seconds since 1970-01-01 UTC; the same for all
-    ///     clients, which must agree on the time.
-    /// - Returns: The words behind the tool's name.
-    func arguments(servers: [String], start: Double) -> [String] {
-        var words = ["load"] + servers + words
-        var options: [(String, String)] = []
-        switch stress.pace {
-        case .rate(let rate, let duration):
-            options = [
-                ("rate", Self.decimal(rate)),
-                ("duration", "\(duration.inSeconds)s"),
-                ("keys", "\(stress.content.keyCount)"),
-                ("distribution", stress.keys.rawValue),
-                ("write-fraction", "\(stress.writeFraction)"),
-                ("start-at", "\(start)"),
-            ]
-        case .everyKeyOnce:
-            options = [
-                ("rate", "max"),
-                ("requests", "\(stress.content.keyCount)"),
-                ("keys", "\(stress.content.keyCount)"),
-                ("distribution", "sequence"),
-                ("write-fraction", "1"),
-            ]
-        }
-        options += [
-            ("value-size", "\(stress.content.valueBytes)"),
-            ("connections", "\(stress.connectionsPerClient)"),
-            ("timeout", "\(stress.requestTimeout.inSeconds)s"),
-            ("max-outstanding", "\(stress.maxOutstandingPerClient)"),
-            ("seed", "\(Self.seed(of: place))"),
-            ("part", "\(place + 1)/\(clients)"),
-            ("log", log),
-            ("result", result),
-        ]
-        words += options.flatMap { ["--" + $0.0, $0.1] }
-        return words
-    }
-
-    /// A number as the load tool reads it: without an exponent, with six decimals at most.
-    private static func decimal(_ number: Double) -> String {
-        number.formatted(
-            .number.grouping(.never).precision(.fractionLength(0...6)).locale(
-                Locale(identifier: "en_US_POSIX")
-            )
-        )
-    }
+    /// The folder of a run on its client.
+    static func folder(of run: String) -> String { "/var/lib/prov/stress/\(run)" }
 
     /// Starts the unit; fails if this node's clock differs from ours by more than half a second.
     ///
     /// `now` is our time in seconds since 1970; the call's own delay makes the check one-sided,
     /// so half a second leaves room for it.
-    ///
-    /// - Parameters:
-    ///   - servers: The servers, `HOST:PORT`.
-    ///   - start: When the first request is due, in seconds since 1970-01-01 UTC.
-    ///   - now: What our clock reads.
-    ///   - passwordFile: Where the client keeps the servers' password; it may have none yet.
-    /// - Returns: The call.
-    func start(
-        servers: [String],
-        start: Double,
-        now: Double,
-        passwordFile: String? = nil
-    ) -> RemoteCall {
+    func start(now: Double) -> RemoteCall {
         .script(
             """
             # start the load tool
-            unit=$1 directory=$2 ours=$3 password=$4; shift 4
+            unit=$1 directory=$2 ours=$3 option=$4 password=$5; shift 5
             theirs=$(date +%s.%N)
             if ! awk -v a="$ours" -v b="$theirs" 'BEGIN { d = b - a; exit !(d > -0.5 && d < 2) }'; then
                 echo "this node's clock reads $theirs when ours read $ours: synchronize the clocks (chrony)" >&2
                 exit 1
             fi
-            [ -z "$password" ] || [ ! -e "$password" ] || set -- "$@" --password-file "$password"
+            [ -z "$option" ] || [ ! -e "$password" ] || set -- "$@" "$option" "$password"
             mkdir -p "$directory"
             systemd-run --quiet --unit "$unit" --service-type exec \\
                 --property RemainAfterExit=yes \\
@@ -133,12 +63,15 @@ struct Loader: Sendable, Hashable {
             tail --lines 5 "$directory/output.log" >&2
             exit 1
             """,
-            arguments: [
-                .plain(unit), .plain(directory), .plain("\(now)"), .plain(passwordFile ?? ""),
-                .plain(Self.tool),
-            ]
-                + arguments(servers: servers, start: start).map(Command.Word.plain)
+            arguments: [unit, directory, "\(now)", passwordOption, part.passwordFile ?? ""]
+                .map(Command.Word.plain)
+                // systemd would put variables of its own in.
+                + program.command(part).map { .plain($0.replacing("$", with: "$$")) }
         )
+    }
+
+    private var passwordOption: String {
+        part.passwordFile == nil ? "" : program.passwordOption ?? ""
     }
 
     /// Asks how the unit stands, and for what it has logged since; read the answer with
@@ -151,8 +84,8 @@ struct Loader: Sendable, Hashable {
     func poll(from place: Int) -> RemoteCall {
         RemoteCall(
             [
-                "bash", "-euo", "pipefail", "-s", "--", .plain(unit), .plain(output), .plain(log),
-                .plain("\(place + 1)"),
+                "bash", "-euo", "pipefail", "-s", "--", .plain(unit), .plain(output),
+                .plain(log ?? "/dev/null"), .plain("\(place + 1)"),
             ],
             input: """
                 # look at the load tool
@@ -186,10 +119,10 @@ struct Loader: Sendable, Hashable {
         }
         let lines = parts.count > 1 ? parts[1].split(separator: "\n").map(String.init) : []
         let log = halves.count > 1 ? String(halves[1]) : ""
-        return Status(state: Self.state(fields), lastLines: lines, log: log)
+        return Status(state: state(fields), lastLines: lines, log: log)
     }
 
-    private static func state(_ fields: [Substring: Substring]) -> Status.State {
+    private func state(_ fields: [Substring: Substring]) -> Status.State {
         let code = fields["ExecMainStatus"] ?? "unknown"
         switch (fields["LoadState"], fields["ActiveState"], fields["SubState"], fields["Result"]) {
         case ("loaded", "active", "exited", "success"): return .succeeded
@@ -198,15 +131,21 @@ struct Loader: Sendable, Hashable {
             return .running
         case ("loaded", _, _, "signal"), ("loaded", _, _, "core-dump"):
             return .failed("ended early: killed by signal \(code)")
-        case ("loaded", _, _, "exit-code"): return .failed("failed: exit status \(code)")
+        case ("loaded", _, _, "exit-code"):
+            let meaning = Int(code).flatMap { program.meaning(ofStatus: $0) }
+            return .failed("failed: exit status \(code)" + (meaning.map { ", " + $0 } ?? ""))
         case ("loaded", _, _, let result?): return .failed("ended early: \(result)")
         default: return .failed("is gone: was the node rebooted?")
         }
     }
 
     /// Prints what the tool says came of it; nothing if it was killed before it could.
-    var readResult: RemoteCall {
-        .root(["sh", "-c", "cat \"$1\" 2>/dev/null || true", "sh", .plain(result)]).repeatable
+    ///
+    /// `nil` for a tool that says nothing.
+    var readResult: RemoteCall? {
+        result.map {
+            .root(["sh", "-c", "cat \"$1\" 2>/dev/null || true", "sh", .plain($0)]).repeatable
+        }
     }
 
     /// Stops the tool if it still runs, and forgets the unit; its files stay.

@@ -8,7 +8,7 @@ struct Etcd: Database {
     let clientPort = 2379
     let dataDirectories = ["/var/lib/etcd"]
     let configurationFiles = ["/etc/default/etcd"]
-    let loadWords: [String]? = ["--protocol", "etcd"]
+    let loadProgram: (any LoadProgram)? = BenchLoad(["--protocol", "etcd"])
     let isReplicated = true
     let emptying = "etcdctl del '' --prefix"
     /// A member joins only while all others are healthy.

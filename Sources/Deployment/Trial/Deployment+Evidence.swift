@@ -6,9 +6,14 @@ extension Deployment {
     private static let roundTrips = 5
 
     /// Begins the evidence of a stress with what is so before it.
-    func evidence(before stress: Stress, _ notes: TrialNotes) async throws -> StressEvidence {
+    func evidence(
+        before stress: Stress,
+        with program: any LoadProgram,
+        _ notes: TrialNotes
+    ) async throws -> StressEvidence {
         StressEvidence(
             of: stress,
+            with: program,
             clients: clients.map(\.name),
             before: try await reading(),
             isOnDataset: notes.restored != nil,

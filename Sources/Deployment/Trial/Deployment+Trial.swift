@@ -24,6 +24,7 @@ extension Deployment {
         _ work: (Deployment, Trial) async throws -> Void
     ) async throws -> Trial {
         guard Misuse.isPlain(label) else { throw Misuse.label(label) }
+        try await requireLoadProgram()
         try await endLeftoverLoads()
         var record = try await record(label, limits)
         let redaction = Redaction(names: system.secretSettings)

@@ -53,13 +53,14 @@ public struct StressEvidence: Sendable, Hashable, Codable {
     /// Begins with what was so before the first request.
     init(
         of stress: Stress,
+        with program: any LoadProgram,
         clients: [String],
         before reading: Reading,
         isOnDataset: Bool,
         redaction: Redaction
     ) {
         name = stress.name
-        load = Load(stress, clients: clients.count)
+        load = Load(stress, with: program, clients: clients.count)
         self.clients = clients
         before = reading.moment
         inForce = reading.databases
@@ -93,6 +94,12 @@ struct Reading: Sendable {
 
 /// A stress as `trial.json` tells it.
 public struct Load: Sendable, Hashable, Codable {
+    /// The load program's name.
+    public var program: String
+    /// Whether its requests were due at random moments of the rate, not evenly.
+    public var isRandom: Bool
+    /// Whether the program says what came of its requests, and how late it was itself.
+    public var isWitnessed: Bool
     /// Requests per second of all clients together; `nil` where each key is visited once.
     public var operationsPerSecond: Double?
     /// How long requests were due, in seconds; `nil` where each key is visited once.
@@ -117,7 +124,10 @@ public struct Load: Sendable, Hashable, Codable {
     public var loaderVersion: String?
 
     /// Makes the description of a stress on so many clients.
-    init(_ stress: Stress, clients: Int) {
+    init(_ stress: Stress, with program: any LoadProgram, clients: Int) {
+        self.program = program.name
+        isRandom = program.isRandom
+        isWitnessed = program.files(of: stress).result != nil
         if case .rate(let rate, let duration) = stress.pace {
             operationsPerSecond = rate
             seconds = duration.inSeconds
@@ -129,6 +139,6 @@ public struct Load: Sendable, Hashable, Codable {
         connectionsPerClient = stress.connectionsPerClient
         requestTimeoutSeconds = stress.requestTimeout.inSeconds
         parts = clients
-        seeds = (0..<clients).map { Loader.seed(of: $0) }
+        seeds = (0..<clients).map { LoadPart.seed(of: $0) }
     }
 }

@@ -192,6 +192,7 @@ struct FaultTests {
         lasting.take("began 1\n")
         var evidence = StressEvidence(
             of: stress,
+            with: BenchLoad([]),
             clients: [],
             before: Reading(moment: .init(time: Date())),
             isOnDataset: false,

@@ -6,94 +6,46 @@ import Testing
 
 @Suite("Loader")
 struct LoaderTests {
-    private let content = DatasetContent(keyCount: 1_001, valueBytes: 100)
+    private func loader(_ program: any LoadProgram = BenchLoad(["--cluster"])) -> Loader {
+        Loader(run: "0a1b2c3d", program: program, part: .example())
+    }
 
-    private func loader(_ stress: Stress, place: Int) -> Loader {
-        Loader(
-            run: "0a1b2c3d",
-            stress: stress,
-            words: ["--cluster"],
-            place: place,
-            clients: 2
+    @Test("starts a unit for its part, with the password's file where the client has one")
+    func start() throws {
+        let words = BenchLoad(["--cluster"]).command(.example())
+        try Golden.expect(
+            loader().start(now: 1),
+            is: "load-start.bash",
+            "prov-stress-0a1b2c3d.service /var/lib/prov/stress/0a1b2c3d 1.0 --password-file "
+                + "/etc/prov/redis-password " + words.joined(separator: " ")
+        )
+        // one that takes none by an option gets none
+        try Golden.expect(
+            loader(CommandLoad("redis-benchmark") { ["-h", $0.servers[0]] }).start(now: 1),
+            is: "load-start.bash",
+            "prov-stress-0a1b2c3d.service /var/lib/prov/stress/0a1b2c3d 1.0 '' "
+                + "/etc/prov/redis-password redis-benchmark -h 198.18.0.10:6379"
         )
     }
 
-    @Test("gives each client the whole rate and its part of it, the same start, and its own seed")
-    func openLoop() {
-        let stress = Stress(
-            "mixed",
-            operationsPerSecond: 50_000,
-            for: .seconds(30),
-            writeFraction: 0.1,
-            on: content,
-            keys: .gauss
-        )
-        let words = loader(stress, place: 1).arguments(
-            servers: ["198.18.0.10:6379"],
-            start: 1_795_219_200.5
-        )
+    @Test("gets its words as they are: systemd would put variables of its own in")
+    func variables() {
+        let words = loader(CommandLoad("sh") { _ in ["-c", "echo $$ ${HOME}"] }).start(now: 1)
+            .command.text
+        #expect(words.hasSuffix(" sh -c 'echo $$$$ $${HOME}'"))
+    }
+
+    @Test("is stopped, read and cleaned up after")
+    func end() throws {
+        try Golden.expect(loader().stop, is: "load-stop.bash", "prov-stress-0a1b2c3d.service")
+        try Golden.expect(Loader.endLeftovers, is: "load-leftovers.bash")
         #expect(
-            words.joined(separator: " ") == """
-                load 198.18.0.10:6379 --cluster --rate 50000 --duration 30.0s --keys 1001 \
-                --distribution gauss --write-fraction 0.1 --start-at 1795219200.5 --value-size 100 \
-                --connections 24 --timeout 10.0s --max-outstanding 1000000 --seed 2 --part 2/2 \
-                --log /var/lib/prov/stress/0a1b2c3d/log.hdr \
-                --result /var/lib/prov/stress/0a1b2c3d/result.json
-                """
+            loader().readResult?.command.text
+                == "sudo -n sh -c 'cat \"$1\" 2>/dev/null || true' sh "
+                + "/var/lib/prov/stress/0a1b2c3d/result.json"
         )
-    }
-
-    @Test("finds the password in a file of the client's, whose name is all that its words hold")
-    func password() throws {
-        let call = loader(.populate(content), place: 0).start(
-            servers: ["198.18.0.10:6379"],
-            start: 2,
-            now: 1,
-            passwordFile: "/etc/prov/redis-password"
-        )
-        #expect(
-            call.command.text.hasPrefix(
-                "sudo -n bash -euo pipefail -s -- prov-stress-0a1b2c3d.service "
-                    + "/var/lib/prov/stress/0a1b2c3d 1.0 /etc/prov/redis-password /opt/prov/bench load "
-            )
-        )
-        let line =
-            #"[ -z "$password" ] || [ ! -e "$password" ] || set -- "$@" --password-file "$password""#
-        #expect(call.input.contains("unit=$1 directory=$2 ours=$3 password=$4; shift 4\n"))
-        #expect(call.input.contains(line + "\n"))
-    }
-
-    @Test("never divides the rate, and writes it as the load tool reads it")
-    func rates() throws {
-        for (rate, expected) in [
-            (20_000.0, "20000"), (20_000.0 / 3, "6666.666667"), (0.000_001, "0.000001"),
-            (10_000_000, "10000000"), (0.5, "0.5"),
-        ] {
-            let stress = Stress(
-                "mixed",
-                operationsPerSecond: rate,
-                for: .seconds(30),
-                writeFraction: 0.1,
-                on: content
-            )
-            let words = loader(stress, place: 0).arguments(servers: [], start: 0)
-            let index = try #require(words.firstIndex(of: "--rate"))
-            #expect(words[index + 1] == expected)
-        }
-    }
-
-    @Test("gives each client every N-th key to populate, of all of them")
-    func populate() throws {
-        let words = (0..<2).map {
-            loader(.populate(content), place: $0).arguments(servers: [], start: 0)
-        }
-        func value(_ option: String, _ words: [String]) throws -> String {
-            let index = try #require(words.firstIndex(of: "--" + option))
-            return words[index + 1]
-        }
-        #expect(try words.map { try value("part", $0) } == ["1/2", "2/2"])
-        #expect(try words.map { try value("requests", $0) } == ["1001", "1001"])
-        #expect(try words.map { try value("keys", $0) } == ["1001", "1001"])
+        #expect(loader().clean.command.text == "sudo -n rm -rf /var/lib/prov/stress/0a1b2c3d")
+        #expect(loader(CommandLoad("true") { _ in [] }).readResult == nil)
     }
 
     @Test(
@@ -131,13 +83,12 @@ struct LoaderTests {
             11 s  10,000/s
             12 s  10,000/s
             """
-        let stress = Stress.populate(content)
         #expect(
-            loader(stress, place: 0).status(from: text)
+            loader().status(from: text)
                 == .init(state: state, lastLines: ["11 s  10,000/s", "12 s  10,000/s"])
         )
         #expect(
-            loader(stress, place: 0).status(from: text + "\n\n-- log\nTag=READ-rt,0\n--\n")
+            loader().status(from: text + "\n\n-- log\nTag=READ-rt,0\n--\n")
                 == .init(
                     state: state,
                     lastLines: ["11 s  10,000/s", "12 s  10,000/s"],
@@ -146,9 +97,25 @@ struct LoaderTests {
         )
     }
 
+    @Test("says what an exit status means, where the program knows")
+    func meaning() {
+        struct Odd: LoadProgram {
+            let name = "odd"
+            let executable = "odd"
+            func command(_ part: LoadPart) -> [String] { ["odd"] }
+            func meaning(ofStatus status: Int) -> String? { status == 2 ? "no server" : nil }
+        }
+        let text = "LoadState=loaded\nActiveState=failed\nSubState=failed\nResult=exit-code\n"
+        func state(_ code: Int) -> Loader.Status.State {
+            loader(Odd()).status(from: text + "ExecMainStatus=\(code)\n--\n").state
+        }
+        #expect(state(2) == .failed("failed: exit status 2, no server"))
+        #expect(state(1) == .failed("failed: exit status 1"))
+    }
+
     @Test("is asked how it stands and what it has logged since, in one call and not as root")
     func poll() {
-        let call = loader(.populate(content), place: 0).poll(from: 120)
+        let call = loader().poll(from: 120)
         #expect(
             call.command.text
                 == "bash -euo pipefail -s -- prov-stress-0a1b2c3d.service "

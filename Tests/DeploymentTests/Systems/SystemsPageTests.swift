@@ -105,8 +105,9 @@ struct SystemsPageTests {
             (
                 "loaded by",
                 { system in
-                    system.loadWords.map { code([(["bench load"] + $0).joined(separator: " ")]) }
-                        ?? "—"
+                    guard let program = system.loadProgram else { return "—" }
+                    let words = (program as? BenchLoad)?.words ?? []
+                    return code([([program.name] + words).joined(separator: " ")])
                 }
             ),
         ]

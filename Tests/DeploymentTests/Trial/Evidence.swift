@@ -118,6 +118,7 @@ enum Evidence {
     ) throws -> StressEvidence {
         var evidence = StressEvidence(
             of: stress,
+            with: BenchLoad(["--cluster"]),
             clients: ["client-0", "client-1"],
             before: try reading(1_000),
             isOnDataset: isOnDataset,

@@ -25,7 +25,7 @@ public struct RedisCluster: Database {
     /// Redis servers need not wait for each other.
     public let joining = FanOutOrder.parallel
     /// A cluster, or nothing.
-    public let loadWords: [String]? = ["--cluster"]
+    public let loadProgram: (any LoadProgram)? = BenchLoad(["--cluster"])
     /// With the password that root has.
     public let emptying = "sudo redis-cli flushall"
 

@@ -1,0 +1,3 @@
+# stop the load tool
+systemctl stop "$1" 2>/dev/null || true
+systemctl reset-failed "$1" 2>/dev/null || true
