@@ -31,7 +31,7 @@ struct LoadReport {
         let rate = Int((Double(interval.counts.finished) / length).rounded())
         let all = interval.latencies
         let seconds = Int((Double(interval.end) / 1e9).rounded())
-        return "\(String(seconds).aligned(5)) s  \((rate.grouped + "/s").aligned(11))"
+        return "\(String(seconds).aligned(5)) s  \((rate.grouped + "/s answered").aligned(20))"
             + "  p50 \(Self.milliseconds(all.value(atPercentile: 50)).aligned(8)) ms"
             + "  p99 \(Self.milliseconds(all.value(atPercentile: 99)).aligned(8)) ms"
             + "  errors \(interval.counts.errors.grouped)"

@@ -55,7 +55,7 @@ final class Session {
         case changed(fingerprint: String)
     }
 
-    private let wire: Wire
+    let wire: Wire
     private let raw: OpaquePointer
     /// `nil` once the key was checked: with many nodes these would be many copies.
     private var hosts: OpaquePointer?

@@ -60,6 +60,8 @@ public struct Usage: Sendable, Hashable {
     package let takesRest: Bool
     /// How the help shows those words, such as `NODE [COMMAND…]`.
     package let rest: String
+    /// What those words are.
+    package let restWords: [Operand]
 
     /// Makes the usage of one command.
     ///
@@ -72,6 +74,7 @@ public struct Usage: Sendable, Hashable {
     ///   - takesRest: Whether words from the first one after the operands are passed on unread,
     ///     as `ssh` does with the remote command.
     ///   - rest: How the help shows those words, such as `NODE [COMMAND…]`.
+    ///   - restWords: What those words are, a line each of the help.
     public init(
         _ command: String,
         summary: String,
@@ -79,7 +82,8 @@ public struct Usage: Sendable, Hashable {
         operands: [Operand] = [],
         options: [Option] = [],
         takesRest: Bool = false,
-        rest: String = ""
+        rest: String = "",
+        restWords: [Operand] = []
     ) {
         self.command = command
         self.summary = summary
@@ -88,6 +92,7 @@ public struct Usage: Sendable, Hashable {
         self.options = options
         self.takesRest = takesRest
         self.rest = rest
+        self.restWords = restWords
     }
 
     /// Returns this usage with one more option, the last in the help.
@@ -99,7 +104,8 @@ public struct Usage: Sendable, Hashable {
             operands: operands,
             options: options + [option],
             takesRest: takesRest,
-            rest: rest
+            rest: rest,
+            restWords: restWords
         )
     }
 
@@ -120,7 +126,7 @@ public struct Usage: Sendable, Hashable {
     /// The full help: summary, synopsis, each operand and option, one example.
     public var help: String {
         let rows =
-            operands.map { ($0.name, $0.help) }
+            (operands + restWords).map { ($0.name, $0.help) }
             + options.map { option in
                 let letter = option.letter.map { "-\($0), " } ?? ""
                 return (

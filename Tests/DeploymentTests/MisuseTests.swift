@@ -140,6 +140,10 @@ struct MisuseTests {
         arguments: ["io-threads", "=4", ""]
     )
     func setting(word: String) {
-        #expect(throws: Misuse.setting(word)) { try Settings.parse([word]) }
+        let error = #expect(throws: Misuse.setting(word)) { try Settings.parse([word]) }
+        #expect(
+            error?.description
+                == "\"\(word)\" is no setting: write NAME=VALUE, or NAME= to remove one"
+        )
     }
 }

@@ -214,6 +214,53 @@ struct BuildScriptTests {
         }
     }
 
+    @Test("an installed prov finds its templates from any directory, without the checkout")
+    func installed() async throws {
+        try await Self.with { folder, environment in
+            for name in ["prov", "configs"] {
+                let words = ["-a", "\(LocalMachines.repository)/\(name)", folder]
+                try await LocalProcess("cp", words).execute()
+            }
+            // The real programs, in the place of what this swift would build.
+            let programs = Files.split(ProvProgram.executable).directory
+            try Files.write(
+                """
+                #!/bin/bash
+                while [ $# -gt 0 ]; do
+                    case $1 in --scratch-path) scratch=$2 ;; --product) product=$2 ;; esac
+                    shift
+                done
+                mkdir -p "$scratch/release"
+                cp "\(programs)/$product" "$scratch/release/$product"
+                """,
+                to: "\(folder)/fake/swift",
+                mode: 0o700
+            )
+            try await ProvProgram.with { prov in
+                let words = ["\(prov.folder)/usr"]
+                try await LocalProcess("\(folder)/bin/install", words, environment: environment)
+                    .execute()
+                try Files.makeDirectory("\(prov.folder)/elsewhere")
+                try Files.write(
+                    "server_count: 2\nclient_count: 1\nmonitor_count: 0\n",
+                    to: "\(prov.folder)/elsewhere/c.yml"
+                )
+                var plan = prov.call(
+                    "\(prov.folder)/usr/bin/prov",
+                    ["plan", "demo", "prov/local", "c.yml"]
+                )
+                plan.directory = "\(prov.folder)/elsewhere"
+                let shown = try await plan.run()
+                #expect(shown.isSuccess, "\(shown.errorText)")
+                #expect(shown.outputText.contains("add  2 servers"), "\(shown.outputText)")
+                var help = plan
+                (help.program, help.arguments) = ("\(prov.folder)/usr/bin/bench", ["--help"])
+                let helped = try await help.run()
+                #expect(helped.outputText.contains("usage: bench COMMAND"))
+            }
+        }
+    }
+
     @Test("a template of the program's own tree is found from any directory")
     func ownTemplate() async throws {
         try await ProvProgram.with { prov in

@@ -67,6 +67,13 @@ struct LoadCall {
         process.output.split(separator: "\n").count { $0.contains("outstanding") }
     }
 
+    /// The most memory that it had so far, in bytes.
+    func peakMemory() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process.id)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+        return try #require(Int(line.filter(\.isNumber))) * 1_024
+    }
+
     /// The log's histograms, added up for each tag.
     func sums() throws -> [String: Histogram] {
         let reader = try IntervalLogReader(path: log)

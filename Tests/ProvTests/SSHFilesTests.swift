@@ -1,6 +1,7 @@
 import DeploymentState
 import Shell
 import Testing
+import Usage
 
 @testable import Prov
 
@@ -82,5 +83,24 @@ struct SSHTests {
     )
     func destination(words: String, expected: String?) {
         #expect(SSH.destination(in: words.split(separator: " ").map(String.init)) == expected)
+    }
+
+    @Test("tells in its help what NODE is, and what may stand around it")
+    func help() {
+        #expect(
+            SSH.usage.help == """
+                Logs in to a node, or runs a command there.
+
+                usage: prov ssh NAME [SSH-OPTION…] NODE [COMMAND…]
+
+                  NAME        the deployment, or the path of its state directory
+                  SSH-OPTION  an option of ssh, such as -v or -L 9090:localhost:9090
+                  NODE        the node, such as server-0; "prov status NAME" lists them
+                  COMMAND     what runs there; a shell if there is none
+                  --help      print this and exit
+
+                example: prov ssh demo server-0 uptime
+                """
+        )
     }
 }

@@ -186,8 +186,8 @@ extension Deployment {
         _ note: Progress.Note
     ) async throws {
         var copies = LiveLogs(of: stress.name, in: folder)
-        // Behind the last request its reply may take the whole timeout; 60 s is for the rest.
-        let allowance = stress.requestTimeout + .seconds(60)
+        // Behind the last request its reply may take the whole timeout.
+        let allowance = stress.requestTimeout + stress.patience
         let deadline = stress.duration.map { ContinuousClock.now + $0 + allowance }
         while true {
             let places = copies.places

@@ -32,6 +32,10 @@ public struct Stress: Sendable, Hashable {
     public var requestTimeout: Duration
     /// So many requests of each client may be under way at once; what is due beyond fails unsent.
     public var maxOutstandingPerClient: Int
+    /// How long its loaders may still run when even the last request's time limit is over.
+    ///
+    /// A minute, in which a busy client ends its process and a slow connection says so.
+    var patience = Duration.seconds(60)
 
     /// Makes a load at a fixed rate.
     ///

@@ -114,6 +114,8 @@ public struct Load: Sendable, Hashable, Codable {
     public var keys: String
     /// Connections of each client.
     public var connectionsPerClient: Int
+    /// How many requests of each client could be under way at once.
+    public var maxOutstandingPerClient: Int
     /// After this long a request has failed, in seconds.
     public var requestTimeoutSeconds: Double
     /// In how many parts the schedule was played: one for each client.
@@ -137,6 +139,7 @@ public struct Load: Sendable, Hashable, Codable {
         valueBytes = stress.content.valueBytes
         keys = stress.pace == .everyKeyOnce ? "sequence" : stress.keys.rawValue
         connectionsPerClient = stress.connectionsPerClient
+        maxOutstandingPerClient = stress.maxOutstandingPerClient
         requestTimeoutSeconds = stress.requestTimeout.inSeconds
         parts = clients
         seeds = (0..<clients).map { LoadPart.seed(of: $0) }

@@ -10,7 +10,12 @@ enum SSH: Subcommand {
         example: "prov ssh demo server-0 uptime",
         operands: [.init("NAME", "the deployment, or the path of its state directory")],
         takesRest: true,
-        rest: "[SSH-OPTION…] NODE [COMMAND…]"
+        rest: "[SSH-OPTION…] NODE [COMMAND…]",
+        restWords: [
+            .init("SSH-OPTION", "an option of ssh, such as -v or -L 9090:localhost:9090"),
+            .init("NODE", "the node, such as server-0; \"prov status NAME\" lists them"),
+            .init("COMMAND", "what runs there; a shell if there is none"),
+        ]
     )
 
     /// The letters of ssh's options that take a value.

@@ -110,8 +110,16 @@ struct MeasureTests {
             #expect(record["validity"] as? String == "valid")
             #expect(record["valid"] as? Bool == true)
             let load = (record["load"] as? [String: [String: Any]])?["mixed"]
-            #expect(load?["operations_per_second"] as? Double == 20_000)
             #expect(load?["loader_version"] as? String == "0.1.0")
+            let asked = [
+                "operations_per_second": "20000", "seconds": "30", "write_fraction": "0.1",
+                "key_count": "500000", "value_bytes": "100", "keys": "uniform",
+                "connections_per_client": "24", "max_outstanding_per_client": "1000000",
+                "request_timeout_seconds": "10", "parts": "1", "seeds": "[1]",
+            ]
+            for (name, value) in asked {
+                #expect(load?[name].map { "\($0)" } == value, "\(name)")
+            }
             let settings = (record["settings"] as? [String: [String: String]])?["all"]
             #expect(settings?["hz"] == "10")
             #expect(settings?["requirepass"] == "[redacted]")
@@ -119,6 +127,7 @@ struct MeasureTests {
             #expect(server?["database"] == "redis 7.0.15 build ae4d7c971a948f0")
             #expect(server?["executable"] == "sha256:ab12")
             #expect(server?["memory_limit"] == "1073741824")
+            #expect(server?["processor_limit"] == "1.5")
             let config = try Files.read(trial.directory + "/config.yml")
             #expect(config == "server_count: 1\n")
             #expect(record["dataset"] == nil)
