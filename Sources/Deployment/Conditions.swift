@@ -48,7 +48,7 @@ extension Deployment {
 
     private func builds(on node: Node) -> RemoteCall {
         switch node.group {
-        case "server": Builds.ask(unit: system.unit)
+        case "server": Builds.ask(unit: system.unit, executable: system.executable)
         case "client": Builds.ask(tool: system.loadProgram?.executable ?? "")
         default: Builds.ask()
         }
@@ -66,20 +66,27 @@ enum Builds {
     ///
     /// - Parameters:
     ///   - unit: The database's systemd unit; empty on nodes that run none.
+    ///   - executable: The database's executable, where the unit starts it by another program.
     ///   - tool: The load tool's path; empty on nodes that have none.
     /// - Returns: The call, which needs root for executables that only root may read.
-    static func ask(unit: String = "", tool: String = "") -> RemoteCall {
+    static func ask(
+        unit: String = "",
+        executable: String? = nil,
+        tool: String = ""
+    ) -> RemoteCall {
         .script(
             """
             # note which builds lie on this node
-            unit=$1 tool=$2
+            unit=$1 executable=$2 tool=$3
             digest() { [ ! -f "$2" ] || echo "$1=sha256:$(sha256sum <"$2" | cut -c 1-64)"; }
             echo "machine=$(cat /etc/machine-id)"
-            [ -z "$unit" ] ||
+            if [ -n "$executable" ]; then digest database "$executable"
+            elif [ -n "$unit" ]; then
                 digest database "$(systemctl show --property ExecStart --value "$unit" | sed -n 's/^{ path=\\([^ ;]*\\).*/\\1/p')"
+            fi
             digest load_tool "$tool"
             """,
-            arguments: [.plain(unit), .plain(tool)],
+            arguments: [.plain(unit), .plain(executable ?? ""), .plain(tool)],
             timeLimit: .seconds(30)
         )
         .repeatable

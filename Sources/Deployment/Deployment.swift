@@ -61,7 +61,7 @@ public struct Deployment: Sendable {
         system: (any System)? = nil,
         progress: Progress = Progress()
     ) async throws -> Deployment {
-        let system = try system ?? Systems.of(state.record)
+        let system = try Systems.of(state, chosen: system)
         let nodes = state.inventory.nodes
         let remotes = nodes.map { RetryingRemote(SSHRemote(to: $0, in: state)) }
         try await progress.step("connect to \(nodes.count.of("node")) of \(state.name)") { _ in

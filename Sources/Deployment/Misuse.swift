@@ -34,6 +34,10 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
     case system(String)
     /// The system keeps nothing that could be filled, snapshotted or restored.
     case noDatasets(system: String)
+    /// pgbench makes accounts by the 100,000.
+    case pgbenchKeys(Int, of: String)
+    /// pgbench makes rows of 100 bytes.
+    case pgbenchBytes(Int, of: String)
     /// No load program is known for the system.
     case noLoad(system: String)
 
@@ -79,6 +83,11 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
                 + Systems.names.joined(separator: ", ")
         case .noDatasets(let system):
             "\(system) has no datasets: it cannot be filled, snapshotted or restored"
+        case .pgbenchKeys(let count, let stress):
+            "stress \(stress): \"\(count)\" keys; pgbench makes them by the 100,000: "
+                + "give a multiple of that"
+        case .pgbenchBytes(let count, let stress):
+            "stress \(stress): values of \"\(count)\" bytes; pgbench makes rows of 100"
         case .noLoad(let system):
             "no load program is known for \(system): give one of your own, run(_:with:into:)"
         }

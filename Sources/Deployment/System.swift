@@ -12,6 +12,8 @@ public protocol System: Sendable {
     var unit: String { get }
     /// The systemd unit of the Prometheus exporter on each server; `nil` if the server has its own.
     var exporterUnit: String? { get }
+    /// Whether Prometheus can read metrics of the system.
+    var exportsMetrics: Bool { get }
     /// The port at which Prometheus reads the system's metrics.
     var exporterPort: Int { get }
     /// The port at which clients connect.
@@ -22,6 +24,8 @@ public protocol System: Sendable {
     var configurationFiles: [String] { get }
     /// Files whose last lines say why it did not start, beside the unit's journal.
     var logFiles: [String] { get }
+    /// The server's executable, where the unit calls another program to start it; else `nil`.
+    var executable: String? { get }
     /// In which order the servers behind the first may start.
     var joining: FanOutOrder { get }
     /// What loads it unless a script names another program; `nil` if nothing is known that could.
@@ -135,12 +139,16 @@ extension System {
     public var exporterUnit: String? { nil }
     /// The system's own metrics lie at the clients' port.
     public var exporterPort: Int { clientPort }
+    /// They can be read.
+    public var exportsMetrics: Bool { true }
     /// It keeps nothing.
     public var dataDirectories: [String] { [] }
     /// It has no settings.
     public var configurationFiles: [String] { [] }
     /// The journal says all.
     public var logFiles: [String] { [] }
+    /// The unit calls it.
+    public var executable: String? { nil }
     /// All servers may start at once.
     public var joining: FanOutOrder { .parallel }
     /// Nothing is known that loads it.

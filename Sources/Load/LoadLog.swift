@@ -9,7 +9,7 @@ final class LoadLog {
     private let file: Int32
     private let writer: IntervalLogWriter
     private let tags: [(response: String, service: String, failed: String)]
-    private let hasSchedule: Bool
+    private let hasDueTimes: Bool
     /// When the last interval of a schedule ends, in nanoseconds since its start.
     private let end: Int64
 
@@ -21,23 +21,53 @@ final class LoadLog {
     ///   - operations: The kinds of request; their tags are `READ-rt`, `READ-st`, `READ-error`.
     ///   - plan: What is played; a closed loop has service times only.
     /// - Throws: ``LoadError/system(_:)`` if the file cannot be made.
-    init(
+    convenience init(
         path: String,
         start: Duration,
         operations: [String],
         plan: LoadPlan
     ) throws(LoadError) {
-        self.path = path
         let schedule = LoggedSchedule(plan)
-        hasSchedule = schedule != nil
-        end = plan.end ?? .max
+        try self.init(
+            path: path,
+            start: start,
+            operations: operations,
+            end: plan.end ?? .max,
+            hasDueTimes: schedule != nil,
+            comments: ["[Logged with bench load; values in nanoseconds]"],
+            schedule: schedule
+        )
+    }
+
+    /// Creates the file of a load that may have been played by another program.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - start: When the load starts, since 1970.
+    ///   - operations: The kinds of request.
+    ///   - end: When its last interval ends, in nanoseconds since the start.
+    ///   - hasDueTimes: Whether its intervals hold the requests that were due in them, not those sent.
+    ///   - comments: The head's first lines.
+    ///   - schedule: What must be in the intervals; `nil` if nobody can say.
+    /// - Throws: ``LoadError/system(_:)`` if the file cannot be made.
+    init(
+        path: String,
+        start: Duration,
+        operations: [String],
+        end: Int64,
+        hasDueTimes: Bool,
+        comments: [String],
+        schedule: LoggedSchedule?
+    ) throws(LoadError) {
+        self.path = path
+        self.hasDueTimes = hasDueTimes
+        self.end = end
         tags = operations.map { ("\($0)-rt", "\($0)-st", "\($0)-error") }
-        let meaning = schedule == nil ? LoggedSchedule.sentMarker : LoggedSchedule.dueMarker
+        let meaning = hasDueTimes ? LoggedSchedule.dueMarker : LoggedSchedule.sentMarker
         writer = IntervalLogWriter(
             startTime: start,
             baseTime: start,
-            comments: ["[Logged with bench load; values in nanoseconds]", meaning]
-                + (schedule.map { [$0.comment] } ?? [])
+            comments: comments + [meaning] + (schedule.map { [$0.comment] } ?? [])
         )
         file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw .system(SystemError(path)) }
@@ -73,7 +103,7 @@ final class LoadLog {
             )
         }
         for (index, series) in latencies.series.enumerated() where occurred[index] {
-            if hasSchedule { add(tags[index].response, series.response) }
+            if hasDueTimes { add(tags[index].response, series.response) }
             add(tags[index].service, series.service)
             if series.failed.count > 0 { add(tags[index].failed, series.failed) }
         }

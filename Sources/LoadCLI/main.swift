@@ -4,4 +4,5 @@ import Load
 
 // The words are those of "bench", so that either program plays a load.
 let load = Subcommand(LoadCommand.usage) { try LoadCommand.run($0) }
-exit(await Subcommand.run(Array(CommandLine.arguments.dropFirst()), among: [load]))
+let pgbench = Subcommand(PgbenchCommand.usage) { try PgbenchCommand.run($0) }
+exit(await Subcommand.run(Array(CommandLine.arguments.dropFirst()), among: [load, pgbench]))

@@ -72,7 +72,7 @@ struct ConditionsTests {
         let call = Builds.ask(unit: "x.service", tool: folder + "/tool")
         let answer = try await LocalProcess(
             "bash",
-            ["-euo", "pipefail", "-s", "--", "x.service", folder + "/tool"],
+            ["-euo", "pipefail", "-s", "--", "x.service", "", folder + "/tool"],
             input: Array((systemctl + call.input).utf8),
             timeLimit: .seconds(20)
         )

@@ -15,8 +15,10 @@ locals {
 
   # What the scripts set up on the servers, where the usual packages lack it: machines have no way out to fetch it.
   system_packages = {
-    redis = []
-    etcd  = ["etcd-client", "etcd-server"]
+    redis      = []
+    etcd       = ["etcd-client", "etcd-server"]
+    postgresql = ["postgresql-15", "prometheus-postgres-exporter"]
+    service    = var.service_packages
   }
 
   # The recipe is part of the digest, so that a new one gets an image of its own; running nodes keep theirs.

@@ -97,8 +97,19 @@ variable "system" {
   description = "What the scripts set up on the servers, whose packages the machines have; another one makes all nodes anew."
 
   validation {
-    condition     = contains(["redis", "etcd"], var.system)
-    error_message = "system is \"redis\" or \"etcd\"."
+    condition     = contains(["redis", "etcd", "postgresql", "service"], var.system)
+    error_message = "system is \"redis\", \"etcd\", \"postgresql\" or \"service\"."
+  }
+}
+
+variable "service_packages" {
+  type        = list(string)
+  default     = []
+  description = "Packages of a system \"service\", which the machines have from the start; a change makes all nodes anew."
+
+  validation {
+    condition     = alltrue([for name in var.service_packages : can(regex("^[a-z0-9][a-z0-9+.-]+$", name))])
+    error_message = "service_packages are names of Debian packages, such as \"nginx-light\"."
   }
 }
 

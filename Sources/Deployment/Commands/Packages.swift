@@ -4,15 +4,21 @@ extension RemoteCall {
     /// Installs Debian packages that are missing, without starting their services.
     ///
     /// Does nothing and needs no network where all are there, as on a local machine's image.
-    static func installPackages(_ names: [String]) -> RemoteCall {
-        .script(
+    ///
+    /// - Parameters:
+    ///   - names: The packages.
+    ///   - text: A script for what is left to do then, each time.
+    /// - Returns: The call.
+    static func installPackages(_ names: [String], finishing text: String = "") -> RemoteCall {
+        let finish = text.isEmpty ? "" : "finish() {\n\(text)\n}\n"
+        return .script(
             """
             # install packages
             missing=()
             for name; do
                 [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
             done
-            [ ${#missing[@]} -gt 0 ] || exit 0
+            \(finish)[ ${#missing[@]} -gt 0 ] || \(text.isEmpty ? "exit 0" : "{ finish; exit 0; }")
             export DEBIAN_FRONTEND=noninteractive
             # A service must not start before it is configured; policy-rc.d says so to the packages.
             printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
@@ -28,7 +34,7 @@ extension RemoteCall {
                 sleep 1
             done
             apt-get "${wait[@]}" -qq update
-            apt-get "${wait[@]}" -qq install --no-install-recommends "${missing[@]}"
+            apt-get "${wait[@]}" -qq install --no-install-recommends "${missing[@]}"\(text.isEmpty ? "" : "\nfinish")
             """,
             arguments: names.map(Command.Word.plain),
             timeLimit: .seconds(900)

@@ -12,6 +12,8 @@ public protocol LoadProgram: Sendable {
     var needs: [ClientNeed] { get }
     /// The option behind which the file with the servers' password is added, where a client has one.
     var passwordOption: String? { get }
+    /// How long before the first request it is begun, to connect by then; 2 s at least.
+    var preparation: Duration { get }
     /// Whether its requests are due at random moments of the rate asked for, not evenly.
     var isRandom: Bool { get }
 
@@ -34,6 +36,8 @@ extension LoadProgram {
     public var needs: [ClientNeed] { [.program(executable)] }
     /// It takes no password in this way.
     public var passwordOption: String? { nil }
+    /// The units start and connect within 2 s.
+    public var preparation: Duration { .seconds(2) }
     /// Requests are due evenly.
     public var isRandom: Bool { false }
     /// It plays all.

@@ -51,6 +51,7 @@ enum Prometheus {
         let machines = nodes.map { ($0, "node", nodeExporterPort) }
         let servers = nodes.filter { $0.group == "server" }
             .map { ($0, system.name, system.exporterPort) }
+            .prefix(system.exportsMetrics ? .max : 0)
         return (machines + servers).map { node, job, port in
             Target(
                 job: job,

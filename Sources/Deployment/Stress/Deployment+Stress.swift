@@ -123,8 +123,9 @@ extension Deployment {
         injecting faults: [FaultUnit] = [],
         _ note: Progress.Note
     ) async -> Played {
-        // 2 s: enough for every unit to start and connect before the first request is due.
-        let start = Date().timeIntervalSince1970 + (faults.isEmpty ? 2 : 4)
+        // Enough for every unit to start and connect before the first request is due.
+        let preparation = max(program.preparation, .seconds(faults.isEmpty ? 2 : 4))
+        let start = Date().timeIntervalSince1970 + preparation.inSeconds
         let loaders = loaders(for: stress, with: program, at: start)
         do {
             try await arm(faults, start: start)

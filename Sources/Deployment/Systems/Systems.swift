@@ -3,7 +3,9 @@ import Usage
 
 /// The systems that a deployment's servers can run, by the name in its record.
 enum Systems {
-    private static let all: [any System] = [RedisCluster(), Etcd()]
+    private static let all: [any System] = [
+        RedisCluster(), Etcd(), PostgreSQL(), Service.undescribed,
+    ]
 
     /// The names, in the order in which errors list them.
     static var names: [String] { all.map(\.name) }
@@ -28,6 +30,17 @@ enum Systems {
     static func named(by arguments: Arguments) throws(Misuse) -> (any System)? {
         guard let name = arguments.value(option.name) else { return nil }
         return try named(name)
+    }
+
+    /// Returns what runs on a deployment's servers: what a script chose, or what the record names.
+    ///
+    /// - Throws: ``Misuse/system(_:)`` if there is no such system; ``ServiceError`` if the deployment's
+    ///   config does not describe its service.
+    static func of(_ state: StateDirectory, chosen: (any System)?) throws -> any System {
+        let system = try chosen ?? of(state.record)
+        guard let service = system as? Service, !service.isDescribed else { return system }
+        let place = state.files.config
+        return try Service(config: try Files.read(place), at: place)
     }
 
     /// Returns the system that a record names, or the standard one.

@@ -243,7 +243,8 @@ private struct ConfigReader {
         return merged.entries.compactMap { entry in
             // These are for prov itself, and for the scripts.
             guard let key = entry.key.string, let mark = marks[key], variables[key] == nil,
-                !["ttl", "public_key_path", "private_key_path", "system"].contains(key)
+                !["ttl", "public_key_path", "private_key_path", "system"].contains(key),
+                !key.hasPrefix("service_")
             else { return nil }
             return "\(mark): warning: \(template) does not use \"\(key)\""
         }

@@ -81,6 +81,41 @@ private let groups = [
         on: everywhere,
         "What the scripts set up on the servers; another one makes machines of prov/local anew."
     ),
+    key(
+        "service_unit",
+        .string,
+        else: "none",
+        on: everywhere,
+        "Of system service: the systemd unit that runs on the servers."
+    ),
+    key(
+        "service_packages",
+        .list(.string),
+        else: "none",
+        on: everywhere,
+        "Of system service: Debian packages that the servers need."
+    ),
+    key(
+        "service_port",
+        .integer(1...65_535),
+        else: "none",
+        on: everywhere,
+        "Of system service: the port at which clients connect."
+    ),
+    key(
+        "service_health",
+        .string,
+        else: "the port takes a connection",
+        on: everywhere,
+        "Of system service: a shell command that succeeds on a server that is well."
+    ),
+    key(
+        "service_load",
+        .string,
+        else: "none",
+        on: everywhere,
+        "Of system service: a shell command that plays a client's part of a load (docs/systems.md)."
+    ),
 ]
 
 private let machines = [

@@ -67,7 +67,10 @@ struct SystemsPageTests {
             (
                 "metrics",
                 {
-                    "port \($0.exporterPort)" + ($0.exporterUnit.map { ", `\($0)`" } ?? ", its own")
+                    $0.exportsMetrics
+                        ? "port \($0.exporterPort)"
+                            + ($0.exporterUnit.map { ", `\($0)`" } ?? ", its own")
+                        : "—"
                 }
             ), ("listens to clients at port", { "\($0.clientPort)" }),
             (
@@ -116,7 +119,10 @@ struct SystemsPageTests {
     private static func text() throws -> String {
         let node = try #require(node)
         let names = Systems.names
-        let systems = try names.map { try Systems.named($0) }
+        let systems = try names.map { name -> any System in
+            guard name == "service" else { return try Systems.named(name) }
+            return try Service(config: ServiceTests.config, at: "example")
+        }
         var lines = [
             "# Systems", "",
             "What the scripts can set up on the servers: `system: NAME` in a config, kept in the",
@@ -131,8 +137,22 @@ struct SystemsPageTests {
             let cells = try systems.map { try row.meaning($0) }
             lines.append("| \(row.verb) | " + cells.joined(separator: " | ") + " |")
         }
+        lines += service
         return lines.map { $0 + "\n" }.joined()
     }
+
+    /// What the page says of a service of the user's.
+    private static let service = [
+        "", "## A service of your own", "",
+        "A config alone makes a system of any unit; the column `service` shows this one:", "",
+        "```yaml", ServiceTests.config + "```", "",
+        "`service_unit` and `service_port` must be there. `service_health` runs as root on a server, which",
+        "is well when it succeeds; without it the port must take a connection. `service_load` runs as root",
+        "on each client, and finds its part of a stress in its environment: `PROV_PART` of `PROV_PARTS`,",
+        "`PROV_RATE` (requests per second of this part), `PROV_SECONDS`, `PROV_START` (seconds since 1970),",
+        "`PROV_SERVER`, `PROV_SERVERS` (all, `HOST:PORT`) and `PROV_FOLDER`, where it may write. Nobody knows",
+        "how late its requests were, so a trial with it is questionable.",
+    ]
 
     @Test("is what the systems say of themselves")
     func page() throws {
