@@ -1,3 +1,4 @@
+internal import Histogram
 internal import LoadResult
 internal import OpenLoop
 
