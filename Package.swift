@@ -140,7 +140,7 @@ let package = Package(
             name: "scenario-benchmark",
             dependencies: ["Engine", "Histogram", "Posix", "Scenario"],
             path: "Benchmarks/scenario",
-            exclude: ["README.md", "locust.py"],
+            exclude: ["README.md", "peer.py"],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -56,6 +56,26 @@ enum Pairs {
         }
     }
 
+    /// Users who connect, say hello and think.
+    static func think(address: String, users: Int) throws {
+        let loop = try EventLoop()
+        let place = try Address(address)
+        let figures = try Figures()
+        let before = resident()
+        let crowd = Crowd(on: loop, rate: .perSecond(2_000)) { user in
+            let connection = try await user.connect(to: place, within: .seconds(60))
+            try await connection.write("hello \(user.id)\n")
+            figures.connected += 1
+            try await user.sleep(for: .seconds(3_600))
+        }
+        try crowd.add(users)
+        _ = loop.run(until: { figures.connected == users || crowd.counts.failed > 0 }, before: .max)
+        guard crowd.counts.failed == 0 else { return print(crowd.failures) }
+        print(users, "users who think, connected:", (resident() - before) / users, "bytes each")
+        crowd.stop()
+        _ = loop.run(until: { crowd.phase == .finished }, before: .max)
+    }
+
     static func run(address: String, users: Int, seconds length: Int64) throws {
         let loop = try EventLoop()
         let place = try Address(address)

@@ -140,6 +140,8 @@ func isAsked(_ word: String) -> Bool { words.isEmpty || words.contains(word) }
 
 if let place = words.firstIndex(of: "relay") {
     try Relay.serve(port: UInt16(words[place + 1]) ?? 0)
+} else if let place = words.firstIndex(of: "think") {
+    try Pairs.think(address: words[place + 1], users: Int(words[place + 2]) ?? 5_000)
 } else if let place = words.firstIndex(of: "pairs") {
     try Pairs.run(
         address: words[place + 1],

@@ -1,4 +1,4 @@
-# What a user costs with Locust: python3 locust.py idle USERS | connected USERS HOST PORT
+# What a user costs with Locust: python3 peer.py idle USERS | connected USERS HOST PORT
 # Locust's users are greenlets; only what they cost is asked here, so that they are started without its web page.
 
 import resource
