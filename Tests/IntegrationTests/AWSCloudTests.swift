@@ -127,7 +127,7 @@ struct AWSCloudTests {
             let shown = try await call(prov, ["reap"])
             #expect(shown.isSuccess && shown.outputText.contains("here "))
             #expect(
-                shown.outputText.hasSuffix("say --yes\n") && !shown.outputText.contains("young")
+                shown.outputText.hasSuffix("pass --yes\n") && !shown.outputText.contains("young")
             )
             #expect(try await aws.instances().count == 6)
 
