@@ -23,6 +23,8 @@ enum Given {
 ///
 /// It belongs to the loop that they all live on, so that nothing needs a lock.
 final class Chat: @unchecked Sendable {
+    // Unchecked: all users live on one loop's thread.
+
     let server: Address
     let messages: Throttle
     let pairs: Coordinator<String>
