@@ -160,7 +160,7 @@ enum Deprovision: Subcommand {
         var environment = Terraform.ownEnvironment
         environment["PROV_DEPLOYMENT_NAME"] = record.name
         environment["PROV_DEPLOYMENT_ID"] = record.id
-        environment["PROV_STATE_DIRECTORY"] = files.path
+        environment[Leftover.directoryVariable] = files.path
         let log = try LogFile("sweep", in: files, secrets: [])
         let outcome = try await LocalProcess(
             files.terraform + "/sweep",

@@ -19,6 +19,12 @@ struct Leftover: Sendable, Hashable, Codable {
     /// The variable by which ``deployment`` stands in the environment.
     static let variable = "PROV_DEPLOYMENT_ID"
 
+    /// The variable by which the state directory stands there.
+    static let directoryVariable = "PROV_STATE_DIRECTORY"
+
+    /// What such a process is called, also before it has become terraform.
+    private static let programs: Set = ["terraform", "tofu", "setpriv"]
+
     /// Records a process that has just started.
     static func record(_ id: Int32, deployment: String, in files: StateFiles) throws {
         guard let start = ProcessTable.start(of: id) else { return }
@@ -45,13 +51,37 @@ struct Leftover: Sendable, Hashable, Codable {
         patience: Duration = .seconds(600),
         say: (String) -> Void
     ) async throws {
-        guard Files.exists(path(files)) else { return }
-        let data = Data(try Files.bytes(of: path(files)))
-        // A record that makes no sense cannot lead to a process.
-        if let leftover = try? JSONDecoder().decode(Self.self, from: data) {
+        if Files.exists(path(files)) {
+            let data = Data(try Files.bytes(of: path(files)))
+            // A record that makes no sense cannot lead to a process.
+            if let leftover = try? JSONDecoder().decode(Self.self, from: data) {
+                try await leftover.end(patience: patience, say: say)
+            }
+            try forget(in: files)
+        }
+        for leftover in unrecorded(in: files) {
             try await leftover.end(patience: patience, say: say)
         }
-        try forget(in: files)
+    }
+
+    /// The terraforms that started in the moment in which their `prov` was killed, before it could
+    /// record them, and perhaps before the kernel knew that they are to be told.
+    private static func unrecorded(in files: StateFiles) -> [Leftover] {
+        let mark = "\(directoryVariable)=\(files.path)"
+        return ProcessTable.all.compactMap { id in
+            guard programs.contains(ProcessTable.name(of: id)),
+                let start = ProcessTable.start(of: id)
+            else { return nil }
+            let environment = ProcessTable.environment(of: id)
+            let own = environment.first { $0.hasPrefix("\(variable)=") }
+            guard environment.contains(mark), let own else { return nil }
+            return Leftover(
+                id: id,
+                start: start,
+                boot: ProcessTable.boot,
+                deployment: String(own.dropFirst(variable.count + 1))
+            )
+        }
     }
 
     private func end(patience: Duration, say: (String) -> Void) async throws {
@@ -98,10 +128,20 @@ enum ProcessTable {
         return fields[19]
     }
 
+    /// All processes.
+    static var all: [Int32] {
+        ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }  // no Linux
+    }
+
+    /// The name of the process's program, its first 15 bytes.
+    static func name(of id: Int32) -> String {
+        let text = (try? Files.read("/proc/\(id)/comm")) ?? ""  // ended
+        return String(text.prefix { $0 != "\n" })
+    }
+
     /// The living processes of a group.
     static func group(_ id: Int32) -> [Int32] {
-        let names = (try? Files.list("/proc")) ?? []  // no Linux
-        return names.compactMap { Int32($0) }.filter { process in
+        all.filter { process in
             let fields = statFields(of: process)
             return fields.count > 2 && fields[2] == "\(id)" && fields[0] != "Z"
         }

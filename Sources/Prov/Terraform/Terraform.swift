@@ -146,7 +146,7 @@ struct Terraform: Sendable {
         var environment = Self.plainEnvironment
         environment.merge(variables) { _, new in new }
         environment[Leftover.variable] = deployment
-        environment["PROV_STATE_DIRECTORY"] = files.path
+        environment[Leftover.directoryVariable] = files.path
         var process = LocalProcess(program, arguments)
         process.environment = environment
         process.directory = files.terraform
