@@ -17,7 +17,7 @@ struct TrialFaultTests {
             try await rig.withoutFault()
             try await rig.machines()
             try await rig.lateAndOthers()
-            try await rig.overload()
+            try await rig.overrun()
             try await rig.busyAndOverflow()
             try await rig.deadLoader()
             try await rig.fullDisk()
@@ -42,7 +42,6 @@ extension TrialRig {
     private func stress(
         rate: Double = 2_000,
         for duration: Duration = .seconds(6),
-        timeout: Duration = .seconds(10),
         maxOutstanding: Int
     ) -> Stress {
         Stress(
@@ -51,7 +50,7 @@ extension TrialRig {
             for: duration,
             writeFraction: 0.1,
             on: content,
-            requestTimeout: timeout,
+            requestTimeout: .seconds(10),
             maxOutstandingPerClient: maxOutstanding
         )
     }
@@ -189,23 +188,29 @@ extension TrialRig {
         let latest = try #require(figures("latest", of: trial).first)
         #expect((1_300...3_000).contains(latest))
         #expect(figures("others_share", of: trial) == [300 / 12_000])
-        #expect(trial.validity.reasons.allSatisfy { $0.hasPrefix("mixed: client-0: sent ") })
+        // A busy host may make the other loader late as well.
+        let reasons = trial.validity.reasons
+        #expect(reasons.filter { $0.hasPrefix("mixed: client-0: sent ") }.count == 2)
+        #expect(reasons.allSatisfy { $0.hasPrefix("mixed: client-") && $0.contains(": sent ") })
     }
 
-    /// More requests than the servers can do in time.
-    fileprivate func overload() async throws {
-        let load = stress(
-            rate: 1_000_000,
-            for: .milliseconds(600),
-            timeout: .seconds(60),
-            maxOutstanding: 1_000_000
+    /// A server that stands still until two seconds after the load's end: what was due until then is
+    /// settled behind it.
+    ///
+    /// A high rate shows the same only where the servers are slower than the load tool, which no host
+    /// of them all promises.
+    fileprivate func overrun() async throws {
+        let trial = try await measure("overrun", maxOutstanding: 10_000) {
+            try await run("redis-cli client pause 7000 all", on: [server])
+        }
+        #expect(kinds(trial.validity.findings) == ["overrun questionable"])
+        let overruns = figures("overrun", of: trial)
+        #expect(overruns.count == 2)
+        #expect(overruns.allSatisfy { (1.5...3).contains($0) }, "\(overruns)")
+        #expect(
+            trial.validity.findings.allSatisfy { $0.text.contains("the servers fell behind") }
         )
-        let trial = try await measure("overload", load, Self.limits) { run in try await run() }
-        let found = kinds(trial.validity.findings)
-        #expect(found.isSuperset(of: ["overrun questionable", "late_share invalid"]))
-        #expect(found.isDisjoint(with: ["overflow invalid", "error_share invalid"]))
-        #expect(figures("overrun", of: trial).allSatisfy { $0 > 1 })
-        #expect(try await total(of: trial) == 600_000)
+        #expect(try await total(of: trial) == 12_000)
     }
 
     /// An event loop with more to do than it has time for, since most of it fails unsent at once.
