@@ -6,8 +6,8 @@
 /// a sleep. None is skipped, and its response time still counts from when it was due.
 ///
 /// Parts that are late at once would add up their bursts. Each of several parts is therefore held
-/// to 1.2 of its rate in windows that hold as few requests as that allows: four parts of 10,000/s
-/// send at most three each in any 1 ms.
+/// to as many whole requests as 1.5 of its rate allows in 1 ms, or to two in a longer window: four
+/// parts of 10,000/s send at most three each in any 1 ms, and their sum stays below 1.5 of the rate.
 package struct CatchUp: Sendable, Hashable {
     /// Nanoseconds within which ``recent`` bounds the number of requests.
     @usableFromInline let window: Int64
@@ -34,8 +34,8 @@ package struct CatchUp: Sendable, Hashable {
             seconds = max(0.001, 10 / own)
             most = Int(1.3 * own * seconds + 1e-6)
         } else {
-            most = max(2, Int((1.2 * own * 0.001 - 1e-6).rounded(.up)))
-            seconds = Double(most) / (1.2 * own)
+            most = max(2, Int(1.5 * own * 0.001 + 1e-6))
+            seconds = max(0.001, 2 / (1.5 * own))
         }
         // 3·10⁸ s: ten years, which bounds what the slowest of schedules would overflow
         window = Int64(min(seconds, 3e8) * 1e9)

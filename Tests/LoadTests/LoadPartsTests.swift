@@ -97,6 +97,25 @@ struct LoadPartsTests {
         #expect(try #require(most) <= 15)
     }
 
+    @Test("make a pause good in twice its length, and three requests late for each that it held up")
+    func backInTime() throws {
+        let rate = try #require(Rate(4_000))
+        var plan = try plan(rate: "4000", requests: 2_000)
+        plan.parts = 2
+        var bound = CatchUp(rate, parts: 2)
+        var late: [Int64] = []
+        for index in 0..<plan.share {
+            let due = Throttle(rate).intendedNanoseconds(of: plan.globalIndex(index))
+            var time = max(due, bound.earliest)
+            if (100_000_000..<130_000_000).contains(time) { time = 130_000_000 }
+            bound.send(at: time)
+            if time > due { late.append(time) }
+        }
+        // 60 were due in 30 ms, and 2 of 3 later ones replaced those that were made good.
+        #expect((175...185).contains(late.count))
+        #expect(try #require(late.last) <= 191_000_000)
+    }
+
     @Test("may be as slow as there are rates")
     func slowest() throws {
         var plan = try plan(rate: "0.000001", requests: 1_000_000_000_000)
