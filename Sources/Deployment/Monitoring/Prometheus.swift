@@ -80,19 +80,29 @@ enum Prometheus {
         return text
     }
 
-    /// Succeeds when Prometheus has read every target, and names those that it has not.
+    /// Succeeds when Prometheus has read every target since it started, and names those that it has not.
+    ///
+    /// Each must have answered once, not all at the same moment: of many on a busy host some are always
+    /// late for the one second that a scrape may take.
     static func seesAll(_ count: Int) -> RemoteCall {
         .script(
             """
             # prometheus reads every exporter
-            curl --silent --show-error --fail --max-time 5 "$1/-/ready" >/dev/null
-            answer=$(curl --silent --show-error --fail --max-time 5 --get "$1/api/v1/query" \\
-                --data-urlencode 'query=count(up == 1) or vector(0)')
+            ask() { curl --silent --show-error --fail --max-time 5 "$@"; }
+            ask "$1/-/ready" >/dev/null
+            started=$(systemctl show --property ActiveEnterTimestampMonotonic --value "$3")
+            read -r uptime _ </proc/uptime
+            seconds=$((${uptime%.*} - started / 1000000 + 1))
+            query() { ask --get "$1/api/v1/query" --data-urlencode "query=$2"; }
+            answer=$(query "$1" "count(max_over_time(up[${seconds}s]) == 1) or vector(0)")
             grep -q "\\"$2\\"]" <<<"$answer" && exit 0
-            curl --silent --max-time 5 --get "$1/api/v1/query" --data-urlencode 'query=up == 0' >&2
+            silent=$(query "$1" "max_over_time(up[${seconds}s]) == 0" |
+                grep -o '"instance":"[^"]*","job":"[^"]*"' |
+                awk -F '"' '{ printf "%s%s of %s", mark, $8, $4; mark = ", " }' || true)
+            echo "no answer yet from ${silent:-some that were not asked yet}" >&2
             exit 1
             """,
-            arguments: [.plain(address), .plain("\(count)")],
+            arguments: [.plain(address), .plain("\(count)"), .plain(unit)],
             timeLimit: .seconds(20)
         )
     }
