@@ -71,6 +71,15 @@ struct BuildScriptTests {
                 environment: environment
             ).run()
             #expect(node.outputText == "runs ssh demo server-0\n")
+
+            try Files.remove("\(folder)/fake/broken")
+            let bench = LocalProcess("\(folder)/bin/bench", ["list"], environment: environment)
+            #expect(try await bench.run().outputText == "runs list\n")
+            try Files.write("", to: "\(folder)/fake/broken")
+            try await Self.touch("\(folder)/Package.swift")
+            let kept = try await bench.run()
+            #expect(kept.outputText == "runs list\n" && kept.isSuccess)
+            #expect(kept.errorText.contains("running bench's last good build\n"))
         }
     }
 

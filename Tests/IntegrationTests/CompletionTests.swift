@@ -81,6 +81,7 @@ struct CompletionTests {
             ("bin/ssh de\\t\\t\\t\\t", "server-1"),
             ("./bin/ssh demo server-1\\t uptime\\n", "node demo server-1 uptime"),
             ("bench timel\\t--he\\t\\n", "usage: bench timeline"),
+            ("bin/bench timel\\t--he\\t\\n", "usage: bench timeline"),
             ("bench summary own-f\\t\\n", "own-file.hdr"),
         ]
     )
@@ -91,10 +92,11 @@ struct CompletionTests {
         try await Self.withFolder { program in
             let shell = try #require(Self.shells.first { $0.name == name })
             try Files.write(shell.start, to: program.folder + "/.zshrc")
-            // As in a checkout: bin/ssh beside bin/prov.
+            // As in a checkout: bin/ssh beside bin/prov and bin/bench.
             try Files.makeDirectory("\(program.folder)/bin")
-            let link = ["-s", ProvProgram.executable, "\(program.folder)/bin/prov"]
-            try await LocalProcess("ln", link).execute()
+            let built = Files.split(ProvProgram.executable).directory
+            let programs = ["prov", "bench"].map { "\(built)/\($0)" }
+            try await LocalProcess("ln", ["-s"] + programs + ["\(program.folder)/bin"]).execute()
             let ssh = "#!/bin/sh\necho node $*\n"
             try Files.write(ssh, to: "\(program.folder)/bin/ssh", mode: 0o700)
             try Files.write("", to: "\(program.folder)/own-file.hdr")

@@ -114,6 +114,10 @@ private struct ExperimentRun {
         #expect(outcome.status == .signaled(SIGKILL))
         let record = try record()
         let running = try #require(record.underWay)
+        // What a killed program had only kept for later would be lost: each line was in the pipe already.
+        let lines = outcome.outputText.split(separator: "\n")
+        #expect(lines.count == 2, "\(lines)")
+        #expect(lines.first == "after an interruption go on with --resume \(try path())")
         #expect(record.entries.map(\.reasons) == [[]])
         #expect(record.entries[0].values.count == 1)
         #expect(record.open == running.side)

@@ -12,13 +12,16 @@ import Testing
     .timeLimit(.minutes(10))
 )
 struct LocalDayTests {
-    @Test("provision, look around, set up, populate, measure, tweak, grow, deprovision")
+    @Test("provision, look around, set up, populate, measure, tweak, grow, shrink, deprovision")
     func day() async throws {
         try await ProvProgram.with { prov in
             let day = LocalDay(prov: prov)
             try await day.provision(servers: 3)
             try await day.lookAround()
+            try await day.populateBeforeSetup()
+            try await day.killSetup()
             try await day.script("setup")
+            try await day.isWhole(servers: 3, keys: 0)
             try await day.script("populate-and-snapshot")
             try await day.measure()
             try await day.loseConnections()
@@ -27,14 +30,14 @@ struct LocalDayTests {
             try await day.collect()
             try await day.tweak()
             try await day.missDatasets()
-            try await day.grow()
+            try await day.resize()
             try await day.deprovision()
         }
     }
 }
 
 /// The steps of the day; each checks what it made.
-private struct LocalDay {
+struct LocalDay {
     let prov: ProvProgram
     private var state: String { prov.folder + "/day" }
 
@@ -58,7 +61,7 @@ private struct LocalDay {
 
     /// Runs a program and returns its standard output; its failure is the test's.
     @discardableResult
-    private func expect(_ program: String, _ words: String...) async throws -> String {
+    func expect(_ program: String, _ words: String...) async throws -> String {
         let outcome = try await prov.call(program, words).run()
         try #require(
             outcome.isSuccess,
@@ -68,14 +71,17 @@ private struct LocalDay {
     }
 
     /// Runs a script of the user's and returns how it ended.
-    private func run(_ script: String, _ words: String...) async throws -> Outcome {
-        let folder = Files.split(ProvProgram.executable).directory
-        return try await prov.call("\(folder)/\(script)", ["day"] + words, limit: .seconds(240))
-            .run()
+    func run(_ script: String, _ words: String...) async throws -> Outcome {
+        try await call(script, words).run()
     }
 
-    func script(_ name: String) async throws {
-        let outcome = try await run(name)
+    func call(_ script: String, _ words: [String] = []) -> LocalProcess {
+        let folder = Files.split(ProvProgram.executable).directory
+        return prov.call("\(folder)/\(script)", ["day"] + words, limit: .seconds(240))
+    }
+
+    func script(_ name: String, _ words: String...) async throws {
+        let outcome = try await call(name, words).run()
         try #require(outcome.isSuccess, "\(name): \(outcome.errorText)")
     }
 
@@ -271,17 +277,29 @@ private struct LocalDay {
         let record = try record(of: trial(labelled: "log"))
         let settings = (record["settings"] as? [String: [String: String]])?["all"]
         #expect(settings?["appendonly"] == "yes")
+        try await compare()
+    }
+
+    /// Another load is refused, and what differs between the two trials stands above the table.
+    private func compare() async throws {
         let bench = LocalMachines.repository + "/bin/bench"
-        let table = try await expect(
-            bench,
-            "compare",
-            try trial(labelled: "mixed"),
-            try trial(labelled: "log"),
-            "--different-load",
-            "--to",
-            "7"
-        )
-        #expect(table.contains("READ-rt"))
+        let (mixed, log) = (try trial(labelled: "mixed"), try trial(labelled: "log"))
+        let refused = try await prov.call(bench, ["compare", mixed, log]).run()
+        #expect(refused.status == .exited(1))
+        #expect(refused.errorText.contains("rate: 4000"), "\(refused.errorText)")
+        let options = ["--different-load", "--to", "7"]
+        let shown = try await prov.call(bench, ["compare", mixed, log] + options).run()
+        try #require(shown.isSuccess, "\(shown.errorText)")
+        let lines = shown.outputText.split(separator: "\n")
+        let table = try #require(lines.firstIndex { $0.hasPrefix("READ-rt ") })
+        let above = lines[..<table]
+        #expect(above.contains { $0.hasPrefix("load: rate: 4000") })
+        #expect(above.contains("settings.all.appendonly: no → yes"))
+        for run in ["A", "B"] {
+            let noise = above.first { $0.hasPrefix("noise of \(run): stolen at most ") }
+            #expect(noise?.contains(", busiest loop of a loader ") == true)
+            #expect(noise?.contains(", late requests ") == true)
+        }
     }
 
     func missDatasets() async throws {
@@ -302,33 +320,6 @@ private struct LocalDay {
             "server-2",
             "sudo mv /var/lib/prov/datasets/other /var/lib/prov/datasets/base"
         )
-    }
-
-    /// Growing keeps the first machines, which then hold a dataset of another cluster size.
-    func grow() async throws {
-        let before = try await boots(of: 3)
-        try await provision(servers: 5)
-        #expect(try await boots(of: 3) == before)
-        let outcome = try await run("restore-and-run", "--seconds", "7", "--label", "grown")
-        #expect(outcome.status == .exited(1))
-        #expect(outcome.errorText.contains(#"server-3: no dataset "base""#))
-        #expect(
-            outcome.errorText.contains(
-                #"dataset "base" was taken with 3 servers, and there are 5: populate again"#
-            )
-        )
-        try await provision(servers: 2)
-        #expect(try await boots(of: 2) == Array(before.prefix(2)))
-    }
-
-    private func boots(of count: Int) async throws -> [String] {
-        let ssh = LocalMachines.repository + "/bin/ssh"
-        var boots: [String] = []
-        for index in 0..<count {
-            let since = "systemctl show --property UserspaceTimestampMonotonic --value"
-            boots.append(try await expect(ssh, "day", "server-\(index)", since))
-        }
-        return boots
     }
 
     func deprovision() async throws {

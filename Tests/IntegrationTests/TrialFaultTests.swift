@@ -1,3 +1,4 @@
+import Bench
 import Deployment
 import Shell
 import Testing
@@ -11,7 +12,7 @@ import Testing
 struct TrialFaultTests {
     @Test("each fault is found under its name and with its figure, and nothing without it")
     func faults() async throws {
-        let config = "server_memory_mb: 256\nmonitor_memory_mb: 128\n"
+        let config = "server_memory_mb: 256\nserver_cpus: 2\nmonitor_memory_mb: 128\n"
         try await TrialRig.with("rig-faults", clients: 2, monitors: 1, config: config) { rig in
             try await rig.populate()
             try await rig.withoutFault()
@@ -85,6 +86,33 @@ extension TrialRig {
     fileprivate func withoutFault() async throws {
         let trial = try await measure("none") {}
         #expect(trial.validity.findings == [])
+        try await isComparable(trial)
+    }
+
+    /// What `bench compare` reads of a trial is what was asked for: no name in its files is another.
+    private func isComparable(_ trial: Trial) async throws {
+        let logs = try await Summary(of: [trial.stress]).files
+        let facts = try TrialFacts(of: trial.directory, logs: logs)
+        #expect(
+            facts.load == [
+                "clients": "2", "rate": "2000.0", "duration in ns": "6000000000", "first key": "0",
+                "keys": "60000", "distribution": "uniform", "write fraction": "0.1",
+                "value size": "100", "parts": "2", "connections of each client": "24",
+                "threads of each client": "1", "time limit in ns": "10000000000",
+            ]
+        )
+        // The limits of memory and processors are what each node's control group says.
+        for server in ["nodes.server-0", "nodes.server-1"] {
+            #expect(facts.system["\(server).memory_limit"] == "\(256 << 20)")
+            #expect(facts.system["\(server).processor_limit"] == "2.0")
+            #expect(facts.system["\(server).database"]?.hasPrefix("redis 7.0.") == true)
+            #expect(
+                facts.system["\(server).executable"]?.wholeMatch(of: /sha256:[0-9a-f]{64}/) != nil
+            )
+        }
+        #expect(facts.system["nodes.client-0.memory_limit"] == nil)
+        #expect(facts.system["settings.all.cluster-enabled"] == "yes")
+        #expect(facts.system["limits.error_share.invalid"] == "0.001")
     }
 
     /// Clocks that go wrong to either side, a hypervisor that serves others, and memory that is short.

@@ -16,6 +16,7 @@ struct TrialTruthTests {
             try await rig.quiet()
             try await rig.missing()
             try await rig.restarted()
+            try await rig.ended()
             try await rig.stopped()
         }
     }
@@ -103,6 +104,23 @@ extension TrialRig {
         #expect(trial.validity.verdict == .invalid)
         let text = trial.validity.reasons.joined()
         #expect(text.contains("server-1: the database was started again meanwhile, by systemd 1 "))
+        #expect(try await total(of: trial) == 20_000 * 5)
+    }
+
+    /// Somebody stops the unit, and nothing starts it again.
+    fileprivate func ended() async throws {
+        let trial = try await measure("ended", stress(timeout: 2), Self.unhurried) { run in
+            async let played: Void = run()
+            try await load(hasRunFor: 2)
+            try await onServer("systemctl", "stop", "redis-server")
+            try await played
+        }
+        let text = trial.validity.reasons
+        #expect(text.contains("mixed: server-1: the database no longer runs (inactive)"), "\(text)")
+        let record = try record(in: trial.directory)
+        #expect(record["validity"] as? String == "invalid")
+        #expect(record["valid"] as? Bool == false)
+        #expect(record["reasons"] as? [String] == text)
         #expect(try await total(of: trial) == 20_000 * 5)
     }
 

@@ -45,6 +45,12 @@ struct Finding: Sendable, Hashable {
     let verdict: Verdict
     let scope: Scope
 
+    /// The unit of all latencies of a table, so that they can be compared at a glance.
+    static func unit(of findings: [Finding]) -> LatencyUnit {
+        let latencies = findings.map(\.measured).filter { $0.key != throughputKey }
+        return LatencyUnit(largest: Int64(latencies.map { max($0.a, $0.b) }.max() ?? 0))
+    }
+
     /// Judges all figures of a comparison together.
     ///
     /// "The same" goes before "different", as in an experiment: a difference that is smaller than the

@@ -20,9 +20,9 @@ extension Comparison {
     /// The verdicts as a table of Markdown, for a pull request.
     var markdown: String {
         let titles = ["figure", "A", "B", "verdict"]
+        let unit = Finding.unit(of: findings)
         let rows = findings.map { finding in
             let measured = finding.measured
-            let unit = LatencyUnit(largest: Int64(max(measured.a, measured.b)))
             return Markdown.row(
                 ["\(measured.tag) \(measured.title)"]
                     + [measured.a, measured.b].map { "\(unit.text($0)) \(unit.rawValue)" }

@@ -73,9 +73,9 @@ struct SetComparison: Sendable {
     private static let titles = ["figure", "A", "B", "B−A", "95 % interval", "spread of A", "of B"]
 
     private var rows: [[String]] {
-        findings.map { finding in
+        let unit = Finding.unit(of: findings)
+        return findings.map { finding in
             let measured = finding.measured
-            let unit = LatencyUnit(largest: Int64(max(measured.a, measured.b)))
             func value(_ number: Double) -> String {
                 measured.key == Finding.throughputKey
                     ? rateText(number) + "/s" : "\(unit.text(number)) \(unit.rawValue)"

@@ -30,7 +30,7 @@ package struct TrialFacts: Sendable, Hashable {
     /// The parts of a trial's record in which two trials of the same thing may differ.
     static func system(_ record: JSON) -> [String: String] {
         var facts: [String: String] = [:]
-        for name in ["settings", "database_version", "limits"] {
+        for name in ["settings", "limits"] {
             if let value = record[name] { flatten(value, name, into: &facts) }
         }
         for (node, value) in members(of: record["nodes"]) {

@@ -108,14 +108,14 @@ struct CompareTrialsTests {
             in: folder,
             record: """
                 {"valid": true, "label": "y", "settings": {"server-0": {"maxmemory": "\\u001b[1m"}},
-                 "nodes": [{"name": "server-0", "database": "7.2"}], "database_version": "7.2"}
+                 "nodes": [{"name": "server-0", "database": "7.2"}]}
                 """
         )
         let found = try await compare(a, b)
         #expect(
             found.systems.map(\.text) == [
-                "database_version: – → 7.2", "limits.server-0.memory: 1 → –",
-                "nodes.server-0.database: 7.0.15 → 7.2", "settings.server-0.hz: 10 → –",
+                "limits.server-0.memory: 1 → –", "nodes.server-0.database: 7.0.15 → 7.2",
+                "settings.server-0.hz: 10 → –",
                 #"settings.server-0.maxmemory: 0 → \u{1b}[1m"#,
             ]
         )

@@ -10,16 +10,18 @@ import Testing
 struct FindingTests {
     private typealias Random = TestSupport.SeededGenerator
 
-    /// A log of 40 s in which each second has 200 requests of about this latency, in ns.
-    private func log(_ base: Double, seed: UInt64) throws -> String {
+    /// A log of 40 s in which each second has 200 requests of about this latency, in ns; one of 20 takes
+    /// `slow` times as long.
+    private func log(_ base: Double, seed: UInt64, slow: Double) throws -> String {
         var random = Random(seed: seed)
         let start = Duration.seconds(1_795_224_086)
         let writer = IntervalLogWriter(startTime: start, baseTime: start)
         var text = writer.header()
         for second in 0..<40 {
             var histogram = try Histogram(highestTrackable: 3_600_000_000_000)
-            for _ in 0..<200 {
-                try histogram.record(Int64(base * Double.random(in: 0.9...1.1, using: &random)))
+            for index in 0..<200 {
+                let latency = index % 20 == 0 ? base * slow : base
+                try histogram.record(Int64(latency * Double.random(in: 0.9...1.1, using: &random)))
             }
             text += writer.line(
                 tag: "READ-rt",
@@ -34,9 +36,11 @@ struct FindingTests {
     private func run(
         _ base: Double,
         _ seed: UInt64,
-        _ folder: TemporaryFolder
+        _ folder: TemporaryFolder,
+        slow: Double = 1
     ) async throws -> Comparison.Run {
-        let path = try folder.write(try log(base, seed: seed), to: "\(base)-\(seed).hdr")
+        let text = try log(base, seed: seed, slow: slow)
+        let path = try folder.write(text, to: "\(base)-\(seed).hdr")
         return try await Comparison.Run(path, in: nil)
     }
 
@@ -70,6 +74,28 @@ struct FindingTests {
         }
         #expect(found.description.contains("B's run beside A's"))
         #expect(found.description.hasSuffix(Comparison.caveat))
+    }
+
+    @Test("one table has one unit, that of its largest latency")
+    func units() async throws {
+        let folder = try TemporaryFolder()
+        var runs: [Comparison.Run] = []
+        for seed: UInt64 in 1...4 {
+            // A median of 1 ms beside a p99 of 50 ms.
+            runs.append(try await run(1_000_000, seed, folder, slow: 50))
+        }
+        var pair = try Comparison(runs[0], runs[1])
+        try pair.judge(effect: 0.05)
+        let sets = try SetComparison(
+            Array(runs[..<2]),
+            Array(runs[2...]),
+            effect: 0.05,
+            allowsDifferentLoads: false
+        )
+        for text in [pair.markdown, sets.markdown, sets.description] {
+            #expect(text.contains("READ-rt median"))
+            #expect(text.contains(" ms") && !text.contains(" µs"), "\(text)")
+        }
     }
 
     @Test("neither text nor JSON of one run each calls anything slower or faster")

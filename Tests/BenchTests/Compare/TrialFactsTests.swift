@@ -62,7 +62,7 @@ struct TrialFactsTests {
             parsing: """
                 {"valid": true, "label": "x", "started": "2026-11-30T04:00:00Z",
                  "settings": {"all": {"hz": "10"}, "server-0": {"maxmemory": "0"}},
-                 "limits": {"errorShare": {"invalid": 0.001}},
+                 "limits": {"error_share": {"invalid": 0.001}},
                  "nodes": {"server-0": {
                     "database": "redis 7.0.15", "executable": "sha256:ab12", "kernel": "6.1",
                     "memory_limit": "268435456", "processor_limit": "1.5"}}}
@@ -71,7 +71,7 @@ struct TrialFactsTests {
         #expect(
             TrialFacts.system(record) == [
                 "settings.all.hz": "10", "settings.server-0.maxmemory": "0",
-                "limits.errorShare.invalid": "0.001", "nodes.server-0.database": "redis 7.0.15",
+                "limits.error_share.invalid": "0.001", "nodes.server-0.database": "redis 7.0.15",
                 "nodes.server-0.executable": "sha256:ab12",
                 "nodes.server-0.memory_limit": "268435456",
                 "nodes.server-0.processor_limit": "1.5",
