@@ -110,8 +110,12 @@ struct FaultSteps: Sendable, Hashable {
                     exit 1 ;;
                 esac
                 """,
+            // What others write meanwhile, and what the file itself needs, changes how much is free.
             begin: """
-                fallocate --length "$(df --block-size=1 --output=avail "$1" | tail --lines 1)" "$1/.$unit"
+                free() { df --block-size=1 --output=avail "$1" | tail --lines 1; }
+                fallocate --length "$(free "$1")" "$1/.$unit" 2>/dev/null || true
+                head --bytes "$(free "$1")" /dev/zero >>"$1/.$unit" 2>/dev/null || true
+                [ "$(free "$1")" -lt 65536 ] || { echo "$1 still has $(free "$1") bytes free" >&2; exit 1; }
                 """,
             undo: """
                 rm -f "$1/.$unit"

@@ -48,8 +48,9 @@ struct FaultTests {
                 unit=$1 state=/run/prov-fault/$1.state; shift
                 systemctl kill --signal CONT "$1"
                 END
-                wait=$(awk -v start="$start" -v now="$(date +%s.%N)" 'BEGIN { printf "%.3f", start - now }')
-                case $wait in -*) echo "its time had passed when it was armed" >&2; exit 1 ;; esac
+                case $(awk -v start="$start" -v now="$(date +%s.%N)" 'BEGIN { print start - now }') in
+                -*) echo "its time had passed when it was armed" >&2; exit 1 ;;
+                esac
                 # systemd gives a property's words to no shell, and takes % and $ in them for its own.
                 cat >/run/prov-fault/"$unit.run" <<END
                 bash -eu /run/prov-fault/$unit.begin $unit ${*@Q} 2>>$notes
@@ -60,7 +61,9 @@ struct FaultTests {
                 bash -eu /run/prov-fault/$unit.undo $unit ${*@Q} 2>>$notes || exit 1
                 echo "ended \\$(date +%s.%N)" >>$notes
                 END
-                systemd-run --quiet --unit "$unit" --on-active "${wait}s" --timer-property AccuracySec=10ms \\
+                # A time after now would count anew from each daemon-reload, of which the fault "kill" needs two.
+                when=$(date --utc --date "@$start" '+%Y-%m-%d %H:%M:%S.%6N UTC')
+                systemd-run --quiet --unit "$unit" --on-calendar "$when" --timer-property AccuracySec=10ms \\
                     --property "ExecStopPost=/bin/bash /run/prov-fault/$unit.stop" /bin/bash -eu /run/prov-fault/"$unit.run"
                 """
         )
