@@ -164,7 +164,7 @@ extension TrialRig {
         let left = try await run(
             """
             systemctl list-units --all --no-legend 'prov-fault-*' | cat
-            ls /run/prov-fault /run/systemd/system/*.d/prov-fault.conf 2>/dev/null || true
+            ls -d /run/prov-fault/* /run/systemd/system/*.d/prov-fault.conf 2>/dev/null || true
             nft list tables
             tc qdisc show | grep tbf || true
             ls -A /var/lib/redis | grep fault || true
