@@ -76,7 +76,7 @@ struct Scripts {
 
     /// What makes a trial invalid though nobody killed anything: three deployments share this host.
     private static let ofTheHost = [
-        "processes waited for memory", "ms late (limit", "the hypervisor gave",
+        "waited for memory", "ms late (limit", "the hypervisor gave",
         "after the end of the schedule",
     ]
 

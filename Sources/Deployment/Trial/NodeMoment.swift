@@ -24,6 +24,8 @@ public struct NodeMoment: Sendable, Hashable, Codable {
     public var stolenTicks: Int
     /// Microseconds in which some process waited for memory; `nil` if the kernel does not count.
     public var memoryStall: Int?
+    /// Whether ``memoryStall`` is that of a whole host, of which this node is a part without a count.
+    public var countsOthersMemoryStall: Bool
     /// How many processes the kernel killed for want of memory.
     public var memoryKills: Int
     /// Whether ``memoryKills`` counts a whole host, of which this node is a part that has no count.
@@ -60,8 +62,13 @@ public struct NodeMoment: Sendable, Hashable, Codable {
             say uptime "$(cut -d ' ' -f 1 "$root/proc/uptime")"
             say ticks "$(awk '$1 == "cpu" { for (i = 2; i <= 9; i++) sum += $i; printf "%.0f\\n", sum }' "$root/proc/stat")"
             say stolen_ticks "$(awk '$1 == "cpu" { print $9 }' "$root/proc/stat")"
-            say memory_stall "$(sed -n 's/^some .*total=//p' "$root/proc/pressure/memory" 2>/dev/null)"
             two=$root/sys/fs/cgroup
+            pressure=$two/memory.pressure
+            if [ ! -e "$pressure" ]; then
+                pressure=$root/proc/pressure/memory
+                ! systemd-detect-virt --quiet --container || say others_memory_stall yes
+            fi
+            say memory_stall "$(sed -n 's/^some .*total=//p' "$pressure" 2>/dev/null)"
             memory=$(group memory) processor=$(group cpu)
             # Of a container that is "/" where its own group is all that it sees.
             if grep -qE '^[0-9]+:([^:]*,)?memory(,[^:]*)?:/$' "$root/proc/1/cgroup" && systemd-detect-virt --quiet --container; then
@@ -118,6 +125,7 @@ public struct NodeMoment: Sendable, Hashable, Codable {
         self.ticks = ticks
         stolenTicks = stolen
         memoryStall = number("memory_stall")
+        countsOthersMemoryStall = fields["others_memory_stall"] != nil
         memoryKills = kills
         countsOthersMemoryKills = fields["others_memory_kills"] != nil
         self.filesystems = filesystems

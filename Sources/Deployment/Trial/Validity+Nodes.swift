@@ -98,7 +98,9 @@ extension Validity {
             let share = Double(after - before) / 1e6 / seconds
             findings.append(
                 finding("memory_stall", share, limits.memoryStallShare) { limit in
-                    "\(place): processes waited for memory in \(percent(share)) of the time "
+                    "\(place): "
+                        + (new.countsOthersMemoryStall ? "processes of its host" : "processes")
+                        + " waited for memory in \(percent(share)) of the time "
                         + "(limit \(percent(limit)))"
                 }
             )

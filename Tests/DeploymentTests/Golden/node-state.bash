@@ -7,8 +7,13 @@ group() { sed -n "s/^[0-9]*:\\([^:]*,\\)*$1\\(,[^:]*\\)*:\\/*//p" "$root/proc/1/
 say uptime "$(cut -d ' ' -f 1 "$root/proc/uptime")"
 say ticks "$(awk '$1 == "cpu" { for (i = 2; i <= 9; i++) sum += $i; printf "%.0f\n", sum }' "$root/proc/stat")"
 say stolen_ticks "$(awk '$1 == "cpu" { print $9 }' "$root/proc/stat")"
-say memory_stall "$(sed -n 's/^some .*total=//p' "$root/proc/pressure/memory" 2>/dev/null)"
 two=$root/sys/fs/cgroup
+pressure=$two/memory.pressure
+if [ ! -e "$pressure" ]; then
+    pressure=$root/proc/pressure/memory
+    ! systemd-detect-virt --quiet --container || say others_memory_stall yes
+fi
+say memory_stall "$(sed -n 's/^some .*total=//p' "$pressure" 2>/dev/null)"
 memory=$(group memory) processor=$(group cpu)
 # Of a container that is "/" where its own group is all that it sees.
 if grep -qE '^[0-9]+:([^:]*,)?memory(,[^:]*)?:/$' "$root/proc/1/cgroup" && systemd-detect-virt --quiet --container; then

@@ -48,6 +48,9 @@ struct NodeLimitsTests {
         let moment = try await moment([
             "proc/1/cgroup": "0::/init.scope\n",
             "proc/pressure/memory":
+                "some avg10=9.00 avg60=9.00 avg300=9.00 total=999999\n"
+                + "full avg10=0.00 avg60=0.00 avg300=0.00 total=17\n",
+            "sys/fs/cgroup/memory.pressure":
                 "some avg10=0.00 avg60=0.00 avg300=0.00 total=4242\n"
                 + "full avg10=0.00 avg60=0.00 avg300=0.00 total=17\n",
             "sys/fs/cgroup/memory.events":
@@ -60,6 +63,7 @@ struct NodeLimitsTests {
         #expect(moment.memoryKills == 2)
         #expect(!moment.countsOthersMemoryKills)
         #expect(moment.memoryStall == 4_242)
+        #expect(!moment.countsOthersMemoryStall)
         #expect(moment.uptime == 1_000.25)
         #expect(moment.ticks == 2_000)
         #expect(moment.stolenTicks == 25)

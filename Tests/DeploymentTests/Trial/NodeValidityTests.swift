@@ -59,6 +59,14 @@ struct NodeValidityTests {
                 + "(limit 10 %)"
         ) { server(&$0) { $0.memoryStall = 1_000 + 16_000_000 } },
         Fault(
+            "memory_stall invalid: mixed: server-0: processes of its host waited for memory in 50 % "
+                + "of the time (limit 10 %)"
+        ) {
+            server(&$0) {
+                ($0.memoryStall, $0.countsOthersMemoryStall) = (1_000 + 16_000_000, true)
+            }
+        },
+        Fault(
             "memory_kills invalid: mixed: server-0: "
                 + "the kernel killed 2 processes for want of memory"
         ) { server(&$0) { $0.memoryKills = 3 } },
@@ -113,12 +121,13 @@ struct NodeValidityTests {
         #expect(moment.filesystems == ["/": 41, "/tmp": 3])
         let free =
             "uptime=1\nticks=2\nstolen_ticks=0\nmemory_kills=0\nothers_memory_kills=yes\n"
-            + "memory_limit=9223372036854771712\n"
+            + "others_memory_stall=yes\nmemory_limit=9223372036854771712\n"
         let bare = try #require(NodeMoment(free))
         #expect(bare.memoryLimit == nil)
         #expect(bare.memoryStall == nil)
         #expect(bare.process == nil)
         #expect(bare.countsOthersMemoryKills)
+        #expect(bare.countsOthersMemoryStall)
         #expect(NodeMoment("uptime=1\n") == nil)
     }
 
