@@ -9,7 +9,7 @@ import Testing
 @Suite(
     "A day on prov/local",
     .enabled(if: LocalMachines.canBeMade, LocalMachines.reason),
-    .timeLimit(.minutes(10))
+    .timeLimit(.minutes(15))
 )
 struct LocalDayTests {
     @Test("provision, look around, set up, populate, measure, tweak, grow, shrink, deprovision")

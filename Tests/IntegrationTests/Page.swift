@@ -82,10 +82,13 @@ struct Page {
         calls += Self.calls(in: line).map { Call(line: number, words: $0) }
     }
 
-    /// The commands of a line, each without what is set for it and without its comment.
+    /// The commands of a line, each without what is set for it, where its output goes, and its comment.
     static func calls(in line: Substring) -> [[String]] {
         let code = line.firstRange(of: "  #").map { line[..<$0.lowerBound] } ?? line
-        return code.split { "|;&()<>".contains($0) }.compactMap { part in
+        // A file that output goes to is made by it.
+        return code.replacing(/[0-9&]?>+ *\S+/, with: "").split { "|;&()<".contains($0) }.compactMap
+        {
+            part in
             let words = part.split(separator: " ").drop { word in
                 word == "$" || word == "sudo" || word.wholeMatch(of: /[A-Z_]+=\S*/) != nil
             }

@@ -87,7 +87,7 @@ struct PageTests {
             see [b](b.md#c), `[x](y)` and `prov list`
             ## A
             ```
-            $ KEEP=1 make demo | tee log  # [z](z)
+            $ KEEP=1 make demo | tee log >>docs/b 2>&1  # [z](z)
             ```
             ```swift
             let prov = 1
@@ -121,6 +121,7 @@ private struct CallCheck {
 
     /// What is wrong with a call: empty if nothing is, `nil` if it is none of the project's.
     mutating func fault(of words: [String]) async throws -> String? {
+        if let missing = words.first(where: isMissing) { return "\(missing) is no file" }
         let own = words[0].wholeMatch(of: /bin\/([a-z-]+)/)
         let name = own.map { String($0.1) } ?? words[0]
         if name != words[0], !Files.isExecutable("\(root)/\(words[0])") {
@@ -150,7 +151,7 @@ private struct CallCheck {
         }
     }
 
-    /// What is wrong with the options and files of a call of something with such a help.
+    /// What is wrong with the options of a call of something with such a help.
     private func fault(of words: [String], _ help: String?, _ name: String) -> String {
         guard let help else { return "there is no \(name)" }
         // Two hyphens are an option of the program; one may be ssh's or swift's.
@@ -158,15 +159,29 @@ private struct CallCheck {
             let known = help.split { !$0.isLetter && !$0.isNumber && $0 != "-" }
             if !known.contains(option), option != "--help" { return "\(name) has no \(option)" }
         }
-        for word in words.dropFirst(2)
-        where ["configs/", "prov/", "experiments/"].contains(where: word.hasPrefix) {
-            let isPattern = word.contains("*") || !word.allSatisfy(\.isASCII)
-            // The template of a file with secrets is there; the file is the user's.
-            let isThere = ["", ".template"].contains { Files.exists("\(root)/\(word)\($0)") }
-            if !isPattern, !isThere { return "\(word) is no file" }
-        }
         return ""
     }
+
+    /// Whether it is the path of a file of the checkout that is not there.
+    private func isMissing(_ word: String) -> Bool {
+        let parts = word.split(separator: "/")
+        guard parts.count > 1, Self.folders.contains(parts[0]),
+            // Folders there are what experiments left.
+            parts[0] != "experiments" || parts.count == 2,
+            // A place for a name, a pattern, or what the page itself makes.
+            word.wholeMatch(of: /[A-Za-z0-9_.\/-]+/) != nil,
+            !parts.contains(where: {
+                $0.wholeMatch(of: /[A-Z]+/) != nil || made.contains(String($0))
+            })
+        else { return false }
+        // The template of a file with secrets is there; the file is the user's.
+        return !["", ".template"].contains { Files.exists("\(root)/\(word)\($0)") }
+    }
+
+    private static let folders: Set<Substring> = [
+        "Benchmarks", "Scenarios", "Scripts", "Sources", "Tests", "bin", "configs", "docs",
+        "experiments", "prov",
+    ]
 
     /// Whether it stands for itself: what a user replaces is in capitals or marked.
     private static func isWord(_ word: String) -> Bool {
