@@ -1,3 +1,5 @@
+private import Glibc
+
 /// How a program on this machine ended, and what it wrote.
 public struct Outcome: Sendable, Hashable {
     /// What the kernel says about the end.
@@ -37,6 +39,22 @@ public struct Outcome: Sendable, Hashable {
     public var outputText: String { String(decoding: output, as: UTF8.self) }
     /// Standard error as text; bytes that are no UTF-8 are replaced.
     public var errorText: String { String(decoding: error, as: UTF8.self) }
+
+    /// The signal that ended it and that we did not send; `nil` if it ended otherwise.
+    public var killer: Int32? {
+        guard cause == .itself, case .signaled(let signal) = status else { return nil }
+        return signal
+    }
+
+    /// A signal in words, such as `SIGKILL (signal 9)`.
+    public static func name(of signal: Int32) -> String {
+        let names = [
+            SIGHUP: "SIGHUP", SIGINT: "SIGINT", SIGQUIT: "SIGQUIT", SIGILL: "SIGILL",
+            SIGABRT: "SIGABRT", SIGBUS: "SIGBUS", SIGKILL: "SIGKILL", SIGSEGV: "SIGSEGV",
+            SIGPIPE: "SIGPIPE", SIGTERM: "SIGTERM",
+        ]
+        return names[signal].map { "\($0) (signal \(signal))" } ?? "signal \(signal)"
+    }
 
     /// The end in words, such as `exit status 1` or `ended by signal 9`.
     public var ending: String {

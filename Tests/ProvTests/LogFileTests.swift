@@ -5,6 +5,15 @@ import Testing
 
 @Suite("The log of a terraform command")
 struct LogFileTests {
+    @Test("holds nothing of a secret as it stands between quotes")
+    func quoted() {
+        let strikeout = Strikeout([#"pa"ss\word${x}"#])
+        #expect(
+            strikeout.redact(##"it is "pa\"ss\\word$${x}", or "pa\"ss\\word${x}""##)
+                == ##"it is "[redacted]", or "[redacted]""##
+        )
+    }
+
     @Test("holds nothing of a secret that begins with another one")
     func secrets() async throws {
         try await withTemporaryDirectory { folder in

@@ -188,14 +188,6 @@ struct PlaceTests {
             )
         }
     }
-
-    @Test("has the endpoint of EC2 alone before that of all services, without a slash at its end")
-    func endpoint() {
-        #expect(Place.endpoint(of: [:]) == "")
-        #expect(Place.endpoint(of: ["AWS_ENDPOINT_URL": "http://a/"]) == "http://a")
-        let both = ["AWS_ENDPOINT_URL": "http://a", "AWS_ENDPOINT_URL_EC2": "http://b"]
-        #expect(Place.endpoint(of: both) == "http://b")
-    }
 }
 
 @Suite("The end of a deployment")

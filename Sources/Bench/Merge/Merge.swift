@@ -41,7 +41,8 @@ struct Merge {
 
     /// Merges logs of one load.
     ///
-    /// - Throws: ``MergeError`` for logs that do not fit, `IntervalLogError` for a damaged one.
+    /// - Throws: ``MergeError`` for logs that do not fit, `IntervalLogError` for a damaged one,
+    ///   ``SummaryError`` for one that would take too much memory.
     init(_ files: [String]) throws {
         let sources = try files.map { try Source($0) }
         try Self.check(sources)
@@ -86,7 +87,15 @@ struct Merge {
                     )
                 }
                 length = length ?? (interval.length, source.file)
-                if sums[interval.tag] == nil { tags.append(interval.tag) }
+                if sums[interval.tag] == nil {
+                    tags.append(interval.tag)
+                    try HeldCounts.check(
+                        interval.layout(),
+                        beside: sums.values,
+                        file: source.file,
+                        tags: tags.count
+                    )
+                }
                 try interval.add(to: &sums[interval.tag, default: nil])
                 try source.advance()
             }

@@ -21,12 +21,6 @@ package struct LogSum: Sendable {
     /// What stands for the tag of intervals that have none.
     static let untagged = "untagged"
 
-    /// So many counts of all tags together may a log make us hold: 128 MB.
-    ///
-    /// Logs of load tools have some 30,000 for each tag; one whose few bytes ask for gigabytes is
-    /// damaged, or made to do harm.
-    private static let mostCounts = 1 << 24
-
     package let file: String
     package let startTime: Duration?
     package let span: Span
@@ -96,11 +90,12 @@ package struct LogSum: Sendable {
             }
             if histograms[tag] == nil {
                 tags.append(tag)
-                let held = histograms.values.reduce(0) { $0 + ($1?.counts.count ?? 0) }
-                let added = try interval.layout().length
-                guard held + added <= Self.mostCounts else {
-                    throw SummaryError.tooLarge(file: file, tags: tags.count)
-                }
+                try HeldCounts.check(
+                    interval.layout(),
+                    beside: histograms.values,
+                    file: file,
+                    tags: tags.count
+                )
             }
             try interval.add(to: &histograms[tag, default: nil])
             span = Span(

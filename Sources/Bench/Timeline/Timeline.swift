@@ -16,6 +16,7 @@ package struct Timeline {
 
     /// One log and its next interval.
     private struct Source {
+        let file: String
         let reader: IntervalLogReader
         var next: Interval?
 
@@ -46,7 +47,7 @@ package struct Timeline {
         for file in files {
             let reader = try IntervalLogReader(path: file)
             reader.passesOverDamage = true
-            sources.append(Source(reader: reader, next: try reader.next()))
+            sources.append(Source(file: file, reader: reader, next: try reader.next()))
         }
     }
 
@@ -62,7 +63,16 @@ package struct Timeline {
             while let interval = sources[index].next, let own = sources[index].second,
                 own <= second
             {
-                try interval.add(to: &sums[interval.tag ?? LogSum.untagged, default: nil])
+                let tag = interval.tag ?? LogSum.untagged
+                if sums[tag] == nil {
+                    try HeldCounts.check(
+                        interval.layout(),
+                        beside: sums.values,
+                        file: sources[index].file,
+                        tags: sums.count + 1
+                    )
+                }
+                try interval.add(to: &sums[tag, default: nil])
                 sources[index].next = try sources[index].reader.next()
             }
         }

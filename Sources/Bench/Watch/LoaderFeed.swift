@@ -25,8 +25,11 @@ final class LoaderFeed {
     private let said: Said
     private let reader: IntervalLogReader
 
+    private let path: String
+
     /// Opens the log; nothing is read yet.
     init(path: String) throws(IntervalLogError) {
+        self.path = path
         let said = Said()
         self.said = said
         reader = try IntervalLogReader(path: path) { said.remarks.note($0) }
@@ -36,11 +39,20 @@ final class LoaderFeed {
 
     /// Reads what has come since.
     ///
-    /// - Throws: `IntervalLogError` for a damaged line, `HistogramError` for what cannot be added.
+    /// - Throws: `IntervalLogError` for a damaged line, `HistogramError` for what cannot be added,
+    ///   ``SummaryError`` for what would take too much memory.
     func advance() throws {
         while let interval = try reader.next() {
             let second = Int((interval.start + interval.length / 2).components.seconds)
             let tag = interval.tag ?? LogSum.untagged
+            if seconds[second]?[tag] == nil {
+                try HeldCounts.check(
+                    interval.layout(),
+                    beside: seconds.values.flatMap(\.values) + sofar.values,
+                    file: path,
+                    tags: sofar.count
+                )
+            }
             let histogram = try interval.histogram()
             var sum = sofar[tag] ?? Histogram(layout: histogram.layout, resizes: true)
             try sum.add(histogram)
@@ -49,8 +61,12 @@ final class LoaderFeed {
                 seconds[second]?[tag] ?? Histogram(layout: histogram.layout, resizes: true)
             try own.add(histogram)
             seconds[second, default: [:]][tag] = own
-            last = max(last ?? second, second)
+            guard second >= last ?? second else { continue }
+            last = second
+            // At once: the first look at a long run reads hours.
+            if seconds.count > Self.kept {
+                seconds = seconds.filter { $0.key > second - Self.kept }
+            }
         }
-        if let last { seconds = seconds.filter { $0.key > last - Self.kept } }
     }
 }

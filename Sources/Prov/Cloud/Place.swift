@@ -37,15 +37,8 @@ enum Place {
     /// - Throws: That terraform fails.
     static func found(by cloud: Cloud) async throws -> [String: String] {
         var found = try await cloud.identity()
-        found["endpoint"] = endpoint(of: Terraform.ownEnvironment)
+        found["endpoint"] = AWSEndpoint(environment: Terraform.ownEnvironment).url
         return found
-    }
-
-    /// The AWS endpoint that stands in the environment; empty for AWS's own.
-    static func endpoint(of environment: [String: String]) -> String {
-        let names = ["AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL"]
-        let found = names.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
-        return found.hasSuffix("/") ? String(found.dropLast()) : found
     }
 
     /// Returns the first difference as an error; `nil` if there is none.

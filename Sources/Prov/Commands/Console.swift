@@ -15,17 +15,23 @@ final class Console: Sendable {
     /// Whether standard error is a terminal that can redraw a line.
     let isTerminal: Bool
     private let live = Mutex(Live())
+    private let strikeout = Mutex(Strikeout())
 
     init() {
         let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
         isTerminal = isatty(2) == 1 && terminal != "dumb"
     }
 
+    /// Shows none of these from now on: the secrets of a config, wherever a line may have them from.
+    func hide(_ secrets: [String]) { strikeout.withLock { $0.add(secrets) } }
+
+    private func redacted(_ text: String) -> String { strikeout.withLock { $0 }.redact(text) }
+
     /// Writes a line of the result to standard output.
     func print(_ line: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(line) + "\n", to: 1)
+            Self.write(Self.shown(redacted(line)) + "\n", to: 1)
             draw(live)
         }
     }
@@ -34,7 +40,7 @@ final class Console: Sendable {
     func write(_ text: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(text), to: 1)
+            Self.write(Self.shown(redacted(text)), to: 1)
             draw(live)
         }
     }
@@ -43,7 +49,7 @@ final class Console: Sendable {
     func say(_ line: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(line) + "\n", to: 2)
+            Self.write(Self.shown(redacted(line)) + "\n", to: 2)
             draw(live)
         }
     }
@@ -52,7 +58,7 @@ final class Console: Sendable {
     func prompt(_ text: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(text), to: 2)
+            Self.write(Self.shown(redacted(text)), to: 2)
         }
     }
 
@@ -92,7 +98,7 @@ final class Console: Sendable {
 
     private func show(_ text: String, restart: Bool) {
         live.withLock { live in
-            live.text = Self.shownOnOneLine(text)
+            live.text = Self.shownOnOneLine(redacted(text))
             if restart { live.start = .now }
             if live.timer == nil {
                 let timer = DispatchSource.makeTimerSource(queue: .global())

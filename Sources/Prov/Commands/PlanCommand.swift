@@ -32,6 +32,7 @@ enum PlanCommand: Subcommand {
             template: template,
             opensSSH: arguments.flag("open-ssh")
         )
+        console.hide(settings.secrets)
         for line in settings.config.replacements + settings.config.unused { console.say(line) }
         let program = try Terraform.find(arguments.value("terraform"))
         let files = StateFiles(Files.absolute(name))

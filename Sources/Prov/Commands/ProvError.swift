@@ -1,3 +1,4 @@
+import Shell
 import Usage
 
 /// Why a `prov` command failed, apart from a faulty config or state directory.
@@ -27,6 +28,9 @@ public enum ProvError: Error, Hashable {
     case noTerraform(asked: String?)
     /// Terraform, or the template's `sweep`, failed; the lines are its last about the error.
     case failed(command: String, ending: String, lines: [String], log: String)
+    /// A signal ended terraform that is not ours, such as the kernel's when memory is short; the lines
+    /// are the errors that it told before.
+    case killed(command: String, signal: Int32, lines: [String], log: String)
     /// AWS took the credentials for wrong, expired or insufficient; the text says which and why.
     case refused(String, log: String)
     /// Ctrl-C, or a signal from outside.
@@ -97,6 +101,12 @@ extension ProvError: CustomStringConvertible {
         case .failed(let command, let ending, let lines, let log):
             (["\(command): \(ending)"] + lines.map { "  \($0)" } + ["its whole output: \(log)"])
                 .joined(separator: "\n")
+        case .killed(let command, let signal, let lines, let log):
+            ([
+                "\(command) was killed by \(Outcome.name(of: signal)), which prov did not send; what it had "
+                    + "begun may be there: run the same command again, which looks for that and goes on"
+            ]
+                + lines.map { "  \($0)" } + ["its whole output: \(log)"]).joined(separator: "\n")
         case .refused(let text, let log):
             "\(text) (its whole output: \(log))"
         case .interrupted(let name, let remedy):

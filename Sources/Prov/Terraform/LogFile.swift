@@ -6,15 +6,14 @@ import Synchronization
 final class LogFile: Sendable {
     /// Where it lies.
     let path: String
-    private let secrets: [String]
+    private let strikeout: Strikeout
     private let file: Mutex<Int32>
 
     /// Makes `log/TIME-VERB.log` in the state directory; a disk that is full costs the log only.
     init(_ verb: String, in files: StateFiles, secrets: [String]) throws {
         try Files.makeDirectory(files.log)
         path = "\(files.log)/\(Moment.now.fileName)-\(verb).log"
-        // The longest first: of one that holds another, nothing must be left.
-        self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
+        strikeout = Strikeout(secrets)
         file = Mutex(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600))
     }
 
@@ -34,11 +33,5 @@ final class LogFile: Sendable {
     }
 
     /// Returns the text with each secret as `[redacted]`.
-    func redact(_ text: String) -> String {
-        secrets.reduce(text) { text, secret in
-            guard text.contains(secret) else { return text }
-            return text.split(separator: secret, omittingEmptySubsequences: false)
-                .joined(separator: "[redacted]")
-        }
-    }
+    func redact(_ text: String) -> String { strikeout.redact(text) }
 }

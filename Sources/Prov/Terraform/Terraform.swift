@@ -109,13 +109,16 @@ struct Terraform: Sendable {
         if outcome.isSuccess { return outcome.outputText }
         if outcome.cause == .cancellation { throw CancellationError() }
         var lines = errors.withLock { $0 }
-        if lines.isEmpty { lines = Self.lastErrors(in: outcome).map(log.redact) }
+        let command = "\(Files.split(program).name) \(arguments[0])"
+        if let signal = outcome.killer {
+            throw ProvError.killed(command: command, signal: signal, lines: lines, log: log.path)
+        }
+        if lines.isEmpty { lines = Self.lastErrors(in: outcome, json: json).map(log.redact) }
         if let line = CredentialFault.line(in: lines, variables: variables) {
             throw ProvError.refused(line, log: log.path)
         }
-        let name = Files.split(program).name
         throw ProvError.failed(
-            command: "\(name) \(arguments[0])",
+            command: command,
             ending: outcome.ending,
             lines: lines,
             log: log.path
@@ -196,8 +199,11 @@ struct Terraform: Sendable {
     }
 
     /// The last lines of an output for people, without the frame that terraform draws.
-    static func lastErrors(in outcome: Outcome) -> [String] {
-        let text = outcome.errorText.isEmpty ? outcome.outputText : outcome.errorText
+    ///
+    /// Of events, which are JSON, none is an error here, or it would be known.
+    static func lastErrors(in outcome: Outcome, json: Bool = false) -> [String] {
+        let hasErrors = json || !outcome.errorText.isEmpty
+        let text = hasErrors ? outcome.errorText : outcome.outputText
         let lines = text.split(separator: "\n").compactMap { line -> String? in
             let bare = line.drop { "│╷╵ ".contains($0) }
             return bare.isEmpty ? nil : String(bare)

@@ -61,6 +61,52 @@ struct HostileLogTests {
         )
     }
 
+    @Test("nor do they take them second by second, merged, or while they are watched")
+    func wideElsewhere() throws {
+        let widest = payload(digits: 5, highest: UInt64(Int64.max))
+        let folder = try TemporaryFolder()
+        let path = try folder.write(
+            (0..<100).map { "Tag=T\($0),1.0,1.0,1.0,\(widest)\n" }.joined(),
+            to: "log.hdr"
+        )
+        func problem(_ body: () throws -> Void) -> String {
+            do {
+                try body()
+                return "none"
+            } catch {
+                return "\(error)".replacing(path, with: "log.hdr")
+            }
+        }
+        func says(_ tags: Int) -> String {
+            "log.hdr: the histograms of \(tags) tags would take more than 128 MB; is it damaged?"
+        }
+        #expect(
+            problem {
+                var timeline = try Timeline(of: [path])
+                _ = try timeline.next()
+            } == says(3)
+        )
+        #expect(problem { _ = try Merge([path]) } == says(3))
+        #expect(
+            problem { try LoaderFeed(path: path).advance() }.hasPrefix(
+                "log.hdr: the histograms of "
+            )
+        )
+    }
+
+    @Test("an hour of a load is watched from its middle on with the memory of some seconds")
+    func watched() throws {
+        // As many counts as those of a load tool have, or more.
+        let one = payload(highest: 3_600_000_000_000)
+        let folder = try TemporaryFolder()
+        let lines = (0..<3_600).map { "Tag=read-rt,\($0).0,1.0,1.0,\(one)\n" }
+        let feed = try LoaderFeed(path: try folder.write(lines.joined(), to: "live.log"))
+        try feed.advance()
+        #expect(feed.last == 3_599)
+        #expect(feed.seconds.count <= 16)
+        #expect(feed.sofar["read-rt"]?.count == 3_600)
+    }
+
     @Test(
         "times beyond 3,000 years are an error",
         arguments: ["99999999999999999", "1e11", "1e300", "-99999999999999999", "nan", "inf"]

@@ -218,6 +218,51 @@ struct ConfigFaultTests {
         #expect(faults.first?.hasPrefix("b.yml:2:1: did not find") == true)
     }
 
+    @Test("no fault of any key shows a value from elsewhere, whatever is wrong with it")
+    func referredSecrets() throws {
+        let folder = try ConfigFolder(["a.yml": "", "key-s3cret": "no key"])
+        let path = "\(folder.path)/key-s3cret"
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        try FileManager.default.createDirectory(
+            atPath: "\(folder.path)/folder-s3cret",
+            withIntermediateDirectories: false
+        )
+        // The value, and what of it must not be seen.
+        let values = [
+            ("s3cret", "s3cret"), ("", "-"), ("98765.4321", "98765"), ("-98765", "98765"),
+            ("s3cret: [", "s3cret"), ("9.87.65.43/7", "9.87.65"), ("9.87.65.43/31", "9.87.65"),
+            ("9.87.65.0/24,9.87.65.43/24", "9.87.65"), ("9.87.65.43", "9.87.65"),
+            ("fe80::9876/64", "9876"), ("0.0.0.0/0", "0.0.0.0"), ("us-west-2s3cret", "s3cret"),
+            ("/none/s3cret", "s3cret"), (path, "key-s3cret"),
+            ("\(folder.path)/folder-s3cret", "folder-s3cret"), ("98765d", "98765"),
+            ("a\ns3cret\n", "s3cret"), ("\u{1B}s3cret", "s3cret"),
+        ]
+        var faults = 0
+        for key in ConfigSchema.standard.keys.map(\.name) + ["disks", "free", "token"] {
+            for (value, hidden) in values {
+                for form in ["${env:V}", "[\"${env:V}\"]", "{a: \"${env:V}\"}", "\"x${env:V}\""] {
+                    let rest =
+                        key == "region" ? "availability_zone: eu-west-9z\n" : "region: us-east-1\n"
+                    try Data("\(key): \(form)\n\(rest)".utf8)
+                        .write(to: URL(filePath: "\(folder.path)/a.yml"))
+                    do throws(ConfigErrors) {
+                        _ = try folder.load(
+                            ["a.yml"],
+                            variables: TemplateVariable.cloud,
+                            use: .make(opensSSH: false),
+                            environment: ["V": value, "HOME": folder.path]
+                        )
+                    } catch {
+                        faults += 1
+                        let text = "\(error)"
+                        #expect(!text.contains(hidden) || hidden == "-", "\(key): \(form): \(text)")
+                    }
+                }
+            }
+        }
+        #expect(faults > 1_000)
+    }
+
     @Test("no fault shows a secret, whatever is wrong around it")
     func secrets() throws {
         let texts = [
