@@ -93,20 +93,6 @@ struct AWSCloudTests {
             )
             try Files.remove(first.path)
 
-            // Configs that ask for other machines end none without a yes.
-            try Files.write("server_instance_type: i4i.xlarge\n", to: "\(prov.folder)/other.yml")
-            let other = ["adopt", "lost", template, "keys.yml", "c.yml", "other.yml", "--no-ssh"]
-            var asking = prov.asking(other)
-            asking.timeLimit = .seconds(400)
-            let refused = try await asking.run()
-            #expect(refused.status == .exited(1))
-            #expect(
-                refused.errorText.contains("lost: this would end server-0"),
-                "\(refused.errorText)"
-            )
-            #expect(try await aws.instances().values.map(\.id).sorted() == machines)
-            try Files.remove(first.path)
-
             // The same machines, and nothing more to do afterwards.
             let adopted = try await call(
                 prov,
