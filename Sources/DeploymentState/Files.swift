@@ -43,6 +43,13 @@ public enum Files {
         return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Returns whether `path` is a directory, and no link, that nobody but this user can have filled.
+    package static func isOwnDirectory(_ path: String) -> Bool {
+        var info = stat()
+        return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+            && info.st_uid == geteuid() && info.st_mode & 0o022 == 0
+    }
+
     /// Returns whether `path` is a file, or a link to one, that this user may execute.
     package static func isExecutable(_ path: String) -> Bool {
         var info = stat()

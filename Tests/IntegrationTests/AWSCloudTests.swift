@@ -71,6 +71,26 @@ struct AWSCloudTests {
             #expect(begun.status == .partial)
             #expect(begun.place?["account"] == first.record.place?["account"])
             #expect(begun.place?["endpoint"] == aws.url)
+            #expect(cut.errorText.contains("--open-ssh permits it"), "\(cut.errorText)")
+            try Files.remove(first.path)
+
+            // One that was made open is adopted so, and is closed again by the configs without.
+            let open = try await call(
+                prov,
+                [
+                    "adopt", "lost", template, "keys.yml", "c.yml", "open.yml", "--open-ssh",
+                    "--no-ssh",
+                ]
+            )
+            #expect(open.isSuccess, "\(open.errorText)")
+            let says = "SSH will be for 0.0.0.0/0 alone; if you are elsewhere, name one more config"
+            #expect(open.errorText.contains(says), "\(open.errorText)")
+            let rules = ["--query", "SecurityGroups[].IpPermissions[].IpRanges[].CidrIp"]
+            #expect(
+                try await aws.ask("describe-security-groups", rules).contains {
+                    $0.contains("0.0.0.0/0")
+                }
+            )
             try Files.remove(first.path)
 
             // The same machines, and nothing more to do afterwards.
@@ -88,10 +108,10 @@ struct AWSCloudTests {
             try Files.remove(first.path)
             let second = try await call(prov, AWSConfig.provision("lost"))
             #expect(second.isSuccess, "\(second.errorText)")
-            let other = try StateDirectory.open("\(prov.folder)/lost").record.id
+            let newer = try StateDirectory.open("\(prov.folder)/lost").record.id
             let both = try await call(prov, ["deprovision", "lost"] + Self.cloud)
             #expect(both.status == .exited(1))
-            let keys = [first.record.id, other].sorted().map { "lost-\($0)" }
+            let keys = [first.record.id, newer].sorted().map { "lost-\($0)" }
             #expect(
                 both.errorText.contains(
                     "lost: 2 deployments have this name; say which: \(keys.joined(separator: " "))"
@@ -102,7 +122,7 @@ struct AWSCloudTests {
                 ["deprovision", "lost-\(first.record.id)"] + Self.cloud
             )
             #expect(ended.isSuccess, "\(ended.errorText)")
-            #expect(try await list(prov).map(\.id) == [other])
+            #expect(try await list(prov).map(\.id) == [newer])
             #expect(try await call(prov, ["deprovision", "lost"]).isSuccess)
             #expect(try await aws.everything() == before)
         }

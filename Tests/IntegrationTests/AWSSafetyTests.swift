@@ -32,6 +32,11 @@ struct AWSSafetyTests {
         let network = subnet.map { ["--subnet-id", $0] } ?? []
         let made = try await aws.ask("run-instances", words + network)
         let stranger = try #require(made.first)
+        try await copyTags(of: id, onto: stranger, aws)
+        return stranger
+    }
+
+    private func copyTags(of id: String, onto other: String, _ aws: AWSEmulator) async throws {
         let tags = try await aws.ask(
             "describe-tags",
             "--filters",
@@ -42,9 +47,8 @@ struct AWSSafetyTests {
         for tag in tags {
             let parts = tag.split(separator: "\t").map(String.init)
             let text = "Key=\(parts[0]),Value=\(parts[1])"
-            _ = try await aws.ask("create-tags", "--resources", stranger, "--tags", text)
+            _ = try await aws.ask("create-tags", "--resources", other, "--tags", text)
         }
-        return stranger
     }
 
     @Test("copied tags end no machine outside the deployment's own network")
@@ -91,6 +95,78 @@ struct AWSSafetyTests {
         }
     }
 
+    @Test("a machine in a network with copied tags ends only after it was named too")
+    func copiedNetwork() async throws {
+        try await AWSEmulator.with { aws in
+            try AWSConfig.write(to: aws.prov, servers: 1, clients: 1)
+            let made = try await call(aws.prov, AWSConfig.provision("mine"))
+            #expect(made.isSuccess, "\(made.errorText)")
+            let own = try #require(try await aws.instances()["mine-server-0"]?.id)
+            let network = try #require(
+                try await aws.ask(
+                    "create-vpc",
+                    ["--cidr-block", "10.9.0.0/16", "--query", "Vpc.VpcId"]
+                ).first
+            )
+            let subnet = try await aws.ask(
+                "create-subnet",
+                [
+                    "--vpc-id", network, "--cidr-block", "10.9.1.0/24", "--query",
+                    "Subnet.SubnetId",
+                ]
+            )
+            // Both, so that both can end: a network with a subnet in it does not.
+            for id in [network, try #require(subnet.first)] {
+                try await copyTags(of: own, onto: id, aws)
+            }
+            let stranger = try await copyTags(of: own, into: subnet.first, aws)
+
+            // The deployment is ready, so that nobody looks for strays before its end.
+            let kept = try await aws.prov.atTerminal(["deprovision", "mine"], typing: "y\nn\n")
+                .run()
+            #expect(kept.status == .exited(1))
+            #expect(kept.outputText.contains("mine: this ends what the state does not know too"))
+            #expect(kept.outputText.contains("(\(stranger))"), "\(kept.outputText)")
+            #expect(kept.outputText.contains(": still there after its end: "))
+            #expect(try await aws.instances().values.map(\.id) == [stranger])
+            let ended = try await call(aws.prov, ["deprovision", "mine"])
+            #expect(ended.isSuccess, "\(ended.errorText)")
+            #expect(try await aws.instances().isEmpty)
+        }
+    }
+
+    @Test("a second machine of one name ends only after it was named, where provision goes on")
+    func twice() async throws {
+        try await AWSEmulator.with { aws in
+            try AWSConfig.write(to: aws.prov, servers: 1, clients: 1)
+            let make = AWSConfig.provision("mine")
+            let made = try await call(aws.prov, make)
+            #expect(made.isSuccess, "\(made.errorText)")
+            let own = try #require(try await aws.instances()["mine-server-0"]?.id)
+            let files = StateFiles("\(aws.prov.folder)/mine")
+            var record = try DeploymentRecord(of: files)
+            record.status = .partial
+            try record.write(to: files.record)
+            let subnet = try await aws.ask(
+                "describe-instances",
+                ["--instance-ids", own, "--query", "Reservations[0].Instances[0].SubnetId"]
+            )
+            let second = try await copyTags(of: own, into: subnet.first, aws)
+            var asking = aws.prov.asking(make)
+            asking.timeLimit = .seconds(400)
+            let refused = try await asking.run()
+            #expect(refused.status == .exited(1))
+            let says = "mine: this would end what the state does not know too"
+            #expect(refused.errorText.contains(says), "\(refused.errorText)")
+            #expect(try await aws.instances().count == 2)
+            #expect(try await aws.everything().contains { $0.hasPrefix("instance \(second) ") })
+            let again = try await call(aws.prov, make)
+            #expect(again.isSuccess, "\(again.errorText)")
+            #expect(try await aws.instances()["mine-server-0"]?.id == own)
+            #expect(try await call(aws.prov, ["deprovision", "mine"]).isSuccess)
+        }
+    }
+
     @Test("a machine that lost its name is listed by its id, and ends with its deployment")
     func nameless() async throws {
         try await AWSEmulator.with { aws in
@@ -104,9 +180,26 @@ struct AWSSafetyTests {
             #expect(list.isSuccess, "\(list.errorText)")
             #expect(list.outputText.contains("\"\(id)\""), "\(list.outputText)")
 
+            // What the state knows is no stray, whatever its name is now.
+            let files = StateFiles("\(aws.prov.folder)/mine")
+            var record = try DeploymentRecord(of: files)
+            record.status = .partial
+            try record.write(to: files.record)
+            let again = try await call(aws.prov, AWSConfig.provision("mine"))
+            #expect(again.isSuccess, "\(again.errorText)")
+            #expect(try await aws.everything().contains { $0.hasPrefix("instance \(id) ") })
+            _ = try await aws.ask("delete-tags", "--resources", id, "--tags", "Key=Name")
+
             try Files.remove("\(aws.prov.folder)/mine")
             let reaped = try await call(aws.prov, ["reap", "--yes"] + Self.cloud)
             #expect(reaped.outputText == "nothing has expired\n", "\(reaped.errorText)")
+            let adopt = ["adopt", "mine", AWSConfig.onDemand, "keys.yml", "c.yml", "--no-ssh"]
+            let unknown = try await call(aws.prov, adopt)
+            #expect(unknown.status == .exited(1))
+            let says = "mine: nothing tells which nodes \(id) are; give it its tag Name back"
+            #expect(unknown.errorText.contains(says), "\(unknown.errorText)")
+            #expect(try await aws.everything().contains { $0.hasPrefix("instance \(id) ") })
+            try Files.remove("\(aws.prov.folder)/mine")
             let ended = try await call(aws.prov, ["deprovision", "mine"] + Self.cloud)
             #expect(ended.isSuccess, "\(ended.errorText)")
             #expect(try await aws.everything() == before)
@@ -157,12 +250,17 @@ struct AWSSafetyTests {
             #expect(place?["account"] == "123456789012" && place?["partition"] == "aws")
             #expect(place?["endpoint"] == aws.url)
 
+            let elsewhere = aws.url.replacing("127.0.0.1", with: "localhost")
+            let profile = "[default]\nservices = s\n[services s]\nec2 =\n  endpoint_url = "
+            try Files.write("[default]\nendpoint_url = \(elsewhere)\n", to: "\(mine.folder)/plain")
+            try Files.write("\(profile)\(aws.url)/\n", to: "\(mine.folder)/services")
             let others = [
                 ("account", aws.prov.adding(try await aws.role(inAccount: "111111111111"))),
+                ("endpoint", mine.adding(["AWS_ENDPOINT_URL": elsewhere])),
                 (
                     "endpoint",
                     mine.adding([
-                        "AWS_ENDPOINT_URL": aws.url.replacing("127.0.0.1", with: "localhost")
+                        "AWS_ENDPOINT_URL": "", "AWS_CONFIG_FILE": "\(mine.folder)/plain",
                     ])
                 ),
             ]
@@ -179,8 +277,16 @@ struct AWSSafetyTests {
                 #expect(shown.outputText.hasPrefix("mine: ready\n"))
             }
             try await refuseStrangers(others[0].1, files, aws)
-            let own = try await call(mine, ["status", "mine"])
-            #expect(own.isSuccess, "\(own.errorText)")
+            // The services of a profile lead to the same place as the variable that made it; only who the
+            // caller is goes by a service of its own.
+            let services = mine.adding([
+                "AWS_ENDPOINT_URL_STS": aws.url, "AWS_CONFIG_FILE": "\(mine.folder)/services",
+            ]).without("AWS_ENDPOINT_URL")
+            for own in [mine, services] {
+                let status = try await call(own, ["status", "mine"])
+                #expect(status.isSuccess, "\(status.errorText)")
+                #expect(!status.errorText.contains("not compared"), "\(status.errorText)")
+            }
             let deaf = mine.adding(["AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""])
             let unknown = try await call(deaf, ["status", "mine"])
             #expect(unknown.isSuccess)

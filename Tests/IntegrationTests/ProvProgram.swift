@@ -70,6 +70,13 @@ struct ProvProgram: Sendable {
         return program
     }
 
+    /// Returns this program without a variable in its environment.
+    func without(_ variable: String) -> ProvProgram {
+        var program = self
+        program.environment[variable] = nil
+        return program
+    }
+
     /// Describes a call of `prov` by somebody who agrees to what it does; nobody can be asked.
     func call(_ words: [String]) -> LocalProcess {
         let asks = ["provision", "adopt", "deprovision"].contains(words.first)

@@ -1,5 +1,6 @@
 import DeploymentState
 import FoundationEssentials
+import Glibc
 import Shell
 import Testing
 
@@ -119,6 +120,81 @@ struct SafetyTests {
                 "\(outcome.outputText)"
             )
             #expect(try machines() == 2)
+        }
+    }
+
+    @Test(
+        "what another user can have filled is passed over by reap and list, unless it is named",
+        .enabled(if: getuid() == 0, "only root can give a directory away")
+    )
+    func othersDirectory() async throws {
+        try await with { prov, machines in
+            let path = "\(prov.folder)/demo/deployment.json"
+            var record = try DeploymentRecord(file: path)
+            record.expiresAt = Date(timeIntervalSinceNow: -60)
+            try record.write(to: path)
+            let evil =
+                "resource \"terraform_data\" \"x\" {\n  provisioner \"local-exec\" {\n"
+                + "    command = \"touch '\(prov.folder)/ran'\"\n  }\n}\n"
+            for words in [["chown", "65534", "demo"], ["chmod", "777", "demo"]] {
+                try await prov.call(words[0], Array(words.dropFirst())).execute()
+                try Files.write(evil, to: "\(prov.folder)/demo/tf/evil.tf")
+                let reap = try await prov.call(["reap", "--yes"]).run()
+                #expect(reap.outputText == "nothing has expired\n", "\(words)")
+                let says = "/demo: others can have filled it, so it is passed over unless named"
+                #expect(reap.errorText.contains(says), "\(reap.errorText)")
+                #expect(!Files.exists("\(prov.folder)/ran"))
+                #expect(try machines() == 2)
+                try await prov.call("chown", ["0", "demo"]).execute()
+            }
+            try await prov.call("chmod", ["700", "demo"]).execute()
+            try Files.remove("\(prov.folder)/demo/tf/evil.tf")
+            #expect(try await prov.call(["reap", "--yes"]).run().isSuccess)
+            #expect(try machines() == 0)
+        }
+    }
+
+    @Test(
+        "reap looks again at what has no state directory here, and sweeps nothing that was extended"
+    )
+    func reapStranger() async throws {
+        try await ProvProgram.with { prov in
+            let template = "\(prov.folder)/host"
+            try Files.makeDirectory(template)
+            try Files.write(
+                "#!/bin/bash\nprintf '0123abcd\\tdemo\\tme\\t-\\t%s\\t-\\tserver-0\\t1\\n' \"$(cat '\(template)/end')\"\n",
+                to: "\(template)/deployments",
+                mode: 0o700
+            )
+            let sweep = "#!/bin/bash\ntouch '\(template)/swept'\n"
+            try Files.write(sweep, to: "\(template)/sweep", mode: 0o700)
+            func end(in seconds: Double) throws {
+                let text = Date(timeIntervalSinceNow: seconds).formatted(.iso8601)
+                try Files.write(text, to: "\(template)/end")
+            }
+            try end(in: -60)
+            let words = ["reap", "--host", "--template", template]
+            let reap = Command(["\(Command([ProvProgram.executable] + words))"])
+            let script =
+                "(until [ -e go ]; do sleep 0.02; done; echo y) | script -qec \(reap) /dev/null"
+            let asked = AsyncStream<Void>.makeStream()
+            async let pending = prov.call("bash", ["-c", script]).run(onLine: { _, line in
+                if line.contains("state directory") { asked.continuation.yield() }
+            })
+            for await _ in asked.stream { break }
+            try end(in: 3_600)
+            try Files.write("", to: "\(prov.folder)/go")
+            let outcome = try await pending
+            #expect(outcome.status == .exited(1))
+            #expect(
+                outcome.outputText.contains("was extended meanwhile"),
+                "\(outcome.outputText)"
+            )
+            #expect(!Files.exists("\(template)/swept"))
+            try end(in: -60)
+            let agreed = try await prov.call(words + ["--yes"]).run()
+            #expect(agreed.isSuccess, "\(agreed.errorText)")
+            #expect(Files.exists("\(template)/swept"))
         }
     }
 

@@ -1,6 +1,7 @@
 import DeploymentState
 import Posix
 import Shell
+import YAML
 
 /// The part of a template that finds deployments by their tags, and ends what nobody knows of: its
 /// folder `cloud`, which is a template of its own, and `cloud/end` in it.
@@ -90,11 +91,11 @@ struct Cloud: Sendable {
     func end(_ ids: [String]) async throws -> [String] {
         var ids = ids
         while !ids.isEmpty {
-            let list = "[" + ids.map { "\"\($0)\"" }.joined(separator: ",") + "]"
+            let list = YAMLNode(.sequence(ids.map { YAMLNode(.string($0)) }))
             let terraform = try await terraform(
                 "end",
                 folder: folder + "/end",
-                ["TF_VAR_ids": list],
+                ["TF_VAR_ids": list.json(isExpression: true)],
                 providers: providers ?? unpacked
             )
             do {

@@ -40,6 +40,9 @@ struct CloudDeployment: Sendable, Hashable {
 
     /// Reads the output `deployments` out of what `terraform output -json` prints.
     ///
+    /// Tags are anybody's words: what has no name that prov gives, or an id that no cloud gives, is not prov's,
+    /// and passed over.
+    ///
     /// - Throws: ``ProvError/badOutput(_:)`` if it does not have the shape of the contract.
     static func read(_ text: String) throws(ProvError) -> [CloudDeployment] {
         guard let elements = JSONValue(text)?["deployments"]?["value"]?.elements else {
@@ -52,9 +55,14 @@ struct CloudDeployment: Sendable, Hashable {
                     "cloud/: deployments[\(index)] lacks name, id, region, nodes or imports"
                 ])
             }
+            guard Provision.isName(deployment.name), isID(deployment.id) else { continue }
             deployments.append(deployment)
         }
         return deployments.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    }
+
+    private static func isID(_ text: String) -> Bool {
+        text.utf8.count == 8 && text.utf8.allSatisfy("0123456789abcdef".utf8.contains)
     }
 
     private init?(_ value: JSONValue) {
@@ -67,6 +75,8 @@ struct CloudDeployment: Sendable, Hashable {
             guard let address = entry["to"]?.string, let id = entry["id"]?.string else {
                 return nil
             }
+            // It becomes a word of a command, and part of a list. Those of key pairs are deployments' names.
+            guard Provision.isName(id) else { continue }
             resources.append(
                 Resource(
                     address: address,

@@ -12,6 +12,8 @@ enum CloudError: Error, Hashable {
     case ambiguous(name: String, keys: [String])
     /// The configs ask for fewer nodes than there are; `nodes` says which, with their ids.
     case unwanted(name: String, nodes: [String])
+    /// Machines that no state knows and whose name tags say no node.
+    case nameless(name: String, ids: [String])
     /// Still there after its end; `ids` are what is left.
     case leftOver(key: String, ids: [String])
     /// The state directory exists.
@@ -42,10 +44,15 @@ extension CloudError: CustomStringConvertible {
         case .unwanted(let name, let nodes):
             "\(name): the cloud has \(nodes.joined(separator: ", ")), which the configs do not ask "
                 + "for; set the counts to what is there and shrink later, or deprovision"
+        case .nameless(let name, let ids):
+            "\(name): nothing tells which nodes \(ids.joined(separator: " ")) are; give "
+                + "\(ids.count == 1 ? "it its tag" : "them their tags") Name back, such as "
+                + "\(name)-server-0, or end \(ids.count == 1 ? "it" : "them")"
         case .leftOver(let key, let ids):
             "\(key): still there after its end: \(ids.joined(separator: " ")); deprovision again"
         case .isHere(let path):
-            "\(path): the state directory is here; nothing to adopt"
+            "\(path): the state directory is here, so there is nothing to adopt; \"prov provision\" goes "
+                + "on with it"
         case .several(let texts):
             texts.joined(separator: "\nprov: ")
         }

@@ -84,7 +84,9 @@ enum DeploymentsInCloud {
     static func end(_ found: CloudDeployment, call: CloudCall, console: Console) async throws {
         let start = ContinuousClock.now
         console.begin("ending \(found.key)")
-        let strangers = try await call.cloud.endAll(of: found.key) { resources in
+        // All of it was agreed to with its name.
+        let strangers = try await call.cloud.endAll(of: found.key) { _ in
+        } onEnd: { resources in
             for resource in resources {
                 console.say("  removed \(resource.address) (\(resource.id))")
             }

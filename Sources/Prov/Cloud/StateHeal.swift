@@ -8,13 +8,16 @@ struct StateHeal: Sendable {
     /// The deployment's name, `-` and id.
     let key: String
     let console: Console
+    /// Who agrees to the end of machines that no list has named so far: tags alone end none.
+    let agreement: Agreement
 
     /// `nil` if the template cannot find its deployments.
-    init?(_ terraform: Terraform, name: String, console: Console) {
+    init?(_ terraform: Terraform, name: String, agreement: Agreement) {
         guard let cloud = Cloud(of: terraform) else { return nil }
         self.terraform = terraform
         self.cloud = cloud
-        self.console = console
+        self.agreement = agreement
+        console = agreement.console
         key = "\(name)-\(terraform.deployment)"
     }
 
@@ -37,11 +40,12 @@ struct StateHeal: Sendable {
     static func clear(_ files: StateFiles) throws { try Files.remove(file(files)) }
 
     /// Takes into the state what the cloud has of the deployment; what is there twice, or is no
-    /// longer wanted and was never ready, ends.
+    /// longer wanted and was never ready, ends, a machine only after it was named and agreed to.
     ///
     /// - Parameter ready: The names of the nodes that were ready once.
     /// - Returns: The names of the machines that were taken over.
-    /// - Throws: ``CloudError/unwanted(name:nodes:)``, or a ``ProvError`` if terraform fails.
+    /// - Throws: ``CloudError/unwanted(name:nodes:)``, or a ``ProvError`` without agreement, or if terraform
+    ///   fails.
     func takeOver(ready: Set<String>) async throws -> Set<String> {
         console.begin("looking for what the last run left")
         guard let found = try await cloud.deployment(key) else { return [] }
@@ -49,13 +53,22 @@ struct StateHeal: Sendable {
         var taken = Set(known.keys)
         var missing: [CloudDeployment.Resource] = []
         var extra: [CloudDeployment.Resource] = []
+        var nameless: [String] = []
         for resource in found.resources where resource.isSure {
-            if known[resource.address] == resource.id { continue }
+            // By its id: the address follows from its name tag, which somebody can have changed.
+            if known.values.contains(resource.id) { continue }
+            guard !resource.isMachine || resource.node != nil else {
+                nameless.append(resource.id)
+                continue
+            }
             if taken.insert(resource.address).inserted {
                 missing.append(resource)
             } else {
                 extra.append(resource)
             }
+        }
+        guard nameless.isEmpty else {
+            throw CloudError.nameless(name: terraform.files.name, ids: nameless)
         }
         for resource in found.resources
         where !resource.isSure && taken.insert(resource.address).inserted {
@@ -72,7 +85,10 @@ struct StateHeal: Sendable {
         let blocks = resources.map { "import {\n  to = \($0.address)\n  id = \"\($0.id)\"\n}\n" }
         try Files.write(blocks.joined(separator: "\n"), to: file)
         do {
-            try await terraform.apply(targets: resources.map(\.address))
+            guard try await apply(resources) else {
+                try Files.remove(file)
+                return try await takeEach(resources)
+            }
         } catch ProvError.failed(let command, let ending, let lines, let log) {
             try Files.remove(file)
             let unwanted = resources.filter { resource in
@@ -97,6 +113,30 @@ struct StateHeal: Sendable {
         say("took over", resources)
     }
 
+    /// Takes resources in with one apply, where that ends no machine.
+    ///
+    /// - Returns: Whether it did; otherwise the configs now ask for other machines than there are.
+    private func apply(_ resources: [CloudDeployment.Resource]) async throws -> Bool {
+        let plan = try MemoryFile(named: "import")
+        _ = try await terraform.plan(into: plan.path, targets: resources.map(\.address)) { _ in }
+        let shown = try await terraform.show(plan.path)
+        let lost = Plan(json: shown)?.machines.contains {
+            [.replace, .destroy].contains($0.action)
+        }
+        guard lost == false else { return false }
+        try await terraform.apply(plan.path) { _ in }
+        withExtendedLifetime(plan) {}
+        return true
+    }
+
+    /// Takes resources in one by one, which changes the state alone: what the configs say of them comes
+    /// with the next plan, which is shown and agreed to.
+    private func takeEach(_ resources: [CloudDeployment.Resource]) async throws {
+        for resource in resources where try await terraform.take(resource) {
+            say("took over", [resource])
+        }
+    }
+
     /// Returns what the cloud has of the deployment and the state does not know.
     func strays() async throws -> [CloudDeployment.Resource] {
         console.begin("looking for what the last run left")
@@ -108,22 +148,52 @@ struct StateHeal: Sendable {
         }
     }
 
-    /// Ends what ``strays()`` found.
+    /// Ends what ``strays()`` found, which was agreed to.
     func end(strays: [CloudDeployment.Resource]) async throws {
         guard !strays.isEmpty else { return }
-        try await end(strays, because: "unknown to the state")
+        try await endNow(strays, because: "unknown to the state")
     }
 
     /// Ends whatever the cloud still has of the deployment.
     ///
-    /// - Throws: ``CloudError/leftOver(key:ids:)`` if it does not end.
-    func endRest() async throws {
+    /// - Parameter agreed: The ids of what the state knew, or was agreed to; another machine is named first.
+    /// - Throws: ``CloudError/leftOver(key:ids:)`` if it does not end, or that nobody agreed.
+    func endRest(agreed: Set<String>) async throws {
         console.begin("looking for what is left")
-        let strangers = try await cloud.endAll(of: key) { say("ended", $0) }
+        var agreed = agreed
+        let strangers = try await cloud.endAll(of: key) { found in
+            let unnamed = found.filter { !agreed.contains($0.id) }
+            do {
+                try await obtain(for: unnamed)
+            } catch ProvError.declined {
+                throw CloudError.leftOver(key: key, ids: unnamed.map(\.id))
+            }
+            agreed.formUnion(unnamed.map(\.id))
+        } onEnd: {
+            say("ended", $0)
+        }
         for stranger in strangers { console.say(stranger.leftAlone) }
     }
 
+    /// Asks for the end of what includes a machine; the rest holds nothing.
+    private func obtain(for resources: [CloudDeployment.Resource]) async throws {
+        guard resources.contains(where: \.isMachine) else { return }
+        try await agreement.obtain(
+            name: terraform.files.name,
+            what: "what the state does not know too",
+            names: resources.map { "\($0.address) (\($0.id))" }
+        )
+    }
+
     private func end(_ resources: [CloudDeployment.Resource], because reason: String) async throws {
+        try await obtain(for: resources)
+        try await endNow(resources, because: reason)
+    }
+
+    private func endNow(
+        _ resources: [CloudDeployment.Resource],
+        because reason: String
+    ) async throws {
         let ended = try await cloud.end(resources.map(\.id))
         say("ended, \(reason):", resources.filter { ended.contains($0.id) })
     }
@@ -140,18 +210,21 @@ extension Cloud {
     ///
     /// - Parameters:
     ///   - key: The name, `-` and the id.
+    ///   - agree: Gets what is about to end; throws if it shall not.
     ///   - onEnd: Gets what existed and was ended.
     /// - Returns: What has the deployment's tags and was left alone, because it stands elsewhere.
     /// - Throws: ``CloudError/leftOver(key:ids:)`` if it does not end.
     @discardableResult
     func endAll(
         of key: String,
+        agree: ([CloudDeployment.Resource]) async throws -> Void,
         onEnd: ([CloudDeployment.Resource]) -> Void
     ) async throws -> [CloudDeployment.Resource] {
         var strangers: [CloudDeployment.Resource] = []
         for _ in 0..<4 {
             guard let found = try await deployment(key) else { return strangers }
             strangers = found.strangers
+            try await agree(found.resources.filter(\.isSure))
             let ended = try await end(found.resources.map(\.id))
             // The listing lags behind what it lists.
             if ended.isEmpty { return strangers }
@@ -168,6 +241,9 @@ extension CloudDeployment.Resource {
     var leftAlone: String {
         "\(id) has the deployment's tags and stands outside its network: left alone"
     }
+
+    /// Whether it is a machine, also one without a node's name.
+    var isMachine: Bool { address.contains(".node[") }
 
     /// The node's name, for a machine.
     var node: String? {

@@ -15,10 +15,11 @@ enum Adopt: Subcommand {
         options: [
             .init("region", value: "REGION", "where to look; else a config's region"),
             .init("ttl", value: "TIME", "how long it may live, if it has expired, as in 8h"),
+            .init("open-ssh", "permit an ssh_cidr that is open to the world"),
             .init("no-ssh", "do not wait for the nodes' host keys; the next provision takes them"),
             .init("trust-first-key", "take the host keys that the machines show, unconfirmed"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
-            .init("yes", "do not ask"),
+            .init("yes", "do not ask; needed where there is no terminal on which to ask"),
         ]
     )
 
@@ -27,6 +28,7 @@ enum Adopt: Subcommand {
         guard Provision.isName(name) else { throw ProvError.badName(name) }
         let template = try TemplateFolder(arguments.operand("TEMPLATE"))
         let settings = try Settings(arguments.all("CONFIG"), template: template)
+        console.hide(settings.secrets)
         console.begin("looking for \(name)")
         let (found, place) = try await CloudCall.with(arguments, template: template.name) { call in
             let key = try await call.find(name).key
@@ -46,14 +48,13 @@ enum Adopt: Subcommand {
                     + "directory, and the machines take no other"
             )
         }
-        var words = [found.name, arguments.operand("TEMPLATE")] + arguments.all("CONFIG")
-        for flag in ["no-ssh", "trust-first-key", "yes"] where arguments.flag(flag) {
-            words.append("--\(flag)")
+        if let networks = settings.text("ssh_cidr"), networks != "auto" {
+            console.say(
+                "SSH will be for \(settings.shown("ssh_cidr") ?? networks) alone; if you are elsewhere, name "
+                    + "one more config that sets ssh_cidr: auto"
+            )
         }
-        for option in ["ttl", "terraform"] {
-            if let value = arguments.value(option) { words += ["--\(option)", value] }
-        }
-        try await Provision.run(try Provision.usage.parse(words), console: console)
+        try await Provision.run(arguments, name: found.name, console: console)
     }
 
     /// Makes a state directory as an interrupted provision leaves it, so that the next takes over

@@ -100,17 +100,20 @@ enum Deprovision: Subcommand {
         try StateHeal.clear(files)
         let plan = try MemoryFile(named: "destroy")
         let ending = Ending(terraform: terraform, plan: plan.path, console: console)
+        let known = try await terraform.ids()
         let hasChanges = try await ending.plan(
             record,
             nodes: try StateDirectory(files).inventory.nodes,
+            known: Set(known.keys),
             mayBeGone: mayBeGone
         )
         let wasClean = record.status == .ready && isSound && !StateHeal.isUnfinished(files)
-        let heal = StateHeal(terraform, name: record.name, console: console)
+        let agreement = Agreement(console: console, isGiven: arguments.flag("yes"))
+        let heal = StateHeal(terraform, name: record.name, agreement: agreement)
         let strays = wasClean ? [] : try await heal?.strays() ?? []
         if !strays.isEmpty {
             // Tags alone end nothing: what no list has named so far is named now.
-            try await Agreement(console: console, isGiven: arguments.flag("yes")).obtain(
+            try await agreement.obtain(
                 name: record.name,
                 what: "what the state does not know too",
                 names: strays.map { "\($0.address) (\($0.id))" }
@@ -121,7 +124,7 @@ enum Deprovision: Subcommand {
         try await heal?.end(strays: strays)
         if hasChanges { try await ending.apply() }
         withExtendedLifetime(plan) {}
-        try await heal?.endRest()
+        try await heal?.endRest(agreed: Set(known.values).union(strays.map(\.id)))
         try await sweep(record, files: files, console: console)
     }
 
@@ -139,6 +142,7 @@ enum Deprovision: Subcommand {
             template: template,
             say: console.say
         )
+        console.hide(settings.secrets)
         let recorded = Files.isExecutable(record.terraform) ? record.terraform : nil
         return Terraform(
             program: try Terraform.find(asked ?? recorded),

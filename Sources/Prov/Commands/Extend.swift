@@ -59,7 +59,8 @@ enum Extend: Subcommand {
     /// Whether the machines certainly keep their old end.
     private static func changedNothing(_ error: any Error) -> Bool {
         switch error {
-        case is CancellationError, ProvError.declined, ProvError.otherPlace, ProvError.lostState,
+        case is CancellationError, ProvError.declined, ProvError.wouldEnd, ProvError.wouldDestroy,
+            ProvError.otherPlace, ProvError.lostState,
             ProvError.absent:
             true
         default: false
@@ -81,6 +82,7 @@ enum Extend: Subcommand {
             template: template,
             say: console.say
         )
+        console.hide(settings.secrets)
         let recorded = Files.isExecutable(record.terraform) ? record.terraform : nil
         let terraform = Terraform(
             program: try Terraform.find(arguments.value("terraform") ?? recorded),
@@ -98,7 +100,8 @@ enum Extend: Subcommand {
         let known = Set(directory.inventory.nodes.map(\.name))
         if !isSound || StateHeal.isUnfinished(files) {
             try StateHeal.clear(files)
-            let heal = StateHeal(terraform, name: record.name, console: console)
+            let agreement = Agreement(console: console, isGiven: arguments.flag("yes"))
+            let heal = StateHeal(terraform, name: record.name, agreement: agreement)
             _ = try await heal?.takeOver(ready: known)
         }
         let change = Change(

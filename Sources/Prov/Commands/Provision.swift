@@ -24,15 +24,21 @@ enum Provision: Subcommand {
     )
 
     static func run(_ arguments: Arguments, console: Console) async throws {
-        let start = ContinuousClock.now
         let name = arguments.operand("NAME")
         guard isName(name) else { throw ProvError.badName(name) }
+        try await run(arguments, name: name, console: console)
+    }
+
+    /// Makes a deployment as the arguments say, which are those of a command with this one's options.
+    static func run(_ arguments: Arguments, name: String, console: Console) async throws {
+        let start = ContinuousClock.now
         let template = try TemplateFolder(arguments.operand("TEMPLATE"))
         let settings = try await Settings(
             making: arguments.all("CONFIG"),
             template: template,
             opensSSH: arguments.flag("open-ssh")
         )
+        console.hide(settings.secrets)
         for line in settings.config.replacements + settings.config.unused { console.say(line) }
         let ttl = try Expiry.ttl(arguments, settings: settings)
         let program = try Terraform.find(arguments.value("terraform"))

@@ -68,7 +68,11 @@ extension Provision {
             let isUnclean =
                 record.status != .ready || !isSound || StateHeal.isUnfinished(files)
             guard TemplateCopy(files: files).wasApplied, isUnclean,
-                let heal = StateHeal(terraform, name: record.name, console: console)
+                let heal = StateHeal(
+                    terraform,
+                    name: record.name,
+                    agreement: Agreement(console: console, isGiven: isConsentGiven)
+                )
             else { return [] }
             return try await heal.takeOver(ready: Set(known.map(\.name)))
         }
@@ -85,11 +89,18 @@ extension Provision {
             let zones = Zones(settings, template: template)
             let order = zones.order(from: record.zone, isFixed: !known.isEmpty)
             var consent: Consent? = Consent(console: console, isGiven: isConsentGiven)
+            var hasBegun = false
             for (number, zone) in order.enumerated() {
                 record.zone = zone
                 let shown = zones.shown(zone)
                 do {
-                    return try await apply(&record, known: known, copy: copy, consent: consent)
+                    return try await apply(
+                        &record,
+                        known: known,
+                        copy: copy,
+                        consent: consent,
+                        hasBegun: &hasBegun
+                    )
                 } catch {
                     guard let lack = Capacity.lack(in: error) else { throw error }
                     guard known.isEmpty else {
@@ -101,18 +112,25 @@ extension Provision {
                     let next = zones.shown(order[number + 1])
                     console.say("\(shown) has no room: \(lack)")
                     console.say("trying \(next); what was begun in \(shown) ends first")
-                    // The same machines at the same price.
-                    consent = nil
+                    // The same machines at the same price, once they were agreed to.
+                    if hasBegun { consent = nil }
                 }
             }
-            return try await apply(&record, known: known, copy: copy, consent: consent)
+            return try await apply(
+                &record,
+                known: known,
+                copy: copy,
+                consent: consent,
+                hasBegun: &hasBegun
+            )
         }
 
         private func apply(
             _ record: inout DeploymentRecord,
             known: Set<String>,
             copy: TemplateCopy,
-            consent: Consent?
+            consent: Consent?,
+            hasBegun: inout Bool
         ) async throws -> Bool {
             var begun = record
             begun.status = .provisioning
@@ -125,16 +143,17 @@ extension Provision {
                 known: known,
                 mayBeGone: mayBeGone
             )
-            var hasBegun = false
+            var begins = false
+            defer { hasBegun = hasBegun || begins }
             do {
                 return try await change.make(consent: consent) {
                     try Files.write(settings.config.rendered(), to: files.config)
                     try begun.write(to: files.record)
                     try copy.markApplied()
-                    hasBegun = true
+                    begins = true
                 }
             } catch {
-                if hasBegun { record = begun }
+                if begins { record = begun }
                 throw error
             }
         }

@@ -14,12 +14,17 @@ struct Ending: Sendable {
     /// - Parameters:
     ///   - record: Of the deployment.
     ///   - nodes: Those that were ready once.
+    ///   - known: The addresses of what the state knows.
     ///   - mayBeGone: Whether it is known that some have gone by other means.
     /// - Returns: Whether there is anything to end.
     /// - Throws: ``ProvError/absent(name:nodes:place:)`` if nodes are not to be seen that nothing ended:
     ///   then it is not known that this is where they are.
-    func plan(_ record: DeploymentRecord, nodes: [Node], mayBeGone: Bool) async throws -> Bool {
-        let known = try await terraform.ids().keys
+    func plan(
+        _ record: DeploymentRecord,
+        nodes: [Node],
+        known: Set<String>,
+        mayBeGone: Bool
+    ) async throws -> Bool {
         console.begin("terraform plan")
         let hasChanges = try await terraform.plan(into: plan, destroying: true) { _ in }
         // An end that was begun may have ended any of them, and time ends them all.
@@ -27,7 +32,7 @@ struct Ending: Sendable {
         guard !mayBeGone, !hasEnded, record.status != .destroying else { return hasChanges }
         let text = hasChanges ? try await terraform.show(plan) : "{}"
         let there = Self.destroyed(in: text)
-        let absent = Self.absent(nodes, known: Set(known), there: there)
+        let absent = Self.absent(nodes, known: known, there: there)
         guard absent.isEmpty else {
             let account = record.place?["account"].map { " in account \($0)" } ?? ""
             throw ProvError.absent(name: record.name, nodes: absent, place: account)

@@ -165,12 +165,16 @@ extension Plan {
 
     private static func machine(_ change: JSONValue, _ action: Action) -> Machine? {
         guard let name = node(change, resource: "node") else { return nil }
-        let values = change["change"]?[action == .destroy ? "before" : "after"]
+        let before = change["change"]?["before"]
+        let values = action == .destroy ? before : change["change"]?["after"]
+        // A stop for another type loses the local disks, so it counts as another machine.
+        let type = values?["instance_type"]?.string
+        let isOther = action == .change && type != before?["instance_type"]?.string
         let markets = values?["instance_market_options"]?.elements ?? []
         return Machine(
             name: name,
-            action: action,
-            type: values?["instance_type"]?.string,
+            action: isOther ? .replace : action,
+            type: type,
             isSpot: markets.contains { $0["market_type"]?.string == "spot" },
             isTainted: change["action_reason"]?.string == "replace_because_tainted"
         )

@@ -26,11 +26,4 @@ extension Terraform {
             return false
         }
     }
-
-    /// Runs `apply` for some resources and what they need.
-    func apply(targets: [String]) async throws {
-        let arguments =
-            ["apply", "-auto-approve", "-json", "-input=false"] + targets.map { "-target=\($0)" }
-        try await run(arguments, json: true) { _ in }
-    }
 }

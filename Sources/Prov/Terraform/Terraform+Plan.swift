@@ -7,12 +7,14 @@ extension Terraform {
     /// - Parameters:
     ///   - file: Gets the plan.
     ///   - destroying: Whether it is the plan of ending all.
+    ///   - targets: The addresses to which it is limited, with what they need; none for all.
     ///   - onEvent: Gets terraform's events.
     /// - Returns: Whether it would change anything.
     /// - Throws: ``ProvError`` if terraform fails.
     func plan(
         into file: String,
         destroying: Bool = false,
+        targets: [String] = [],
         onEvent: @escaping @Sendable (TerraformEvent) -> Void
     ) async throws -> Bool {
         let hasChanges = Mutex(false)
@@ -20,7 +22,7 @@ extension Terraform {
             [
                 "plan", "-json", "-input=false", "-lock-timeout=\(Self.lockTimeout)",
                 "-out=\(file)",
-            ] + (destroying ? ["-destroy"] : [])
+            ] + (destroying ? ["-destroy"] : []) + targets.map { "-target=\($0)" }
         try await run(arguments, json: true) { event in
             switch event {
             case .planned(let add, let change, let remove) where add + change + remove > 0:

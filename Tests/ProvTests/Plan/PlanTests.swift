@@ -18,17 +18,20 @@ struct PlanTests {
         _ name: String,
         _ actions: String,
         type: String = "i4i.2xlarge",
+        before: String = "i4i.2xlarge",
         market: String = "",
         reason: String = "null",
         resource: String = "node",
         more: String = ""
     ) -> String {
-        let values = """
+        func values(_ type: String) -> String {
+            """
             {"instance_type":"\(type)","instance_market_options":[\(market)]}
             """
+        }
         return """
             {"mode":"managed","name":"\(resource)","index":"\(name)","action_reason":\(reason),\(more)
-             "change":{"actions":[\(actions)],"before":\(values),"after":\(values)}}
+             "change":{"actions":[\(actions)],"before":\(values(before)),"after":\(values(type))}}
             """
     }
 
@@ -103,6 +106,20 @@ struct PlanTests {
         #expect(plan.machines.map(\.action) == [.keep, .replace])
         #expect(plan.others == [.destroy: 1])
         #expect(plan.lostServers(among: ["server-0"]) == [])
+    }
+
+    @Test("takes a stop for another type for another machine, for its local disks are lost")
+    func stop() throws {
+        let plan = try #require(
+            Plan(
+                json: Self.json([
+                    Self.change("server-0", #""update""#, type: "i4i.4xlarge"),
+                    Self.change("server-1", #""update""#),
+                ])
+            )
+        )
+        #expect(plan.machines.map(\.action) == [.replace, .change])
+        #expect(plan.lostServers(among: ["server-0", "server-1"]) == ["server-0"])
     }
 
     @Test("is empty if nothing changes, and not if only an output does")
