@@ -53,7 +53,7 @@ struct CloudReport: Sendable, Encodable {
 
 /// The state directories in the current directory and in `$PROV_HOME`.
 enum Here {
-    /// Returns them all; one that is broken is said, and hides no other.
+    /// Returns them all; one that is broken or not ours is said, and hides no other.
     static func directories(say: (String) -> Void) -> [StateDirectory] {
         let here = Files.currentDirectory
         let home = Files.environment("PROV_HOME").map { Files.absolute($0) }
