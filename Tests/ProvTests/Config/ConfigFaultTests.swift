@@ -176,6 +176,36 @@ struct ConfigFaultTests {
         #expect(try fault("owner: me\n") == nil)
     }
 
+    @Test(
+        "what an image is made of is in its build's command line and log, so it is no secret",
+        arguments: [
+            ("image_suite: ${env:ME}\n", "a.yml:1:14: image_suite"),
+            ("image_packages: [fio, \"${env:ME}\"]\n", "a.yml:1:17: image_packages"),
+        ]
+    )
+    func secretImage(text: String, place: String) throws {
+        func fault(_ text: String) throws -> String? {
+            let folder = try ConfigFolder(["a.yml": text])
+            do throws(ConfigErrors) {
+                _ = try folder.load(
+                    ["a.yml"],
+                    variables: TemplateVariable.local,
+                    use: .make(opensSSH: false),
+                    environment: ["ME": "hunter"]
+                )
+                return nil
+            } catch {
+                return error.description.replacing("\(folder.path)/", with: "")
+            }
+        }
+        #expect(
+            try fault(text)
+                == "\(place) is secret, and everybody may read what an image is made of (write "
+                + "${env:NAME:public}, or the names themselves)"
+        )
+        #expect(try fault(text.replacing("ME}", with: "ME:public}")) == nil)
+    }
+
     @Test("what may have no end is neither a config nor a file that one refers to")
     func noFile() throws {
         let folder = try ConfigFolder([
