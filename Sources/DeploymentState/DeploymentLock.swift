@@ -16,7 +16,8 @@ package struct DeploymentLock: ~Copyable {
     ///   - makesDirectory: Whether to make the state directory, also when a deprovision removes it
     ///     meanwhile.
     ///   - say: Gets a line if the last holder died with the lock.
-    /// - Throws: ``InventoryError/held(name:holder:)``, or that the file cannot be written.
+    /// - Throws: ``InventoryError/held(name:holder:)``, that the directory is not ours, or that the file
+    ///   cannot be opened.
     package init(
         _ files: StateFiles,
         command: String,
@@ -27,10 +28,13 @@ package struct DeploymentLock: ~Copyable {
             if makesDirectory, mkdir(files.path, 0o700) != 0, errno != EEXIST {
                 throw .unwritable(path: files.path, reason: SystemError().text)
             }
-            let file = open(files.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-            guard file >= 0 else {
-                if makesDirectory, errno == ENOENT { continue }
-                throw .unwritable(path: files.lock, reason: SystemError().text)
+            try files.requireOwn()
+            let file: Int32
+            do {
+                file = try OwnFile.open(files.lock, O_RDWR | O_CREAT)
+            } catch {
+                if makesDirectory, !Files.exists(files.path) { continue }
+                throw error
             }
             guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
                 close(file)
@@ -62,15 +66,14 @@ package struct DeploymentLock: ~Copyable {
 
     /// What the holder wrote about itself; `nil` if nobody did, or the last one let go.
     package static func holder(_ files: StateFiles) -> String? {
-        let text = try? Files.read(files.lock)  // absent before the first command
-        let line = text?.split(separator: "\n").first.map(String.init)
-        return line
+        let text = try? OwnFile.read(files.lock)  // absent before the first command
+        return text?.split(separator: "\n").first.map { String($0.prefix(200)) }
     }
 
     /// Whether a living process has the lock.
     package static func isHeld(_ files: StateFiles) -> Bool {
-        let file = open(files.lock, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return false }
+        // What is no lock of ours is held by nobody.
+        guard let file = try? OwnFile.open(files.lock, O_RDONLY) else { return false }
         defer { close(file) }
         return flock(file, LOCK_SH | LOCK_NB) != 0
     }

@@ -88,7 +88,7 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
 
     /// Reads the record from `deployment.json`; times in whole seconds, as they are written, rounded down.
     package init(file: String) throws(InventoryError) {
-        let text = try Files.read(file)
+        let text = try OwnFile.read(file)
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         do {
@@ -102,9 +102,10 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
 
     /// Reads the record of a state directory.
     ///
-    /// - Throws: ``InventoryError``, also if the directory goes by another name: what is done to a copy
-    ///   would be done to the machines of the original.
+    /// - Throws: ``InventoryError``, also if the directory is not this user's, or goes by another name:
+    ///   what is done to a copy would be done to the machines of the original.
     package init(of files: StateFiles) throws(InventoryError) {
+        try files.requireOwn()
         try self.init(file: files.record)
         guard name == files.name else { throw .otherName(path: files.path, name: name) }
     }

@@ -43,13 +43,6 @@ public enum Files {
         return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Returns whether `path` is a directory, and no link, that nobody but this user can have filled.
-    package static func isOwnDirectory(_ path: String) -> Bool {
-        var info = stat()
-        return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
-            && info.st_uid == geteuid() && info.st_mode & 0o022 == 0
-    }
-
     /// Returns whether `path` is a file, or a link to one, that this user may execute.
     package static func isExecutable(_ path: String) -> Bool {
         var info = stat()
@@ -76,17 +69,38 @@ public enum Files {
         String(decoding: try bytes(of: path), as: UTF8.self)
     }
 
-    /// Returns the whole content.
+    /// More than terraform's state of any deployment takes: 256 MiB.
+    private static let sizeLimit = 256 << 20
+
+    /// Returns the whole content of a regular file, or of one that a link leads to; a pipe or a device
+    /// might have no end.
     package static func bytes(of path: String) throws(InventoryError) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw unreadable(path) }
+        let file: Int32
+        do {
+            file = try RegularFile.open(path)
+        } catch {
+            let reason = error.code == EINVAL ? "no regular file" : error.text
+            throw .unreadable(path: path, reason: reason)
+        }
         defer { close(file) }
+        return try bytes(from: file, path: path, limit: sizeLimit)
+    }
+
+    /// Returns all that is in an open file.
+    ///
+    /// - Throws: ``InventoryError/unreadable(path:reason:)``, also if there is more than `limit`
+    ///   bytes, whole mebibytes.
+    static func bytes(from file: Int32, path: String, limit: Int) throws(InventoryError) -> [UInt8]
+    {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = uninterrupted { readSome(file, &chunk, chunk.count) }
             guard count >= 0 else { throw unreadable(path) }
             if count == 0 { return bytes }
+            guard bytes.count + count <= limit else {
+                throw .unreadable(path: path, reason: "larger than \(limit >> 20) MiB")
+            }
             bytes += chunk[..<count]
         }
     }

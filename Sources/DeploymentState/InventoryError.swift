@@ -1,3 +1,5 @@
+import Posix
+
 /// What can be wrong with a deployment's state directory.
 public enum InventoryError: Error, Hashable {
     /// No directory of that name; `lookedIn` lists the directories that were searched.
@@ -6,6 +8,10 @@ public enum InventoryError: Error, Hashable {
     case noDeployment(path: String)
     /// The directory's name is not that of the deployment recorded in it, such as a copy's.
     case otherName(path: String, name: String)
+    /// The directory, or a file in it, is another user's; what it names would run as `user`.
+    case foreign(path: String, owner: String, user: String)
+    /// Others than `user`, whose it is, may write the directory, or a file in it.
+    case writableByOthers(path: String, mode: UInt32, user: String)
     /// The deployment is not in a state to be used.
     case notReady(name: String, status: DeploymentRecord.Status)
     /// Somebody else is at work on it; `holder` says who, with what, and since when.
@@ -34,6 +40,8 @@ extension InventoryError: CustomStringConvertible {
         case .otherName(let path, let name):
             return "\(path): holds the deployment \"\(name)\" under another name; if it was "
                 + "renamed, name it \"\(name)\" again; if it is a copy, remove it with rm -r"
+        case .foreign(let path, _, _), .writableByOthers(let path, _, _):
+            return "\(path): " + (distrust.map { "\($0.found); \($0.remedy)" } ?? "")
         case .notReady(let name, let status):
             return "\(name): the deployment is \"\(status.rawValue)\", not \"ready\"; "
                 + (status == .destroying
@@ -51,6 +59,28 @@ extension InventoryError: CustomStringConvertible {
             return "\(path): cannot be written: \(reason)"
         case .malformed(let path, let line, let reason):
             return "\(path)\(line.map { ":\($0)" } ?? ""): \(reason)"
+        }
+    }
+}
+
+extension InventoryError {
+    /// What makes a directory none to be obeyed, and the remedy; `nil` for other errors.
+    package var distrust: (found: String, remedy: String)? {
+        switch self {
+        case .foreign(let path, let owner, let user):
+            (
+                "belongs to \(owner), and what it names would run as \(user)",
+                "work on it as \(owner), or, after a look at all that is in it, "
+                    + "\"chown -R \(user) \(Quoting.quote(path))\"; $PROV_HOME may name a directory "
+                    + "for deployments of your own"
+            )
+        case .writableByOthers(let path, let mode, let user):
+            (
+                "others may write there (mode 0\(String(mode & 0o777, radix: 8))), and what it names "
+                    + "would run as \(user)",
+                "after a look at all that is in it, \"chmod go-w \(Quoting.quote(path))\""
+            )
+        default: nil
         }
     }
 }

@@ -62,6 +62,8 @@ public struct StateDirectory: Sendable, Hashable {
     }
 
     /// Returns where the deployment's directory is, whether or not a record stands in it.
+    ///
+    /// - Throws: ``InventoryError`` if there is none, or it is not this user's.
     package static func locate(
         _ nameOrPath: String,
         in directory: String,
@@ -75,7 +77,12 @@ public struct StateDirectory: Sendable, Hashable {
         }
         for place in places {
             let path = Files.absolute(nameOrPath, in: place)
-            if !nameOrPath.isEmpty, Files.isDirectory(path) { return StateFiles(path) }
+            if !nameOrPath.isEmpty, Files.isDirectory(path) {
+                let files = StateFiles(path)
+                // Refused, not passed over for one at home: that might be another than was meant.
+                try files.requireOwn()
+                return files
+            }
         }
         let names = places.flatMap(Self.names)
         throw .noSuchDeployment(
@@ -101,7 +108,7 @@ public struct StateDirectory: Sendable, Hashable {
             return
         }
         inventory = try Inventory(
-            ini: try Files.read(files.inventory),
+            ini: try OwnFile.read(files.inventory),
             file: files.inventory
         )
     }

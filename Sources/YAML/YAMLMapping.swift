@@ -50,6 +50,9 @@ public struct YAMLMapping: Sendable, Hashable {
         positions[.string(key)].map { entries[$0] }
     }
 
+    /// Returns the entry of any key, or `nil` if there is none.
+    public func entry(_ key: YAMLNode) -> Entry? { positions[key.value].map { entries[$0] } }
+
     private mutating func remove(_ key: YAMLNode) {
         guard let position = positions.removeValue(forKey: key.value) else { return }
         entries.remove(at: position)

@@ -1,4 +1,5 @@
 import DeploymentState
+import Glibc
 import Shell
 import TestSupport
 import Testing
@@ -54,6 +55,11 @@ struct LocalTemplateTests {
                 #expect(refused.status == .exited(1))
                 #expect(refused.errorText.contains("replace  1 server"), "\(refused.errorText)")
                 #expect(refused.errorText.contains(says), "\(refused.errorText)")
+                // It outlives the deployment, and is nobody else's to read.
+                let log = refused.errorText.matches(of: #/its log, (?<path>\S+),/#).first
+                var facts = stat()
+                #expect(stat(log.map { String($0.path) } ?? "", &facts) == 0, "\(refused.errorText)")
+                #expect(facts.st_mode & 0o777 == 0o600)
                 let kept = try await node("test -e /kept")
                 #expect(kept.isSuccess, "\(wrong): \(kept.errorText)")
             }

@@ -136,12 +136,18 @@ struct SafetyTests {
             let evil =
                 "resource \"terraform_data\" \"x\" {\n  provisioner \"local-exec\" {\n"
                 + "    command = \"touch '\(prov.folder)/ran'\"\n  }\n}\n"
-            for words in [["chown", "65534", "demo"], ["chmod", "777", "demo"]] {
+            let others = [
+                (
+                    ["chown", "65534", "demo"],
+                    "/demo: belongs to nobody, and what it names would run as root"
+                ),
+                (["chmod", "777", "demo"], "/demo: others may write there (mode 0777)"),
+            ]
+            for (words, says) in others {
                 try await prov.call(words[0], Array(words.dropFirst())).execute()
                 try Files.write(evil, to: "\(prov.folder)/demo/tf/evil.tf")
                 let reap = try await prov.call(["reap", "--yes"]).run()
                 #expect(reap.outputText == "nothing has expired\n", "\(words)")
-                let says = "/demo: others can have filled it, so it is passed over unless named"
                 #expect(reap.errorText.contains(says), "\(reap.errorText)")
                 #expect(!Files.exists("\(prov.folder)/ran"))
                 #expect(try machines() == 2)

@@ -33,7 +33,8 @@ struct NodesOutputTests {
         #expect(try NodesOutput.nodes(in: output("")) == [])
     }
 
-    private static let word = "not a word of letters, digits and . _ : % @, with - behind its first"
+    private static let word =
+        "not a word of up to 255 letters, digits and . _ : @, with - behind its first"
     private static let line = "not one line of text without {{, {% and control characters"
 
     @Test(
@@ -43,6 +44,8 @@ struct NodesOutputTests {
                 #""public_ip":"{{lookup('pipe','id')}}""#,
                 "\"public_ip\" is \"{{lookup('pipe','id')}}\", \(word)"
             ),
+            (#""user":"%h""#, "\"user\" is \"%h\", \(word)"),
+            (#""public_ip":"fe80::1%eth0""#, "\"public_ip\" is \"fe80::1%eth0\", \(word)"),
             (#""user":"u\u001b[2J""#, "\"user\" is \"u?[2J\", \(word)"),
             (#""public_ip":"-oProxyCommand""#, "\"public_ip\" is \"-oProxyCommand\", \(word)"),
             (#""vars":{"a":"\u202egnp.exe"}"#, "\"vars.a\" is a string, \(line)"),
@@ -67,6 +70,64 @@ struct NodesOutputTests {
         let text = "{\"nodes\":{\"value\":[{\(members.joined(separator: ","))}]}}"
         #expect(throws: ProvError.badOutput(["nodes[0] (server-0): \(fault)"])) {
             try NodesOutput.nodes(in: text)
+        }
+    }
+
+    @Test(
+        "no variable and no group says to Ansible what runs here, or means more than the node's own",
+        arguments: [
+            "ansible_connection", "ansible_ssh_executable", "ansible_become_exe",
+            "ansible_python_interpreter", "ansible_host", "ansible_", "host_key",
+        ]
+    )
+    func ansible(key: String) {
+        let text = output("{\(Self.node),\"vars\":{\"\(key)\":\"x\"}}")
+        let fault = "\"vars\" has the key \"\(key)\", which is reserved or no name"
+        #expect(throws: ProvError.badOutput(["nodes[0] (server-0): \(fault)"])) {
+            try NodesOutput.nodes(in: text)
+        }
+    }
+
+    @Test("groups that Ansible knows are refused", arguments: ["all", "ungrouped", "localhost"])
+    func group(name: String) {
+        let text = output(Self.node.replacing("server", with: name).withBraces)
+        let fault = "the group \"\(name)\" means something else to Ansible (rename it)"
+        #expect(throws: ProvError.badOutput(["nodes[0] (\(name)-0): \(fault)"])) {
+            try NodesOutput.nodes(in: text)
+        }
+    }
+
+    @Test("a value longer than any needs is refused, and not shown whole")
+    func long() throws {
+        let (much, most) = (
+            String(repeating: "a", count: 3 << 20), String(repeating: "a", count: 4_096)
+        )
+        func faults(_ member: String) -> [String] {
+            do throws(ProvError) {
+                _ = try NodesOutput.nodes(in: output("{\(Self.node),\(member)}"))
+                return []
+            } catch {
+                guard case .badOutput(let faults) = error else { return ["\(error)"] }
+                return faults
+            }
+        }
+        let place = "nodes[0] (server-0):"
+        #expect(faults("\"vars\":{\"a\":\"\(most)\"}") == [])
+        #expect(
+            faults("\"vars\":{\"a\":\"\(much)\"}")
+                == ["\(place) \"vars.a\" is longer than 4096 bytes"]
+        )
+        #expect(
+            faults("\"host_key\":\"ssh-rsa \(much)\"")
+                == ["\(place) \"host_key\" is longer than 4096 bytes"]
+        )
+        let user = Self.node.replacing("root", with: much)
+        #expect(
+            throws: ProvError.badOutput([
+                "\(place) \"user\" is \"\(String(repeating: "a", count: 80))…\", \(Self.word)"
+            ])
+        ) {
+            try NodesOutput.nodes(in: output(user.withBraces))
         }
     }
 
@@ -108,4 +169,9 @@ struct NodesOutputTests {
     func faults(text: String, expected: [String]) {
         #expect(throws: ProvError.badOutput(expected)) { try NodesOutput.nodes(in: text) }
     }
+}
+
+extension String {
+    /// The members of a JSON object as one.
+    fileprivate var withBraces: String { "{\(self)}" }
 }

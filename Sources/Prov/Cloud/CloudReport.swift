@@ -53,9 +53,7 @@ struct CloudReport: Sendable, Encodable {
 
 /// The state directories in the current directory and in `$PROV_HOME`.
 enum Here {
-    /// Returns them all; one that is broken is said, and hides no other.
-    ///
-    /// Nobody named them, and what lies in them may run: so none that another user can have put there.
+    /// Returns them all; one that is broken or not ours is said, and hides no other.
     static func directories(say: (String) -> Void) -> [StateDirectory] {
         let here = Files.currentDirectory
         let home = Files.environment("PROV_HOME").map { Files.absolute($0) }
@@ -64,12 +62,6 @@ enum Here {
             StateDirectory.names(in: folder).map { StateFiles("\(folder)/\($0)") }
         }
         return found.compactMap { files in
-            guard Files.isOwnDirectory(files.path) else {
-                say(
-                    "prov: \(files.path): others can have filled it, so it is passed over unless named"
-                )
-                return nil
-            }
             do {
                 return try StateDirectory(files)
             } catch {

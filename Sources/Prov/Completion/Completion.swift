@@ -104,7 +104,7 @@ struct Completion {
         let folders = [Files.currentDirectory] + [home].compactMap(\.self).filter { !$0.isEmpty }
         return folders.flatMap { folder in
             StateDirectory.names(in: folder).map { name in
-                let record = try? DeploymentRecord(file: StateFiles("\(folder)/\(name)").record)
+                let record = try? DeploymentRecord(of: StateFiles("\(folder)/\(name)"))
                 return Candidate(text: name, help: record?.status.rawValue ?? "")
             }
         }

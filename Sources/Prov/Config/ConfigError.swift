@@ -55,7 +55,10 @@ package struct ConfigError: Error, Hashable, CustomStringConvertible {
 
     /// A name in it may be as long as a whole file; its beginning, and the remedy at the end, are enough.
     private static func shortened(_ text: String) -> String {
-        text.utf8.count > 4_000 ? "\(text.prefix(1_000)) … \(text.suffix(200))" : text
+        // One letter may have any number of accents.
+        guard text.utf8.count > 4_000 else { return text }
+        let scalars = text.unicodeScalars
+        return "\(String(scalars.prefix(1_000))) … \(String(scalars.suffix(200)))"
     }
 
     private var text: String {
@@ -96,8 +99,9 @@ package struct ConfigErrors: Error, Hashable, CustomStringConvertible {
     package let errors: [ConfigError]
 
     init(_ errors: [ConfigError], order files: [String] = []) {
+        let places = Dictionary(files.enumerated().map { ($1, $0) }) { first, _ in first }
         func position(_ error: ConfigError) -> (Int, Int, Int) {
-            let file = files.firstIndex(of: error.file) ?? files.count
+            let file = places[error.file] ?? files.count
             return (file, error.mark?.line ?? .max, error.mark?.column ?? 0)
         }
         self.errors = errors.sorted { a, b in
@@ -106,6 +110,13 @@ package struct ConfigErrors: Error, Hashable, CustomStringConvertible {
         }
     }
 
-    /// One line for each fault.
-    package var description: String { errors.map(\.description).joined(separator: "\n") }
+    /// How many faults are shown; who has more has one cause for most of them.
+    static let shown = 20
+
+    /// One line for each of the first faults, and how many more there are.
+    package var description: String {
+        let rest = errors.count - Self.shown
+        let lines = errors.prefix(Self.shown).map(\.description)
+        return (lines + (rest > 0 ? ["… and \(rest) more"] : [])).joined(separator: "\n")
+    }
 }

@@ -49,18 +49,17 @@ struct ConfigFile {
         guard !isFolder.boolValue else {
             throw ConfigError(.file("is a directory (name a config file in it)"), file: path)
         }
-        let data: Data
         do {
-            let handle = try FileHandle(forReadingFrom: URL(filePath: path))
-            defer { try? handle.close() }  // it was only read: nothing can be lost
-            data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
+            return try ConfigBytes.read(path, pipe: ConfigBytes.patience)
         } catch {
-            let problem = "cannot be read (check its permissions)"
+            let problem =
+                switch error {
+                case .unreadable: "cannot be read (check its permissions)"
+                case .noFile: "is neither a file nor a pipe (name a config file)"
+                case .unended: "is a pipe that has not ended after 60 s (write it into a file)"
+                case .tooLarge: "is larger than 4 MiB, so no config file"
+                }
             throw ConfigError(.file(problem), file: path)
         }
-        guard data.count <= sizeLimit else {
-            throw ConfigError(.file("is larger than 4 MiB, so no config file"), file: path)
-        }
-        return Array(data)
     }
 }

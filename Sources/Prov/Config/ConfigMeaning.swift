@@ -21,7 +21,7 @@ struct ConfigMeaning {
     ///   - files: The config files, for what is in none of them.
     /// - Returns: One for each, in no order.
     func faults(needsCredentials: Bool, files: [String]) -> [ConfigError] {
-        var faults = ownerFaults + zoneFaults + sshFaults + keyFaults + pairFaults
+        var faults = ownerFaults + imageFaults + zoneFaults + sshFaults + keyFaults + pairFaults
         if needsCredentials, let fault = absentCredentials(files) {
             faults.append(fault)
         }
@@ -41,6 +41,17 @@ struct ConfigMeaning {
             "is secret, and everybody may read whose machines they are (write ${env:NAME:public}, "
             + "or the name itself)"
         return [fault("owner", problem, at: owner.value.mark)]
+    }
+
+    /// What an image is made of stands in the command line of its build, and in its log, which stays
+    /// beside the images when the deployment has gone.
+    private var imageFaults: [ConfigError] {
+        ["image_suite", "image_packages"].compactMap { setting($0) }.filter(\.isSecret).map { key in
+            let problem =
+                "is secret, and everybody may read what an image is made of (write "
+                + "${env:NAME:public}, or the names themselves)"
+            return fault(key.key, problem, at: key.value.mark)
+        }
     }
 
     private var zoneFaults: [ConfigError] {

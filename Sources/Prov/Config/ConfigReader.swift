@@ -78,11 +78,16 @@ private struct ConfigReader {
     private var merged = YAMLMapping()
     private var marks: [String: Mark] = [:]
     private var isUnreadable = false
+    /// How many unknown keys were compared with the known ones.
+    private var suggestions = 0
+    private let knownKeys: [String]
 
     init(variables: [String: TemplateVariable], schema: ConfigSchema, reference: ConfigReference) {
         self.variables = variables
         self.schema = schema
         self.reference = reference
+        knownKeys = (schema.keys.map(\.name) + variables.keys.sorted())
+            .filter { !Config.reservedKeys.contains($0) }
     }
 
     mutating func read(_ path: String) {
@@ -107,11 +112,11 @@ private struct ConfigReader {
             return errors.append(ConfigError(.reservedKey(key), at: entry.key.mark))
         }
         guard variables[key] != nil || schema.key(key) != nil else {
-            let known = schema.keys.map(\.name) + variables.keys.sorted()
-            let hint = Suggestion.hint(
-                for: key,
-                among: known.filter { !Config.reservedKeys.contains($0) }
-            )
+            // Each is compared with every known key, and only the first faults are shown.
+            suggestions += 1
+            let hint =
+                suggestions > ConfigErrors.shown
+                ? "" : Suggestion.hint(for: key, among: knownKeys)
             let remedy = hint.isEmpty ? " (start a key of your own with x_)" : hint
             return errors.append(ConfigError(.unknownKey(key, hint: remedy), at: entry.key.mark))
         }
@@ -133,9 +138,7 @@ private struct ConfigReader {
     ) {
         if let mine = old.mapping, let theirs = new.mapping {
             for entry in mine.entries {
-                guard let later = theirs.entries.first(where: { $0.key == entry.key }) else {
-                    continue
-                }
+                guard let later = theirs.entry(entry.key) else { continue }
                 note(
                     "\(key).\(entry.key.string ?? entry.key.json())",
                     entry.value.at(entry.key.mark),
@@ -317,7 +320,7 @@ extension YAMLNode {
         guard let mine = mapping, let theirs = later.mapping else { return later }
         var merged = YAMLMapping()
         for entry in mine.entries {
-            guard let winner = theirs.entries.first(where: { $0.key == entry.key }) else {
+            guard let winner = theirs.entry(entry.key) else {
                 merged[entry.key] = entry.value
                 continue
             }

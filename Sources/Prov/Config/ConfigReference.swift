@@ -149,22 +149,21 @@ struct ConfigReference {
         let name = String(reference.dropFirst("file:".count))
         let folder = URL(filePath: file).deletingLastPathComponent()
         let path = ConfigPath(name, in: folder.path(percentEncoded: false), environment).absolute
-        guard let text = Self.text(of: path) else {
+        let bytes: [UInt8]
+        do {
+            bytes = try ConfigBytes.read(path)
+        } catch {
+            let problem =
+                error == .noFile
+                ? "is no regular file, and may have no end (name one)"
+                : "cannot be read as text (check the path)"
+            throw Failure(problem: "file \"\(path)\" \(problem)", mark: mark)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             let problem = "file \"\(path)\" cannot be read as text (check the path)"
             throw Failure(problem: problem, mark: mark)
         }
         // Editors and `echo` end a file with a line feed that is no part of the value.
         return text.hasSuffix("\n") ? String(text.dropLast()) : text
-    }
-
-    /// Returns a file's text; `nil` if it cannot be read as text, or is larger than a config may be.
-    private static func text(of path: String) -> String? {
-        // Why it cannot be opened or read is the same to the error.
-        guard let handle = try? FileHandle(forReadingFrom: URL(filePath: path)) else { return nil }
-        defer { try? handle.close() }  // it was only read: nothing can be lost
-        guard let data = try? handle.read(upToCount: sizeLimit + 1), data.count <= sizeLimit else {
-            return nil
-        }
-        return String(data: data, encoding: .utf8)
     }
 }

@@ -19,6 +19,9 @@ enum StateChecks {
         do {
             record = try DeploymentRecord(of: files)
         } catch {
+            if let (found, remedy) = error.distrust {
+                return [.fault(files.name, "skipped: it \(found)", remedy: remedy)]
+            }
             let remedy = "restore the file, or destroy what it made by \(files.terraform)"
             return [.fault(files.name, "\(error)", remedy: remedy)]
         }

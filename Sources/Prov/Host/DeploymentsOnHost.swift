@@ -57,8 +57,8 @@ enum DeploymentsOnHost {
     /// The deployment's state directory; `nil` if it has gone, another stands there, or another user can
     /// have filled it: what lies in it would run.
     static func directory(of deployment: HostDeployment) -> StateDirectory? {
-        guard !deployment.directory.isEmpty, Files.isOwnDirectory(deployment.directory),
-            // One that cannot be read is none that could end it.
+        guard !deployment.directory.isEmpty,
+            // One that cannot be read, or is not ours, is none that could end it.
             let found = try? StateDirectory(StateFiles(deployment.directory)),
             found.record.id == deployment.id
         else { return nil }

@@ -86,6 +86,12 @@ private struct NodeReader {
             hostKey: hostKey,
             vars: vars
         )
+        guard !Self.takenGroups.contains(group) else {
+            faults.append(
+                "\(place): the group \"\(group)\" means something else to Ansible (rename it)"
+            )
+            return nil
+        }
         guard let node, node.group == group else {
             faults.append("\(place): a node of group \"\(group)\" is named \"\(group)-INDEX\"")
             return nil
@@ -99,8 +105,15 @@ private struct NodeReader {
     /// inventory, and a template engine must find nothing in them to run.
     private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
         scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
-            || "._:%@-".unicodeScalars.contains(scalar)
+            || "._:@-".unicodeScalars.contains(scalar)
     }
+
+    /// The longest name, address or user, in bytes.
+    private static let wordLimit = 255
+    /// The longest host key line and the longest variable, in bytes: an RSA key of 16384 bits is shorter.
+    private static let lineLimit = 4_096
+    /// Groups that mean something else to Ansible: every node, those in no group, and this machine.
+    private static let takenGroups: Set<String> = ["all", "ungrouped", "localhost"]
 
     private mutating func text(_ key: String) -> String? {
         guard let value = element[key] else {
@@ -109,21 +122,32 @@ private struct NodeReader {
         }
         // What begins with "-" would be an option of the program that gets it.
         guard let text = value.string, !text.isEmpty, !text.hasPrefix("-"),
-            text.unicodeScalars.allSatisfy(Self.isPlain)
+            text.utf8.count <= Self.wordLimit, text.unicodeScalars.allSatisfy(Self.isPlain)
         else {
-            let what = value.string == nil ? value.kind : "\"\(value.string?.cleaned ?? "")\""
+            let what = value.string.map { "\"\(Self.beginning(of: $0))\"" } ?? value.kind
             faults.append(
-                "\(place): \"\(key)\" is \(what), not a word of letters, digits and . _ : % @, with - "
-                    + "behind its first"
+                "\(place): \"\(key)\" is \(what), not a word of up to 255 letters, digits and . _ : @, "
+                    + "with - behind its first"
             )
             return nil
         }
         return text
     }
 
+    /// Enough of a text to know it by, on one line.
+    private static func beginning(of text: String) -> String {
+        let scalars = text.unicodeScalars
+        let isLong = text.utf8.count > 80
+        return String(scalars.prefix(80)).cleaned + (isLong ? "…" : "")
+    }
+
     private mutating func key(_ value: JSONValue) -> String? {
         let text = value.string ?? ""
         if value.string == "" { return nil }
+        guard text.utf8.count <= Self.lineLimit else {
+            faults.append("\(place): \"host_key\" is longer than \(Self.lineLimit) bytes")
+            return nil
+        }
         // One line end may follow; a second line would be a second entry in known_hosts.
         let line = text.hasSuffix("\n") ? text.dropLast() : text[...]
         let words = line.split(separator: " ")
@@ -150,10 +174,14 @@ private struct NodeReader {
             let isName =
                 key.first.map { $0.isLetter || $0 == "_" } == true
                 && key.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-            if !isName || Inventory.reservedVars.contains(key) {
+            // Ansible's own say, among others, which programs run on this machine.
+            if !isName || key.hasPrefix("ansible_") || Inventory.reservedVars.contains(key) {
+                let shown = Self.beginning(of: key)
                 faults.append(
-                    "\(place): \"vars\" has the key \"\(key)\", which is reserved or no name"
+                    "\(place): \"vars\" has the key \"\(shown)\", which is reserved or no name"
                 )
+            } else if value.string.map({ $0.utf8.count > Self.lineLimit }) == true {
+                faults.append("\(place): \"vars.\(key)\" is longer than \(Self.lineLimit) bytes")
             } else if let text = value.scalarText, text == text.cleaned,
                 !["{{", "{%", "{#"].contains(where: text.contains)
             {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @testable import Prov
@@ -173,6 +174,108 @@ struct ConfigFaultTests {
         )
         #expect(try fault("owner: ${env:ME:public}\n") == nil)
         #expect(try fault("owner: me\n") == nil)
+    }
+
+    @Test(
+        "what an image is made of is in its build's command line and log, so it is no secret",
+        arguments: [
+            ("image_suite: ${env:ME}\n", "a.yml:1:14: image_suite"),
+            ("image_packages: [fio, \"${env:ME}\"]\n", "a.yml:1:17: image_packages"),
+        ]
+    )
+    func secretImage(text: String, place: String) throws {
+        func fault(_ text: String) throws -> String? {
+            let folder = try ConfigFolder(["a.yml": text])
+            do throws(ConfigErrors) {
+                _ = try folder.load(
+                    ["a.yml"],
+                    variables: TemplateVariable.local,
+                    use: .make(opensSSH: false),
+                    environment: ["ME": "hunter"]
+                )
+                return nil
+            } catch {
+                return error.description.replacing("\(folder.path)/", with: "")
+            }
+        }
+        #expect(
+            try fault(text)
+                == "\(place) is secret, and everybody may read what an image is made of (write "
+                + "${env:NAME:public}, or the names themselves)"
+        )
+        #expect(try fault(text.replacing("ME}", with: "ME:public}")) == nil)
+    }
+
+    @Test("what may have no end is neither a config nor a file that one refers to")
+    func noFile() throws {
+        let folder = try ConfigFolder([
+            "a.yml": "owner: ${file:pipe}\n", "b.yml": "owner: ${file:/dev/zero}\n",
+        ])
+        try #require(mkfifo("\(folder.path)/pipe", 0o600) == 0)
+        let end = "is no regular file, and may have no end (name one)"
+        #expect(
+            folder.faults(["a.yml"]) == ["a.yml:1:8: owner: file \"pipe\" \(end)"]
+        )
+        #expect(
+            folder.faults(["b.yml"]) == ["b.yml:1:8: owner: file \"/dev/zero\" \(end)"]
+        )
+        try #require(symlink("/dev/zero", "\(folder.path)/zero.yml") == 0)
+        #expect(
+            folder.faults(["zero.yml"])
+                == ["zero.yml: is neither a file nor a pipe (name a config file)"]
+        )
+    }
+
+    @Test("a config may be a pipe, which ends when its writers have; one that does not is given up")
+    func pipe() throws {
+        let folder = try ConfigFolder(["a.yml": "owner: me\n"])
+        let path = "\(folder.path)/pipe.yml"
+        try #require(mkfifo(path, 0o600) == 0)
+        #expect(throws: ConfigBytes.Fault.unended) { try ConfigBytes.read(path, pipe: .zero) }
+        let writer = open(path, O_RDWR | O_CLOEXEC)
+        try #require(writer >= 0)
+        defer { close(writer) }
+        try #require(write(writer, "owner: me\n", 10) == 10)
+        // Its writer is still there.
+        #expect(throws: ConfigBytes.Fault.unended) { try ConfigBytes.read(path, pipe: .zero) }
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        #expect(write(ends[1], "owner: me\n", 10) == 10)
+        close(ends[1])
+        let text = try ConfigBytes.read("/proc/self/fd/\(ends[0])", pipe: .seconds(60))
+        #expect(text == Array("owner: me\n".utf8))
+    }
+
+    @Test("of many faults the first are shown, and how many more there are; each costs little")
+    func many() throws {
+        let keys = (0..<200_000).map { "server_coun\($0): 1\n" }.joined()
+        let folder = try ConfigFolder(["a.yml": keys])
+        let error = #expect(throws: ConfigErrors.self) {
+            _ = try folder.load(["a.yml"], variables: TemplateVariable.local)
+        }
+        let lines = error?.description.split(separator: "\n") ?? []
+        #expect(lines.count == 21)
+        #expect(
+            lines.first?.hasSuffix(
+                "a.yml:1:1: unknown key \"server_coun0\" (did you mean \"server_count\"?)"
+            )
+                == true
+        )
+        #expect(lines.last == "… and 199980 more")
+    }
+
+    @Test(
+        "a reference that leads nowhere is not shown whole, also if it is one letter with accents"
+    )
+    func longReference() throws {
+        for part in ["A", "\u{301}"] {
+            let name = String(repeating: part, count: 1 << 20)
+            let folder = try ConfigFolder(["a.yml": "owner: ${env:\(name)}\n"])
+            let fault = try #require(folder.faults(["a.yml"]).first)
+            #expect(fault.utf8.count < 4_000)
+            #expect(fault.hasSuffix("\" is not set (export it)"))
+        }
     }
 
     @Test("a file that is missing, a folder or not UTF-8 is named")
