@@ -31,7 +31,7 @@ enum DeploymentsOnHost {
                     created_at: deployment.created?.text,
                     expires_at: deployment.expiry?.text,
                     expired: deployment.isExpired(),
-                    state_directory: directory(of: deployment)?.path
+                    state_directory: place(of: deployment)
                 )
             }
             return console.print(try DeploymentReport.json(reports))
@@ -50,12 +50,23 @@ enum DeploymentsOnHost {
             "\(deployment.nodes.count)", "\(deployment.running)", deployment.created?.age() ?? "-",
             deployment.expiry?.remaining() ?? "never",
             deployment.owner.isEmpty ? "-" : deployment.owner,
-            directory(of: deployment)?.path ?? "gone",
+            place(of: deployment) ?? "gone",
         ]
     }
 
-    /// The deployment's state directory; `nil` if it has gone, another stands there, or another user can
-    /// have filled it: what lies in it would run.
+    /// Where the deployment's state directory is, also if it is another user's, whose machines are not
+    /// to be taken for forgotten ones; `nil` if it has gone.
+    static func place(of deployment: HostDeployment) -> String? {
+        if let found = directory(of: deployment) { return found.path }
+        do {
+            try StateFiles(deployment.directory).requireOwn()
+            return nil
+        } catch {
+            return deployment.directory
+        }
+    }
+
+    /// The deployment's state directory; `nil` if it has gone, is not ours, or another stands there.
     static func directory(of deployment: HostDeployment) -> StateDirectory? {
         guard !deployment.directory.isEmpty,
             // One that cannot be read, or is not ours, is none that could end it.
