@@ -15,12 +15,14 @@ extension Subcommand {
             invalidToo: arguments.flag("invalid-too")
         )
         let isJSON = arguments.flag("json")
-        // As the trial's script has it above its table; JSON stays JSON.
-        for line in LogFiles.invalidMark(of: paths).map({ printable($0) }) {
-            if isJSON { complain("bench summary: \(line)") } else { print(line) }
+        let verdict = TrialVerdict(of: paths)
+        if isJSON, let verdict, verdict.word != .valid {
+            for line in verdict.lines { complain("bench summary: \(line)") }
         }
         for note in summary.notes { complain("bench summary: note: \(printable(note))") }
-        print(isJSON ? summary.json : summary.description)
+        print(
+            isJSON ? summary.json(under: verdict) : summary.description(under: verdict)
+        )
         // what is whole is shown, but nobody takes it for all
         return summary.isDamaged ? 1 : 0
     }

@@ -48,7 +48,7 @@ extension SummaryError: CustomStringConvertible {
         case .invalidTrial(let path, let reasons):
             "\(path): the trial is invalid (--invalid-too sums what there is):\n"
                 + (reasons.isEmpty ? ["no reason given"] : reasons)
-                .map { "  \(printable($0))" }
+                .flatMap(TrialVerdict.indented)
                 .joined(separator: "\n")
         case .malformedTrial(let path, let problem):
             "\(path):\(problem)"
