@@ -68,12 +68,7 @@ package struct DeploymentLock: ~Copyable {
     }
 
     /// Whether a living process has the lock.
-    package static func isHeld(_ files: StateFiles) -> Bool {
-        let file = open(files.lock, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return false }
-        defer { close(file) }
-        return flock(file, LOCK_SH | LOCK_NB) != 0
-    }
+    package static func isHeld(_ files: StateFiles) -> Bool { FileLock.isHeld(files.lock) }
 
     /// This user at this host, as `USER@HOST`.
     package static var me: String {
