@@ -15,7 +15,7 @@ enum Extend: Subcommand {
         options: [
             .init("no-ssh", "tell the machines by what terraform can change alone, such as tags"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
-            .init("yes", "do not ask"),
+            .init("yes", "do not ask; it asks only if a server would be lost with what is on it"),
         ]
     )
 
