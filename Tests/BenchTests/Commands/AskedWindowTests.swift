@@ -33,6 +33,35 @@ struct AskedWindowTests {
         #expect(try asked([]).isOpen && !asked(["--to", "25"]).isOpen)
     }
 
+    @Test("are seconds, or times with a unit")
+    func units() throws {
+        for (text, time) in [
+            ("5", Duration.seconds(5)), ("5s", .seconds(5)), ("0.25", .milliseconds(250)),
+            ("500ms", .milliseconds(500)), ("1.5m", .seconds(90)), ("1h", .seconds(3_600)),
+        ] {
+            #expect(try asked(["--from", text]).within(nil) == Window(from: time))
+        }
+    }
+
+    @Test(
+        "anything else is refused with the reason",
+        arguments: [
+            ("x", #"--from must be a time such as 5, 5s or 500ms, not "x""#),
+            ("s", #"--from must be a time such as 5, 5s or 500ms, not "s""#),
+            ("5d", #"--from must be a time such as 5, 5s or 500ms, not "5d""#),
+            (
+                "999999999999999999h",
+                #"--from must be a time such as 5, 5s or 500ms, not "999999999999999999h""#
+            ),
+            ("-3", #"--from "-3" is before the start of the log, which is at 0 s"#),
+            ("-3s", #"--from "-3s" is before the start of the log, which is at 0 s"#),
+        ]
+    )
+    func refused(text: String, problem: String) {
+        let error = #expect(throws: UsageError.self) { try asked(["--from", text]) }
+        #expect(error?.problem == problem)
+    }
+
     @Test("a window in which nothing lies is refused, with the trial's own beside it")
     func nothing() throws {
         let own = Window(from: .seconds(5), to: .seconds(30))
