@@ -47,6 +47,22 @@ struct UsageTests {
         #expect(error?.problem == problem)
     }
 
+    @Test("says how many are needed where some were given")
+    func tooFew() {
+        let usage = Usage(
+            "bench compare",
+            summary: "",
+            example: "",
+            operands: [.init("RUN", "", occurs: 2...9)]
+        )
+        for (words, problem) in [
+            ([], "missing RUN"), (["a"], "RUN: 2 are needed, and 1 was given"),
+        ] {
+            let error = #expect(throws: UsageError.self) { try usage.parse(words) }
+            #expect(error?.problem == problem)
+        }
+    }
+
     @Test(
         "reads whole numbers, and cuts nothing off others",
         arguments: [

@@ -64,7 +64,8 @@ extension SummaryError: CustomStringConvertible {
                 + "from \(span); was the load stopped? choose --from and --to inside of what is "
                 + "whole, or take it as it is with --invalid-too"
         case .missingParts(let missing, let parts):
-            "part \(missing.map(String.init).joined(separator: ", ")) of \(parts) of the schedule is "
+            (missing.count == 1 ? "part " : "parts ") + missing.map(String.init).listed
+                + " of \(parts) of the schedule \(missing.count == 1 ? "is" : "are") "
                 + "missing: name the logs of all loaders, or take what there is with --invalid-too"
         case .lateAnswers(let tag, let window, let figure, let shown, let real):
             "\(tag): what was answered behind the window \(window) would change its \(figure) from "
