@@ -107,7 +107,8 @@ enum Extend: Subcommand {
             template: try TemplateFolder(files.terraform),
             settings: settings,
             expiry: record.expiresAt.map { Moment(date: $0) },
-            known: known
+            known: known,
+            keptConfig: files.config
         )
         let consent = Consent(
             console: console,
