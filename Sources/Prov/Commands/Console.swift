@@ -4,7 +4,8 @@ import Synchronization
 
 /// What a person sees: results on standard output, the rest on standard error.
 ///
-/// On a terminal one live line says what is going on and for how long; elsewhere there is none.
+/// On a terminal one live line says what is going on and for how long; elsewhere a line does now and
+/// then, so that a step of minutes is not taken for one that hangs.
 final class Console: Sendable {
     private struct Live {
         var text: String?
@@ -15,17 +16,36 @@ final class Console: Sendable {
     /// Whether standard error is a terminal that can redraw a line.
     let isTerminal: Bool
     private let live = Mutex(Live())
+    /// After how long it is said again what is going on.
+    private let interval: DispatchTimeInterval
+    private let write: @Sendable (_ text: String, _ file: Int32) -> Void
 
-    init() {
+    convenience init() {
         let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
-        isTerminal = isatty(2) == 1 && terminal != "dumb"
+        let isTerminal = isatty(2) == 1 && terminal != "dumb"
+        self.init(
+            isTerminal: isTerminal,
+            interval: isTerminal ? .milliseconds(100) : .seconds(10),
+            write: Self.write
+        )
+    }
+
+    /// Makes a console for tests.
+    init(
+        isTerminal: Bool,
+        interval: DispatchTimeInterval,
+        write: @escaping @Sendable (_ text: String, _ file: Int32) -> Void
+    ) {
+        self.isTerminal = isTerminal
+        self.interval = interval
+        self.write = write
     }
 
     /// Writes a line of the result to standard output.
     func print(_ line: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(line) + "\n", to: 1)
+            write(Self.shown(line) + "\n", 1)
             draw(live)
         }
     }
@@ -34,7 +54,7 @@ final class Console: Sendable {
     func write(_ text: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(text), to: 1)
+            write(Self.shown(text), 1)
             draw(live)
         }
     }
@@ -43,7 +63,7 @@ final class Console: Sendable {
     func say(_ line: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(line) + "\n", to: 2)
+            write(Self.shown(line) + "\n", 2)
             draw(live)
         }
     }
@@ -52,7 +72,7 @@ final class Console: Sendable {
     func prompt(_ text: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(text), to: 2)
+            write(Self.shown(text), 2)
         }
     }
 
@@ -71,14 +91,12 @@ final class Console: Sendable {
 
     /// Begins a step: the live line on a terminal, a plain line elsewhere.
     func begin(_ text: String) {
-        guard isTerminal else { return say(text) }
+        if !isTerminal { say(text) }
         show(text, restart: true)
     }
 
-    /// Changes what the live line says; nothing where there is none.
-    func update(_ text: String) {
-        if isTerminal { show(text, restart: false) }
-    }
+    /// Changes what the live line says, or the next line about what is going on.
+    func update(_ text: String) { show(text, restart: false) }
 
     /// Removes the live line.
     func end() {
@@ -93,11 +111,15 @@ final class Console: Sendable {
     private func show(_ text: String, restart: Bool) {
         live.withLock { live in
             live.text = Self.shownOnOneLine(text)
-            if restart { live.start = .now }
+            if restart {
+                live.start = .now
+                live.timer?.cancel()
+                live.timer = nil
+            }
             if live.timer == nil {
                 let timer = DispatchSource.makeTimerSource(queue: .global())
                 timer.setEventHandler { [weak self] in self?.redraw() }
-                timer.schedule(deadline: .now() + .milliseconds(100), repeating: .milliseconds(100))
+                timer.schedule(deadline: .now() + interval, repeating: interval)
                 timer.activate()
                 live.timer = timer
             }
@@ -105,19 +127,24 @@ final class Console: Sendable {
         }
     }
 
-    private func redraw() { live.withLock { draw($0) } }
+    private func redraw() {
+        live.withLock { live in
+            guard !isTerminal, let text = live.text else { return draw(live) }
+            write("… \((ContinuousClock.now - live.start).seconds)  \(text)\n", 2)
+        }
+    }
 
     private func erase(_ live: Live) {
-        if live.text != nil { Self.write("\r\u{1B}[K", to: 2) }
+        if isTerminal, live.text != nil { write("\r\u{1B}[K", 2) }
     }
 
     private func draw(_ live: Live) {
-        guard let text = live.text else { return }
+        guard isTerminal, let text = live.text else { return }
         var size = winsize()
         let isKnown = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20
         let line = "\((ContinuousClock.now - live.start).seconds)  \(text)"
         let width = isKnown ? Int(size.ws_col) - 1 : 79
-        Self.write("\r\u{1B}[K" + line.prefix(width), to: 2)
+        write("\r\u{1B}[K" + line.prefix(width), 2)
     }
 
     private static func write(_ text: String, to file: Int32) {
