@@ -23,7 +23,7 @@ let usage = Usage(
 
 do {
     let arguments = try usage.parse(Array(CommandLine.arguments.dropFirst()))
-    let port = try arguments.number("port", default: 9_100, in: 0...65_535)
+    let port = try arguments.wholeNumber("port", default: 9_100, in: 0...65_535)
     FileLimit.raise()
     let loop = try EventLoop()
     let listener = try TCPListener(

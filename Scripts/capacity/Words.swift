@@ -33,8 +33,8 @@ struct Words: Sendable {
             throw arguments.error("--from \(from) must be below --to \(to)")
         }
         let within = try arguments.number("within", default: 5, in: 1...100)
-        let repeats = try arguments.number("repeats", default: 8, in: 3...100)
-        search = CapacitySearch(in: from...to, within: within / 100, repeats: 3...Int(repeats))
+        let repeats = try arguments.wholeNumber("repeats", default: 8, in: 3...100)
+        search = CapacitySearch(in: from...to, within: within / 100, repeats: 3...repeats)
     }
 }
 

@@ -19,8 +19,8 @@ let usage = Usage(
 
 func content(_ arguments: Arguments) throws -> DatasetContent {
     DatasetContent(
-        keyCount: Int(try arguments.number("keys", default: 500_000, in: 1...1e12)),
-        valueBytes: Int(try arguments.number("value-bytes", default: 100, in: 0...5e8))
+        keyCount: try arguments.wholeNumber("keys", default: 500_000, in: 1...1_000_000_000_000),
+        valueBytes: try arguments.wholeNumber("value-bytes", default: 100, in: 0...500_000_000)
     )
 }
 

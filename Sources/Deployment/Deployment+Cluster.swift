@@ -25,6 +25,7 @@ extension Deployment {
             }
             try await sharePassword()
             try await configureSystem(settings: [:])
+            try await onEach(servers) { try await $0.execute(SetUp.mark(system)) }
         }
     }
 
@@ -87,8 +88,10 @@ extension Deployment {
     ///
     /// - Parameter discardingKeys: Whether servers that hold keys of another cluster, of more or
     ///   fewer servers, may lose them; a line says so before. Datasets stay.
-    /// - Throws: ``DatabaseError/keysInTheWay(_:)`` if they may not.
+    /// - Throws: ``FanOutError`` before anything is changed if a server has not been set up;
+    ///   ``DatabaseError/keysInTheWay(_:)`` if keys are in the way.
     public func startCluster(discardingKeys: Bool = false) async throws {
+        try await requireSetUp()
         try await progress.step("start \(system.name) on \(servers.count.of("server"))") { _ in
             try await startMembers()
             if let exporter = system.exporterUnit {

@@ -35,6 +35,27 @@ public struct Arguments: Sendable, Hashable {
         return number
     }
 
+    /// Returns an option's whole number, or `standard` if it was not given.
+    ///
+    /// - Throws: ``UsageError`` if it is no whole number, or outside of `range`.
+    public func wholeNumber(
+        _ name: String,
+        default standard: Int,
+        in range: ClosedRange<Int>
+    ) throws(UsageError) -> Int {
+        guard let text = value(name) else { return standard }
+        // 1e6 is whole, too
+        guard let number = decimalNumber(text).flatMap(Int.init(exactly:)), range.contains(number)
+        else {
+            throw UsageError(
+                "--\(name) must be a whole number from \(range.lowerBound) to "
+                    + "\(range.upperBound), not \"\(text)\"",
+                usage: usage
+            )
+        }
+        return number
+    }
+
     private static func plain(_ number: Double) -> String {
         Int(exactly: number).map { "\($0)" } ?? "\(number)"
     }

@@ -1,3 +1,10 @@
+extension [String] {
+    /// These in one phrase, such as `1, 2 and 3`.
+    package var listed: String {
+        count < 2 ? joined() : dropLast().joined(separator: ", ") + " and " + (last ?? "")
+    }
+}
+
 extension Int {
     /// This number with its noun, such as `1 server`, `3 servers` or `500,000 keys`.
     ///

@@ -218,7 +218,14 @@ public struct Usage: Sendable, Hashable {
         var words = plain[...]
         for operand in operands {
             guard words.count >= operand.occurs.lowerBound else {
-                throw UsageError("missing \(operand.name)", usage: self)
+                let least = operand.occurs.lowerBound
+                throw UsageError(
+                    words.isEmpty
+                        ? "missing \(operand.name)"
+                        : "\(operand.name): \(least) are needed, and \(words.count) "
+                            + "\(words.count == 1 ? "was" : "were") given",
+                    usage: self
+                )
             }
             let taken = words.prefix(operand.occurs.upperBound)
             words = words.dropFirst(taken.count)

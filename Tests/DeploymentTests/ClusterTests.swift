@@ -25,6 +25,7 @@ struct ClusterTests {
             let script = "sudo -n bash -euo pipefail -s --"
             #expect(
                 remotes[0].called.map(\.shown) == [
+                    "\(script) /var/lib/prov/set-up/redis <<< look whether this server was set up",
                     "\(script) redis-server.service /etc/redis/redis.conf"
                         + " <<< is a unit's configuration in force",
                     "\(script) redis-server.service 6379 /var/lib/redis <<< start a unit",

@@ -24,4 +24,19 @@ struct LogFileTests {
             #expect(try Files.read(log.path) == "a [redacted], a [redacted], [redacted]\n")
         }
     }
+
+    @Test("of the newest one the last line is what status shows of work that goes on")
+    func lastLine() async throws {
+        try await withTemporaryDirectory { folder in
+            let files = StateFiles(folder)
+            #expect(LogFile.lastLine(in: files) == nil)
+            try Files.makeDirectory(files.log)
+            try Files.write("done\n", to: files.log + "/2026-11-30T07-00-00Z-init.log")
+            try Files.write(
+                "place: create done\nimage: 12 s, installing packages...\n\n",
+                to: files.log + "/2026-11-30T07-00-09Z-apply.log"
+            )
+            #expect(LogFile.lastLine(in: files) == "image: 12 s, installing packages...")
+        }
+    }
 }

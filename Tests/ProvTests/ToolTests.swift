@@ -17,6 +17,28 @@ struct ToolTests {
         #expect(usage.summary.hasSuffix("."))
     }
 
+    @Test("the help of extend says when it asks, and that is what it does")
+    func extend() async throws {
+        #expect(
+            Extend.usage.help.contains("it asks only if a server would be lost with what is on it")
+        )
+        let consent = Consent(console: Console(), isGiven: false, asksForLossOnly: true)
+        let report = PlanReport(
+            Plan(machines: [], others: [.change: 3], hasOutputChange: false),
+            name: "demo",
+            template: "local",
+            region: nil,
+            shownRegion: nil,
+            expiry: nil,
+            prices: nil
+        )
+        try await consent.obtain(for: report, lost: [])
+        // tests have no terminal at which somebody could be asked
+        await #expect(throws: ProvError.self) {
+            try await consent.obtain(for: report, lost: ["server-0"])
+        }
+    }
+
     @Test("what is shown as JSON can be asked for as JSON")
     func json() {
         for name in ["plan", "status", "list", "output", "config", "doctor"] {

@@ -50,6 +50,14 @@ struct DamagedEvidenceTests {
         return faults
     }
 
+    @Test("says in plain words how many numbers do not agree")
+    func agreement() {
+        #expect(
+            [0, 1, 2].map(Verification.agreement)
+                == ["all agree", "1 does not agree", "2 do not agree"]
+        )
+    }
+
     @Test("a whole trial agrees, also one that says itself that it is invalid")
     func whole() async throws {
         let folder = try TemporaryFolder()

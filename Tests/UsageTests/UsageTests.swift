@@ -47,6 +47,41 @@ struct UsageTests {
         #expect(error?.problem == problem)
     }
 
+    @Test("says how many are needed where some were given")
+    func tooFew() {
+        let usage = Usage(
+            "bench compare",
+            summary: "",
+            example: "",
+            operands: [.init("RUN", "", occurs: 2...9)]
+        )
+        for (words, problem) in [
+            ([], "missing RUN"), (["a"], "RUN: 2 are needed, and 1 was given"),
+        ] {
+            let error = #expect(throws: UsageError.self) { try usage.parse(words) }
+            #expect(error?.problem == problem)
+        }
+    }
+
+    @Test(
+        "reads whole numbers, and cuts nothing off others",
+        arguments: [
+            ("5", 5), ("1e1", 10), ("1.5", nil), ("0", nil), ("11", nil), ("five", nil),
+            ("1e300", nil),
+        ]
+    )
+    func wholeNumbers(text: String, expected: Int?) throws {
+        let usage = Usage("x", summary: "", example: "", options: [.init("keys", value: "N", "")])
+        let arguments = try usage.parse(["--keys", text])
+        // nil stands for refused
+        #expect((try? arguments.wholeNumber("keys", default: 1, in: 1...10)) == expected)
+        #expect(try usage.parse([]).wholeNumber("keys", default: 1, in: 1...10) == 1)
+        let error = #expect(throws: UsageError.self) {
+            try usage.parse(["--keys", "1.5"]).wholeNumber("keys", default: 1, in: 1...10)
+        }
+        #expect(error?.problem == #"--keys must be a whole number from 1 to 10, not "1.5""#)
+    }
+
     @Test(
         "reads numbers within their range",
         arguments: [("5", 5.0), ("0.5", nil), ("11", nil), ("five", nil), ("nan", nil)]

@@ -6,16 +6,15 @@ extension Subcommand {
     /// `bench compare`: the figures of two runs, or of two sets of runs, and a verdict on each.
     public static let compare = Subcommand(compareUsage) { arguments in
         let sides = try sides(of: arguments)
-        let given =
-            arguments.value("from") ?? arguments.value("to") == nil
-            ? nil : try Window(arguments, of: compareUsage)
+        let asked = try AskedWindow(arguments, of: compareUsage)
         let effect = try effect(of: arguments)
         let invalidToo = arguments.flag("invalid-too")
         var runs: [[Comparison.Run]] = []
         for paths in sides {
             var side: [Comparison.Run] = []
             for path in paths {
-                let run = try await Comparison.Run(path, in: given, invalidToo: invalidToo)
+                let window = asked.isOpen ? nil : try asked.within(Window.kept(in: path))
+                let run = try await Comparison.Run(path, in: window, invalidToo: invalidToo)
                 for note in run.notes { complain("bench compare: note: \(printable(note))") }
                 side.append(run)
             }
@@ -119,8 +118,8 @@ extension Subcommand {
                 value: "PERCENT",
                 "the smallest difference worth knowing (5%); within it, two are the same"
             ),
-            Usage.Option("from", value: "S", "where to begin, instead of each trial's own window"),
-            Usage.Option("to", value: "S", "where to end, instead of each trial's own window"),
+            Usage.Option("from", value: "S", "where to begin (where each trial's own window does)"),
+            Usage.Option("to", value: "S", "where to end (where each trial's own window does)"),
             Usage.Option("different-load", "compare runs whose loads differ"),
             Usage.Option("json", "print JSON, latencies in ns"),
             Usage.Option("markdown", "print a table for a pull request"),

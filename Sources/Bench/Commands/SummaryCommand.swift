@@ -6,21 +6,23 @@ extension Subcommand {
     /// `bench summary`: the figures of one run.
     public static let summary = Subcommand(summaryUsage) { arguments in
         let paths = arguments.all("PATH")
-        let isWhole = arguments.value("from") == nil && arguments.value("to") == nil
+        let asked = try AskedWindow(arguments, of: summaryUsage)
         // A trial's own window is the one of the table that its script printed.
-        let kept = isWhole && paths.count == 1 ? try Window.kept(in: paths[0]) : nil
+        let own = paths.count == 1 ? try Window.kept(in: paths[0]) : nil
         let summary = try await Summary(
             of: paths,
-            in: try kept ?? Window(arguments, of: summaryUsage),
+            in: try asked.within(own),
             invalidToo: arguments.flag("invalid-too")
         )
         let isJSON = arguments.flag("json")
-        // As the trial's script has it above its table; JSON stays JSON.
-        for line in LogFiles.invalidMark(of: paths).map({ printable($0) }) {
-            if isJSON { complain("bench summary: \(line)") } else { print(line) }
+        let verdict = TrialVerdict(of: paths)
+        if isJSON, let verdict, verdict.word != .valid {
+            for line in verdict.lines { complain("bench summary: \(line)") }
         }
         for note in summary.notes { complain("bench summary: note: \(printable(note))") }
-        print(isJSON ? summary.json : summary.description)
+        print(
+            isJSON ? summary.json(under: verdict) : summary.description(under: verdict)
+        )
         // what is whole is shown, but nobody takes it for all
         return summary.isDamaged ? 1 : 0
     }
@@ -47,29 +49,12 @@ extension Subcommand {
         Usage.Option(
             "from",
             value: "S",
-            "leave out intervals whose middle is before this second (a trial has a window of its own)"
+            "leave out intervals whose middle is before this second (where the trial's own window begins)"
         ),
-        Usage.Option("to", value: "S", "leave out intervals whose middle is after this second"),
+        Usage.Option(
+            "to",
+            value: "S",
+            "leave out intervals whose middle is after this second (where the trial's own window ends)"
+        ),
     ]
-}
-
-extension Window {
-    /// Reads `--from` and `--to`, in seconds.
-    ///
-    /// - Throws: ``UsageError`` if one is no number of seconds, or if nothing is between them.
-    init(_ arguments: Arguments, of usage: Usage) throws(UsageError) {
-        func seconds(_ option: String) throws(UsageError) -> Duration? {
-            guard let text = arguments.value(option) else { return nil }
-            guard let value = DecimalSeconds.parse(Array(text.utf8)), value >= .zero else {
-                throw UsageError("--\(option) is no number of seconds: \"\(text)\"", usage: usage)
-            }
-            return value
-        }
-        let from = try seconds("from") ?? .zero
-        let to = try seconds("to")
-        if let to, to <= from {
-            throw UsageError("nothing lies from \(from.inSeconds) to \(to.inSeconds)", usage: usage)
-        }
-        self.init(from: from, to: to)
-    }
 }

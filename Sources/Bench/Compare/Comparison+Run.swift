@@ -7,6 +7,8 @@ extension Comparison {
         let name: String
         let summary: Summary
         let facts: TrialFacts
+        /// What its trial says of itself; `nil` if it belongs to none.
+        let verdict: TrialVerdict?
         /// What else may have moved its figures; `nil` if that was not asked for.
         let noise: TrialNoise?
         /// What must be said beside the figures.
@@ -16,12 +18,14 @@ extension Comparison {
             name: String,
             summary: Summary,
             facts: TrialFacts,
+            verdict: TrialVerdict? = nil,
             noise: TrialNoise? = nil,
             notes: [String]
         ) {
             self.name = name
             self.summary = summary
             self.facts = facts
+            self.verdict = verdict
             self.noise = noise
             self.notes = notes
         }
@@ -42,6 +46,7 @@ extension Comparison {
             )
             name = path
             facts = try TrialFacts(of: path, logs: summary.files)
+            verdict = TrialVerdict(of: [path])
             noise = try TrialNoise(of: path, logs: summary.files)
             var notes = summary.notes
             if window == nil, kept == nil {

@@ -25,10 +25,12 @@ extension Comparison: CustomStringConvertible {
             + [("A", runA), ("B", runB)].compactMap { letter, run in
                 run.noise.flatMap { $0.text.isEmpty ? nil : "noise of \(letter): \($0.text)" }
             }
+        func head(_ letter: String, _ run: Run) -> String {
+            let verdict = (run.verdict?.lines ?? []).map { "   \($0)\n" }.joined()
+            return "\(letter)  \(run.name)  \(run.summary.heading)\n" + verdict
+        }
         return """
-            A  \(runA.name)  \(a.heading)
-            B  \(runB.name)  \(b.heading)
-            \(remarks.map { $0 + "\n" }.joined())latencies in \(unit.rawValue)
+            \(head("A", runA))\(head("B", runB))\(remarks.map { $0 + "\n" }.joined())latencies in \(unit.rawValue)
 
             \(table.text(leading: 2))
             \(verdicts)\(Self.caveat)
@@ -73,6 +75,9 @@ extension Comparison: CustomStringConvertible {
             "differences": .array(systems.map(\.json)),
             "verdicts": .array(findings.map { $0.json() }), "effect_percent": .number(100 * effect),
             "unjudged": .array(unjudged.map { .string($0) }),
+            "validity": [
+                "a": runA.verdict?.json ?? .null, "b": runB.verdict?.json ?? .null,
+            ],
             "noise": ["a": runA.noise?.json ?? .null, "b": runB.noise?.json ?? .null],
             "note": .string(Self.caveat),
         ]

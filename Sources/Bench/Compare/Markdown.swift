@@ -29,7 +29,12 @@ extension Comparison {
                     + [finding.sentence(effect: effect)]
             )
         }
-        let remarks = (notes + systems.map(\.text) + loads.map { "load: \($0.text)" } + unjudged)
+        let doubts = [("A", runA), ("B", runB)].flatMap { letter, run -> [String] in
+            guard let verdict = run.verdict, verdict.word != .valid else { return [] }
+            return ["\(letter): \(verdict.lines[0])"] + verdict.lines.dropFirst()
+        }
+        let remarks =
+            (doubts + notes + systems.map(\.text) + loads.map { "load: \($0.text)" } + unjudged)
             .map { "\n- \(Markdown.escaped($0))" }.joined()
         return ([Markdown.row(titles), Markdown.row(titles.map { _ in "---" })] + rows)
             .joined(separator: "\n") + "\n" + remarks + "\n\n" + Self.caveat

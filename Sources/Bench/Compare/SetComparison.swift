@@ -65,8 +65,16 @@ struct SetComparison: Sendable {
                 }
             }
         }
-        return loads.map { "load: \($0.text)" } + systems.map(\.text) + noise("A", a)
-            + noise("B", b)
+        func doubts(_ letter: String, _ runs: [Comparison.Run]) -> [String] {
+            runs.flatMap { run -> [String] in
+                // that a trial is valid is what everybody takes for granted
+                guard let verdict = run.verdict, verdict.word != .valid else { return [] }
+                return ["\(letter), \(printable(run.name)): \(verdict.lines[0])"]
+                    + verdict.lines.dropFirst()
+            }
+        }
+        return doubts("A", a) + doubts("B", b) + loads.map { "load: \($0.text)" }
+            + systems.map(\.text) + noise("A", a) + noise("B", b)
             + (loads.isEmpty ? [] : ["the loads differ: what follows is no measure of the system"])
     }
 
@@ -135,6 +143,7 @@ struct SetComparison: Sendable {
                 runs.map { run in
                     run.summary.jsonValue.with("trial", .string(run.name))
                         .with("noise", run.noise?.json ?? .null)
+                        .with("validity", run.verdict?.json ?? .null)
                 }
             )
         }
@@ -145,13 +154,5 @@ struct SetComparison: Sendable {
             "differences": .array(systems.map(\.json)), "note": .string(Self.footer),
         ]
         return value.text
-    }
-}
-
-extension JSON {
-    /// This object with one more member at its front.
-    fileprivate func with(_ name: String, _ value: JSON) -> JSON {
-        guard case .object(let members) = self else { return self }
-        return .object([Member(name: name, value: value)] + members)
     }
 }

@@ -26,7 +26,7 @@ enum MergeError: Error, Hashable, CustomStringConvertible {
         case .differentKind(let file, let other):
             "\(file): is a log of another schedule, or of another kind, than \(other)"
         case .parts(let missing, let twice, let parts):
-            "of the \(parts) parts of the schedule "
+            "of the \(parts.of("part")) of the schedule "
                 + [
                     missing.isEmpty ? nil : "\(Self.list(missing)) missing",
                     twice.isEmpty ? nil : "\(Self.list(twice)) named twice",
@@ -39,6 +39,6 @@ enum MergeError: Error, Hashable, CustomStringConvertible {
     }
 
     private static func list(_ parts: [Int]) -> String {
-        parts.map(String.init).joined(separator: ", ") + (parts.count == 1 ? " is" : " are")
+        parts.map(String.init).listed + (parts.count == 1 ? " is" : " are")
     }
 }

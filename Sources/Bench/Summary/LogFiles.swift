@@ -80,32 +80,10 @@ package struct LogFiles {
         let record = try JSON(file: trial)
         switch record["valid"] {
         case .bool(true): return
-        case .bool(false): throw .invalidTrial(path: trial, reasons: reasons(of: record))
+        case .bool(false):
+            throw .invalidTrial(path: trial, reasons: TrialVerdict.reasons(of: record))
         default:
             throw .malformedTrial(path: trial, problem: "1: \"valid\" is neither true nor false")
-        }
-    }
-
-    /// The lines that must stand above the figures of a trial that says that it is invalid; of another
-    /// none.
-    static func invalidMark(of paths: [String]) -> [String] {
-        do throws(SummaryError) {
-            _ = try ofOneRun(at: paths, invalidToo: false)
-        } catch {
-            guard case .invalidTrial(_, let reasons) = error else { return [] }
-            return ["INVALID: these numbers may not be used"] + reasons.map { "  " + $0 }
-        }
-        return []
-    }
-
-    private func reasons(of record: JSON) -> [String] {
-        switch record["reasons"] {
-        case .array(let values):
-            values.map { value in
-                if case .string(let text) = value { text } else { value.text }
-            }
-        case .string(let text): [text]
-        default: []
         }
     }
 

@@ -48,7 +48,7 @@ extension SummaryError: CustomStringConvertible {
         case .invalidTrial(let path, let reasons):
             "\(path): the trial is invalid (--invalid-too sums what there is):\n"
                 + (reasons.isEmpty ? ["no reason given"] : reasons)
-                .map { "  \(printable($0))" }
+                .flatMap(TrialVerdict.indented)
                 .joined(separator: "\n")
         case .malformedTrial(let path, let problem):
             "\(path):\(problem)"
@@ -64,7 +64,8 @@ extension SummaryError: CustomStringConvertible {
                 + "from \(span); was the load stopped? choose --from and --to inside of what is "
                 + "whole, or take it as it is with --invalid-too"
         case .missingParts(let missing, let parts):
-            "part \(missing.map(String.init).joined(separator: ", ")) of \(parts) of the schedule is "
+            (missing.count == 1 ? "part " : "parts ") + missing.map(String.init).listed
+                + " of \(parts) of the schedule \(missing.count == 1 ? "is" : "are") "
                 + "missing: name the logs of all loaders, or take what there is with --invalid-too"
         case .lateAnswers(let tag, let window, let figure, let shown, let real):
             "\(tag): what was answered behind the window \(window) would change its \(figure) from "

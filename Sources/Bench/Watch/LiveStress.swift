@@ -55,10 +55,62 @@ struct LiveStress: Hashable {
     }
 }
 
+extension LiveStress {
+    /// Finds the running stresses, and waits for the first as long as a script works on the deployment.
+    ///
+    /// - Parameters:
+    ///   - name: A deployment, or the directory of a trial.
+    ///   - lock: The deployment's.
+    ///   - folder: Where trials are kept.
+    ///   - waits: Whether to wait at all.
+    ///   - say: Gets a line before it waits.
+    /// - Returns: The stresses; at least one.
+    /// - Throws: ``WatchError``, ``SummaryError`` for a folder that cannot be read.
+    static func begun(
+        of name: String,
+        lock: ScriptLock,
+        in folder: String = "trials",
+        waits: Bool,
+        say: (String) -> Void
+    ) async throws -> [LiveStress] {
+        var hasSaid = false
+        while true {
+            // asked before the search: who lets go of it has removed its logs
+            let holder = lock.holder
+            do {
+                let found = try all(of: name, in: folder)
+                switch holder {
+                case .died(let who): throw WatchError.died(name, who: who)
+                case .unknown, .nobody: return found
+                case .works:
+                    // what a script left that was killed before
+                    let own = found.filter { !$0.logs.allSatisfy(lock.isYounger(than:)) }
+                    guard own.isEmpty else { return own }
+                    throw WatchError.none(of: name, searched: folder)
+                }
+            } catch WatchError.none(let name, let searched) {
+                switch holder {
+                case .unknown, .nobody: throw WatchError.none(of: name, searched: searched)
+                case .died(let who): throw WatchError.died(name, who: who)
+                case .works(let who):
+                    guard waits else { throw WatchError.notBegun(name, who: who) }
+                    if !hasSaid { say("\(printable(name)): \(who) does not load it yet; waiting") }
+                    hasSaid = true
+                }
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+}
+
 /// Why there is nothing to watch.
 enum WatchError: Error, Hashable, CustomStringConvertible {
     /// No stress runs.
     case none(of: String, searched: String)
+    /// A script is at work that has not begun to load.
+    case notBegun(String, who: String)
+    /// The script was killed.
+    case died(String, who: String)
     /// A stress of which nothing new has come for so many seconds.
     case silent(String, seconds: Int)
 
@@ -66,8 +118,12 @@ enum WatchError: Error, Hashable, CustomStringConvertible {
     var description: String {
         switch self {
         case .none(let name, let searched):
-            "\(printable(searched)): no stress runs there; name a deployment whose script loads it just "
-                + "now, in the directory where it was started, and not \"\(printable(name))\""
+            "\(printable(name)): nothing loads it now (looked in \(printable(searched))): "
+                + "start a script, or run this in the directory where the script was started"
+        case .notBegun(let name, let who):
+            "\(printable(name)): \(who) does not load it yet"
+        case .died(let name, let who):
+            "\(printable(name)): nothing loads it now: \(who) died"
         case .silent(let stress, let seconds):
             "\(printable(stress)): nothing new for \(seconds) s: was the script killed?"
         }

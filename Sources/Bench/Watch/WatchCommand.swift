@@ -4,9 +4,16 @@ internal import Posix
 internal import Usage
 
 extension Subcommand {
-    /// `bench watch`: a stress while it runs.
+    /// `bench watch`: a stress while it runs, or once it begins.
     public static let watch = Subcommand(watchUsage) { arguments in
-        let stresses = try LiveStress.all(of: arguments.operand("NAME"))
+        let name = arguments.operand("NAME")
+        let lock = ScriptLock(of: name)
+        let stresses = try await LiveStress.begun(
+            of: name,
+            lock: lock,
+            waits: !arguments.flag("once"),
+            say: { complain("bench watch: \($0)") }
+        )
         var viewer = try Viewer(stresses, isTerminal: isatty(STDOUT_FILENO) == 1)
         if arguments.flag("once") {
             try viewer.advance()
@@ -16,6 +23,12 @@ extension Subcommand {
         while stresses.contains(where: \.isRunning) {
             try viewer.advance()
             viewer.show()
+            // who lets go of the lock has removed its logs before
+            switch lock.holder {
+            case .died(let who) where stresses.contains(where: \.isRunning):
+                throw WatchError.died(name, who: who)
+            default: break
+            }
             // half of the time in which a new second comes
             try await Task.sleep(for: .milliseconds(500))
         }

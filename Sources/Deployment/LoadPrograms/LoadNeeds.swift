@@ -36,10 +36,11 @@ struct MissingNeed: Error, Hashable, CustomStringConvertible {
     /// The programs and files that are not there.
     let missing: [String]
     let program: String
+    let deployment: String
 
     var description: String {
         "no " + missing.map { "\"\($0)\"" }.joined(separator: " and ")
-            + ", which \(program) needs: run \"swift run setup\" again"
+            + ", which \(program) needs; run: swift run setup \(deployment)"
     }
 }
 
@@ -58,7 +59,11 @@ extension Deployment {
             let result = try await remote.capture(call)
             guard result.status != .exited(LoadNeeds.missing) else {
                 let names = result.output.split(separator: "\n").map(String.init)
-                throw MissingNeed(missing: names, program: program.name)
+                throw MissingNeed(
+                    missing: names,
+                    program: program.name,
+                    deployment: state.name
+                )
             }
             guard result.status.isSuccess else {
                 throw RemoteError(node: remote.node.name, call: call, result: result)

@@ -15,7 +15,7 @@ struct Loader: Sendable {
             case failed(String)
         }
         var state: State
-        /// The last lines that the tool wrote.
+        /// The last lines that the tool wrote; none if a signal from elsewhere ended it.
         var lastLines: [String]
         /// What it has logged since it was asked before.
         var log = ""
@@ -119,7 +119,19 @@ struct Loader: Sendable {
         }
         let lines = parts.count > 1 ? parts[1].split(separator: "\n").map(String.init) : []
         let log = halves.count > 1 ? String(halves[1]) : ""
-        return Status(state: state(fields), lastLines: lines, log: log)
+        return Status(
+            state: state(fields),
+            lastLines: Self.wasEnded(fields) ? [] : lines,
+            log: log
+        )
+    }
+
+    /// Whether a signal from elsewhere ended it, of which its last lines tell nothing.
+    private static func wasEnded(_ fields: [Substring: Substring]) -> Bool {
+        // Those that a program's own fault raises: SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV.
+        let ofFaults = ["4", "5", "6", "7", "8", "11"]
+        return fields["Result"] == "signal" && fields["ActiveState"] == "failed"
+            && !ofFaults.contains(String(fields["ExecMainStatus"] ?? ""))
     }
 
     private func state(_ fields: [Substring: Substring]) -> Status.State {

@@ -25,6 +25,7 @@ extension Deployment {
     ) async throws -> Trial {
         guard Misuse.isPlain(label) else { throw Misuse.label(label) }
         try await requireLoadProgram()
+        try await requireSetUp()
         try await endLeftoverLoads()
         var record = try await record(label, limits)
         let redaction = Redaction(names: system.secretSettings)

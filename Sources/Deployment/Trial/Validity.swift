@@ -41,7 +41,9 @@ public struct Validity: Sendable, Hashable {
     /// The verdict and what it rests on, to stand above the numbers.
     public var headline: String {
         // Refusals and paths among them are what servers and nodes called them.
-        let found = (reasons + warnings).map { "\n  " + $0.printable }.joined()
+        // A failure may take several lines.
+        let found = (reasons + warnings).flatMap { $0.split(separator: "\n") }
+            .map { "\n  " + String($0).printable }.joined()
         return switch verdict {
         case .valid: "VALID: every due request was sent and settled, and every check was passed"
         case .questionable: "QUESTIONABLE: these numbers stand, but" + found

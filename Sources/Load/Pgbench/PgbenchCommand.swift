@@ -113,15 +113,27 @@ struct PgbenchOptions {
             }
             return number
         }
+        func whole(_ name: String, in range: ClosedRange<Double>, or standard: Double)
+            throws(UsageError) -> Int
+        {
+            let value = try number(name, in: range, or: standard)
+            guard let whole = Int(exactly: value) else {
+                throw UsageError(
+                    "--\(name) \"\(arguments.value(name) ?? "")\" must be a whole number",
+                    usage: PgbenchCommand.usage
+                )
+            }
+            return whole
+        }
         logs = arguments.all("LOG")
         start = Int64(try number("start-at", in: 0...9e9) * 1e9)
         duration = max(1, Int64(try number("duration", in: 0...31_536_000) * 1e9))
         rate = try number("rate", in: 0...10_000_000)
-        keys = Int(try number("keys", in: 1...1e12, or: 100_000))
+        keys = try whole("keys", in: 1...1e12, or: 100_000)
         distribution = arguments.value("distribution") ?? "uniform"
         writeFraction = try number("write-fraction", in: 0...1, or: 0)
-        connections = Int(try number("connections", in: 1...100_000, or: 1))
-        seed = Int(try number("seed", in: 0...1e15, or: 1))
+        connections = try whole("connections", in: 1...100_000, or: 1)
+        seed = try whole("seed", in: 0...1e15, or: 1)
         let words = (arguments.value("part") ?? "1/1").split(separator: "/").map { Int($0) }
         guard words.count == 2, let part = words[0], let parts = words[1],
             (1...10_000).contains(parts), (1...parts).contains(part)

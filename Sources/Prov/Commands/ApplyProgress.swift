@@ -6,6 +6,8 @@ final class ApplyProgress: Sendable {
         var total = 0
         var done = 0
         var running: [String: ContinuousClock.Instant] = [:]
+        /// What the scripts of those that are under way said last.
+        var said: [String: String] = [:]
         var hasChanged = false
         var warnings: Set<String> = []
     }
@@ -40,6 +42,7 @@ final class ApplyProgress: Sendable {
             // Terraform's own words around a script's; its first line is the script itself.
             let text = last.trimmingPrefix("local-exec: ")
             if !text.isEmpty, !text.hasPrefix("Executing: ") {
+                state.withLock { $0.said[resource] = String(text) }
                 console.update("\(counts) \(resource): \(text)")
             }
         case .problem(isError: false, let text):
@@ -58,16 +61,24 @@ final class ApplyProgress: Sendable {
             state.done += 1
             state.hasChanged = true
             let start = state.running.removeValue(forKey: resource) ?? .now
+            state.said[resource] = nil
             let time = (ContinuousClock.now - start).seconds
             let count = "\(state.done)/\(max(state.total, state.done))"
             return "  \(count) \(words[action] ?? verb) \(resource) (\(time))"
         }
-        if console.isTerminal { refresh() } else { console.say(line) }
+        if !console.isTerminal { console.say(line) }
+        refresh()
     }
 
     private func refresh() {
-        let names = state.withLock { $0.running.sorted { $0.value < $1.value }.map(\.key) }
-        console.update("\(counts) \(verb)  \(names.joined(separator: "  "))")
+        let all = state.withLock { state in
+            state.running.sorted { $0.value < $1.value }.map { resource, _ in
+                resource + (state.said[resource].map { ": \($0)" } ?? "")
+            }
+        }
+        let most = 4
+        let more = all.count > most ? ["and \(all.count - most) more"] : []
+        console.update("\(counts) \(verb)  \((all.prefix(most) + more).joined(separator: "  "))")
     }
 
     private var counts: String {

@@ -4,7 +4,8 @@ import Synchronization
 
 /// What a person sees: results on standard output, the rest on standard error.
 ///
-/// On a terminal one live line says what is going on and for how long; elsewhere there is none.
+/// On a terminal one live line says what is going on and for how long; elsewhere a line does now and
+/// then, so that a step of minutes is not taken for one that hangs.
 final class Console: Sendable {
     private struct Live {
         var text: String?
@@ -16,10 +17,29 @@ final class Console: Sendable {
     let isTerminal: Bool
     private let live = Mutex(Live())
     private let strikeout = Mutex(Strikeout())
+    /// After how long it is said again what is going on.
+    private let interval: DispatchTimeInterval
+    private let write: @Sendable (_ text: String, _ file: Int32) -> Void
 
-    init() {
+    convenience init() {
         let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
-        isTerminal = isatty(2) == 1 && terminal != "dumb"
+        let isTerminal = isatty(2) == 1 && terminal != "dumb"
+        self.init(
+            isTerminal: isTerminal,
+            interval: isTerminal ? .milliseconds(100) : .seconds(10),
+            write: Self.write
+        )
+    }
+
+    /// Makes a console for tests.
+    init(
+        isTerminal: Bool,
+        interval: DispatchTimeInterval,
+        write: @escaping @Sendable (_ text: String, _ file: Int32) -> Void
+    ) {
+        self.isTerminal = isTerminal
+        self.interval = interval
+        self.write = write
     }
 
     /// Shows none of these from now on: the secrets of a config, wherever a line may have them from.
@@ -31,7 +51,7 @@ final class Console: Sendable {
     func print(_ line: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(redacted(line)) + "\n", to: 1)
+            write(Self.shown(redacted(line)) + "\n", 1)
             draw(live)
         }
     }
@@ -40,7 +60,7 @@ final class Console: Sendable {
     func write(_ text: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(redacted(text)), to: 1)
+            write(Self.shown(redacted(text)), 1)
             draw(live)
         }
     }
@@ -49,7 +69,7 @@ final class Console: Sendable {
     func say(_ line: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(redacted(line)) + "\n", to: 2)
+            write(Self.shown(redacted(line)) + "\n", 2)
             draw(live)
         }
     }
@@ -58,7 +78,7 @@ final class Console: Sendable {
     func prompt(_ text: String) {
         live.withLock { live in
             erase(live)
-            Self.write(Self.shown(redacted(text)), to: 2)
+            write(Self.shown(redacted(text)), 2)
         }
     }
 
@@ -77,14 +97,12 @@ final class Console: Sendable {
 
     /// Begins a step: the live line on a terminal, a plain line elsewhere.
     func begin(_ text: String) {
-        guard isTerminal else { return say(text) }
+        if !isTerminal { say(text) }
         show(text, restart: true)
     }
 
-    /// Changes what the live line says; nothing where there is none.
-    func update(_ text: String) {
-        if isTerminal { show(text, restart: false) }
-    }
+    /// Changes what the live line says, or the next line about what is going on.
+    func update(_ text: String) { show(text, restart: false) }
 
     /// Removes the live line.
     func end() {
@@ -99,11 +117,15 @@ final class Console: Sendable {
     private func show(_ text: String, restart: Bool) {
         live.withLock { live in
             live.text = Self.shownOnOneLine(redacted(text))
-            if restart { live.start = .now }
+            if restart {
+                live.start = .now
+                live.timer?.cancel()
+                live.timer = nil
+            }
             if live.timer == nil {
                 let timer = DispatchSource.makeTimerSource(queue: .global())
                 timer.setEventHandler { [weak self] in self?.redraw() }
-                timer.schedule(deadline: .now() + .milliseconds(100), repeating: .milliseconds(100))
+                timer.schedule(deadline: .now() + interval, repeating: interval)
                 timer.activate()
                 live.timer = timer
             }
@@ -111,19 +133,24 @@ final class Console: Sendable {
         }
     }
 
-    private func redraw() { live.withLock { draw($0) } }
+    private func redraw() {
+        live.withLock { live in
+            guard !isTerminal, let text = live.text else { return draw(live) }
+            write("… \((ContinuousClock.now - live.start).seconds)  \(text)\n", 2)
+        }
+    }
 
     private func erase(_ live: Live) {
-        if live.text != nil { Self.write("\r\u{1B}[K", to: 2) }
+        if isTerminal, live.text != nil { write("\r\u{1B}[K", 2) }
     }
 
     private func draw(_ live: Live) {
-        guard let text = live.text else { return }
+        guard isTerminal, let text = live.text else { return }
         var size = winsize()
         let isKnown = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20
         let line = "\((ContinuousClock.now - live.start).seconds)  \(text)"
         let width = isKnown ? Int(size.ws_col) - 1 : 79
-        Self.write("\r\u{1B}[K" + line.prefix(width), to: 2)
+        write("\r\u{1B}[K" + line.prefix(width), 2)
     }
 
     private static func write(_ text: String, to file: Int32) {

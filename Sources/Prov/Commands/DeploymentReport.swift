@@ -28,6 +28,8 @@ struct DeploymentReport: Sendable, Encodable {
     let usd_per_hour: Double?
     /// Who works on it now; absent if nobody does.
     let held_by: String?
+    /// What terraform, or a script that it runs, said last; absent if nobody works on it.
+    let doing: String?
     let nodes: [NodeReport]
 
     /// How long ago it was made.
@@ -38,7 +40,7 @@ struct DeploymentReport: Sendable, Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case name, status, template, id, path, created_at, created_by, expires_at, expires_in
-        case usd_per_hour, held_by, nodes, age
+        case usd_per_hour, held_by, doing, nodes, age
     }
 
     /// - Parameters:
@@ -64,6 +66,7 @@ struct DeploymentReport: Sendable, Encodable {
         cost = sum.text
         let isHeld = DeploymentLock.isHeld(directory.files)
         held_by = isHeld ? DeploymentLock.holder(directory.files) ?? "another prov" : nil
+        doing = isHeld ? LogFile.lastLine(in: directory.files) : nil
         nodes = directory.inventory.nodes.map { node in
             NodeReport(
                 name: node.name,

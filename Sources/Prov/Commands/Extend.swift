@@ -15,7 +15,7 @@ enum Extend: Subcommand {
         options: [
             .init("no-ssh", "tell the machines by what terraform can change alone, such as tags"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
-            .init("yes", "do not ask"),
+            .init("yes", "do not ask; it asks only if a server would be lost with what is on it"),
         ]
     )
 
@@ -110,7 +110,8 @@ enum Extend: Subcommand {
             template: try TemplateFolder(files.terraform),
             settings: settings,
             expiry: record.expiresAt.map { Moment(date: $0) },
-            known: known
+            known: known,
+            keptConfig: files.config
         )
         let consent = Consent(
             console: console,

@@ -60,6 +60,7 @@ enum PlanCommand: Subcommand {
             template: template,
             copy: copy,
             known: Set(known.map(\.name)),
+            keptConfig: files.config,
             console: console
         )
         console.end()
@@ -75,6 +76,7 @@ enum PlanCommand: Subcommand {
         template: TemplateFolder,
         copy: PlanCopy,
         known: Set<String>,
+        keptConfig: String,
         console: Console
     ) async throws -> PlanReport {
         try await copy.prepareKey(settings)
@@ -96,7 +98,8 @@ enum PlanCommand: Subcommand {
             template: template,
             settings: settings,
             expiry: record.expiresAt.map { Moment(date: $0) },
-            known: known
+            known: known,
+            keptConfig: keptConfig
         )
         let file = try MemoryFile(named: "plan")
         let progress = ApplyProgress(console, verb: "planned")

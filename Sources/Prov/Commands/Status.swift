@@ -39,6 +39,7 @@ enum Status: Subcommand {
                 "expires", left == "expired" ? "\(expiry), passed" : "\(expiry), in \(left)",
             ])
         }
+        if let doing = report.doing { rows.append(["at work", doing]) }
         if !report.cost.isEmpty { rows.append(["per hour", report.cost]) }
         let head = ["\(report.name): \(report.statusText)"] + Table.lines(rows).map { "  " + $0 }
         guard !report.nodes.isEmpty else { return head }

@@ -141,6 +141,7 @@ extension Provision {
                 settings: settings,
                 expiry: record.expiresAt.map { Moment(date: $0) },
                 known: known,
+                keptConfig: files.config,
                 mayBeGone: mayBeGone
             )
             var begins = false

@@ -12,6 +12,8 @@ struct Change: Sendable {
     let expiry: Moment?
     /// The names of the nodes that were ready once.
     let known: Set<String>
+    /// The config that the deployment keeps; absent for a new one.
+    let keptConfig: String
     /// Whether it is known that machines have gone by other means.
     var mayBeGone = false
 
@@ -58,8 +60,18 @@ struct Change: Sendable {
             region: region,
             shownRegion: shownRegion,
             expiry: expiry,
-            prices: try PriceTable.find(template: template.path)
+            prices: try PriceTable.find(template: template.path),
+            configChanges: configChanges
         )
+    }
+
+    /// What the configs say otherwise than those that the deployment was made with.
+    private var configChanges: [ConfigChange] {
+        // a new one keeps none yet, and without it the plan is as good
+        guard let kept = try? ConfigListing(kept: keptConfig), !kept.settings.isEmpty else {
+            return []
+        }
+        return ConfigChange.between(kept.settings, ConfigListing(settings.config).settings)
     }
 
     /// Refuses to make everything a second time, because none of it can be seen from here.

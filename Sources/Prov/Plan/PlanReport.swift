@@ -18,6 +18,8 @@ struct PlanReport: Sendable, Encodable {
     let machines: [Machines]
     /// How many other resources have each action.
     let other_resources: [String: Int]
+    /// The keys whose values are not those that the deployment was made with.
+    let config_changes: [ConfigChange]
     let has_changes: Bool
     /// What all machines cost afterwards; absent if a part is unknown.
     let usd_per_hour: Double?
@@ -29,7 +31,8 @@ struct PlanReport: Sendable, Encodable {
     private let total: Cost
 
     private enum CodingKeys: String, CodingKey {
-        case name, template, region, expires_at, machines, other_resources, has_changes
+        case name, template, region, expires_at, machines, other_resources
+        case config_changes, has_changes
         case usd_per_hour, has_spot, unknown_prices, prices_of
     }
 
@@ -41,7 +44,8 @@ struct PlanReport: Sendable, Encodable {
         region: String?,
         shownRegion: String?,
         expiry: Moment?,
-        prices: PriceTable?
+        prices: PriceTable?,
+        configChanges: [ConfigChange] = []
     ) {
         self.name = name
         self.template = template
@@ -62,6 +66,7 @@ struct PlanReport: Sendable, Encodable {
         other_resources = Dictionary(
             uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) }
         )
+        config_changes = configChanges
         has_changes = !plan.isEmpty
         total = Cost(of: plan, region: region, prices)
         usd_per_hour = total.total
@@ -88,6 +93,7 @@ struct PlanReport: Sendable, Encodable {
         var lines = Table.lines(Self.withoutEmptyColumns(rows))
         if !others.isEmpty { lines.append("other resources: " + others.joined(separator: ", ")) }
         if lines.isEmpty { lines.append("outputs to change") }
+        lines += config_changes.map(\.line)
         return ["\(name) with \(template):"] + lines.map { "  " + $0 } + costLine
     }
 

@@ -32,6 +32,15 @@ final class LogFile: Sendable {
         }
     }
 
+    /// Returns the last line of the newest log; `nil` if there is none.
+    static func lastLine(in files: StateFiles) -> String? {
+        // their names begin with the time
+        let newest = (try? Files.list(files.log))?.filter { $0.hasSuffix(".log") }.max()
+        let text = newest.flatMap { try? Files.read("\(files.log)/\($0)") }  // absent says nothing
+        let lines = text?.split(whereSeparator: \.isNewline) ?? []
+        return lines.last { !$0.allSatisfy(\.isWhitespace) }.map { String($0.prefix(200)) }
+    }
+
     /// Returns the text with each secret as `[redacted]`.
     func redact(_ text: String) -> String { strikeout.redact(text) }
 }

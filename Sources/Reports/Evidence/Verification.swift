@@ -2,6 +2,7 @@ internal import Bench
 internal import Experiment
 private import Foundation
 internal import JSON
+internal import Usage
 
 /// Whether the numbers that evidence keeps follow from its raw logs.
 struct Verification: Sendable, Hashable {
@@ -80,10 +81,15 @@ struct Verification: Sendable, Hashable {
         let wrong = faults.count - before.1
         let others = check.faults.isEmpty ? "" : "; the evidence is damaged or does not agree"
         lines.append(
-            "\(name): \(numbers - before.0) numbers from \(logs), "
-                + (wrong == 0 ? "all agree" : "\(wrong) do not agree") + others
+            "\(name): \((numbers - before.0).of("number")) from \(logs), "
+                + Self.agreement(wrong) + others
         )
         numbers += check.figures
+    }
+
+    /// `all agree`, `1 does not agree` or `2 do not agree`.
+    static func agreement(_ wrong: Int) -> String {
+        wrong == 0 ? "all agree" : "\(wrong.withCommas) \(wrong == 1 ? "does" : "do") not agree"
     }
 
     private mutating func compare(_ kept: JSON, _ anew: JSON, at place: String) {

@@ -30,14 +30,14 @@ struct LogFilesTests {
             #expect(reasons == ["client-1: \"killed\"", "no log"])
             #expect(try LogFiles(at: path, invalidToo: true).logs.count == 1)
             #expect(
-                LogFiles.invalidMark(of: [path]) == [
+                TrialVerdict(of: [path])?.lines == [
                     "INVALID: these numbers may not be used", "  client-1: \"killed\"", "  no log",
                 ]
             )
         }
         try folder.write(#"{"valid": true}"#, to: "t/trial.json")
         #expect(try LogFiles(at: log, invalidToo: false).logs == [log])
-        #expect(LogFiles.invalidMark(of: [log]) == [])
+        #expect(TrialVerdict(of: [log])?.word == .valid)
         #expect(trial.hasSuffix("trial.json"))
     }
 

@@ -95,6 +95,13 @@ struct SummaryScheduleTests {
             try await Summary(of: [folder.path])
         }
         #expect(try await Summary(of: [folder.path], invalidToo: true).tags[0].count == 500)
+        for (missing, words) in [
+            ([2], "part 2 of 4 of the schedule is missing: "),
+            ([2, 4], "parts 2 and 4 of 4 of the schedule are missing: "),
+            ([1, 2, 4], "parts 1, 2 and 4 of 4 of the schedule are missing: "),
+        ] {
+            #expect(SummaryError.missingParts(missing, of: 4).description.hasPrefix(words))
+        }
         // Two loads of their own are no parts.
         let both = try TemporaryFolder()
         try both.write(log(), to: "a.hdr")

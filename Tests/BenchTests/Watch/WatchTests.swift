@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Histogram
 import LoadResult
 import OpenLoop
@@ -148,9 +149,80 @@ struct WatchTests {
         #expect(throws: WatchError.none(of: "other", searched: trials + "/other")) {
             try LiveStress.all(of: "other", in: trials)
         }
+        #expect(
+            WatchError.none(of: "u1", searched: "trials/u1").description
+                == "u1: nothing loads it now (looked in trials/u1): start a script, or run this in the "
+                + "directory where the script was started"
+        )
         let ended = trials + "/demo/3-ended"
         #expect(throws: WatchError.none(of: ended, searched: ended)) {
             try LiveStress.all(of: ended, in: trials)
         }
+    }
+
+    /// A deployment with its lock file, as a script writes it.
+    private func deployment(_ folder: TemporaryFolder, holder: String) throws -> String {
+        try folder.write("{}", to: "demo/deployment.json")
+        return try folder.write(holder, to: "demo/lock")
+    }
+
+    private static let script =
+        "me@here (process 7, restore-and-run demo) since 2026-11-30T07:00:00Z"
+
+    @Test("the lock of the deployment shows whether a script works on it, or died")
+    func lock() throws {
+        let folder = try TemporaryFolder()
+        let lock = ScriptLock(of: "demo", home: folder.path)
+        #expect(lock.holder == .unknown)
+        let path = try deployment(folder, holder: "")
+        #expect(lock.holder == .nobody)
+        _ = try deployment(folder, holder: Self.script + "\n")
+        #expect(lock.holder == .died(Self.script))
+        let file = open(path, O_RDWR | O_CLOEXEC)
+        defer { close(file) }
+        try #require(flock(file, LOCK_EX | LOCK_NB) == 0)
+        #expect(lock.holder == .works(Self.script))
+    }
+
+    @Test("a script that has not begun to load is waited for, and one that died is not")
+    func waits() async throws {
+        let folder = try TemporaryFolder()
+        let path = try deployment(folder, holder: Self.script + "\n")
+        let lock = ScriptLock(of: "demo", home: folder.path)
+        let trials = folder.path + "/trials"
+        func begun(waits: Bool, _ say: (String) -> Void = { _ in }) async throws -> [LiveStress] {
+            try await LiveStress.begun(of: "demo", lock: lock, in: trials, waits: waits, say: say)
+        }
+        let died = WatchError.died("demo", who: Self.script)
+        await #expect(throws: died) { try await begun(waits: true) }
+        #expect(died.description == "demo: nothing loads it now: \(Self.script) died")
+        let log = "trials/demo/1-a/stress/mixed/client-0/live.log"
+        do {
+            let file = open(path, O_RDWR | O_CLOEXEC)
+            defer { close(file) }
+            try #require(flock(file, LOCK_EX | LOCK_NB) == 0)
+            await #expect(throws: WatchError.notBegun("demo", who: Self.script)) {
+                try await begun(waits: false)
+            }
+            // what an earlier script left is no load of this one
+            let old = try folder.write("", to: log)
+            var times = [timespec(tv_sec: 1, tv_nsec: 0), timespec(tv_sec: 1, tv_nsec: 0)]
+            try #require(utimensat(AT_FDCWD, old, &times, 0) == 0)
+            await #expect(throws: WatchError.notBegun("demo", who: Self.script)) {
+                try await begun(waits: false)
+            }
+            var said: [String] = []
+            let found = try await begun(waits: true) { line in
+                said.append(line)
+                // the load begins after it was said that it is waited for
+                _ = try? folder.write("", to: log)
+            }
+            #expect(said == ["demo: \(Self.script) does not load it yet; waiting"])
+            #expect(found.map(\.name) == ["mixed"])
+        }
+        // the logs of one that was killed stay, and nothing more will come of them
+        await #expect(throws: died) { try await begun(waits: true) }
+        let copied = try LiveStress.all(of: "demo", in: trials)
+        #expect(copied.count == 1)
     }
 }

@@ -57,8 +57,8 @@ struct LoadNeedsTests {
                 #expect(
                     error?.description == """
                         1 of 1 nodes failed
-                        client-0: no "/opt/prov/bench", which bench load needs: run \
-                        "swift run setup" again
+                        client-0: no "/opt/prov/bench", which bench load needs; run: \
+                        swift run setup demo
                         """
                 )
             }

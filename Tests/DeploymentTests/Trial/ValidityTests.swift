@@ -173,4 +173,17 @@ struct ValidityTests {
         #expect(Bound(invalid: 0.1).verdict(of: .nan)?.0 == .invalid)
         #expect(Bound(invalid: 0.1).verdict(of: 0.1) == nil)
     }
+
+    @Test("has every line of a reason indented below its verdict")
+    func lines() {
+        let said = "client-0: the load tool died\n    no server\nclient-1: the load tool died"
+        #expect(
+            Validity([Validity.broken("failed", said)]).headline == """
+                INVALID: these numbers may not be used
+                  client-0: the load tool died
+                      no server
+                  client-1: the load tool died
+                """
+        )
+    }
 }

@@ -191,6 +191,45 @@ struct PlanTests {
         }
     }
 
+    @Test("names the keys that change with both values, and of a secret none")
+    func configChanges() throws {
+        func entry(_ key: String, _ value: JSONValue, secret: Bool = false) -> ConfigListing.Entry {
+            .init(key: key, value: value, file: "c.yml", line: 1, secret: secret)
+        }
+        let redacted = JSONValue.string(ConfigListing.redacted)
+        let changes = ConfigChange.between(
+            [
+                entry("server_count", .number(3)), entry("server_memory_mb", .number(256)),
+                entry("token", redacted, secret: true), entry("ttl", .string("8h")),
+                entry("key", redacted, secret: true),
+            ],
+            [
+                entry("server_memory_mb", .number(512)), entry("server_count", .number(3)),
+                entry("token", redacted, secret: true), entry("key", .string("k")),
+                entry("image_packages", .array([.string("fio"), .string("jq")])),
+            ]
+        )
+        let lines = [
+            "server_memory_mb: 256 → 512", "key: [redacted] → k",
+            #"image_packages: the default → [ "fio", "jq" ]"#, "ttl: 8h → the default",
+        ]
+        #expect(changes.map(\.line) == lines)
+        let plan = try #require(Plan(json: Self.json([Self.change("server-0", #""update""#)])))
+        let report = PlanReport(
+            plan,
+            name: "demo",
+            template: "local",
+            region: nil,
+            shownRegion: nil,
+            expiry: nil,
+            prices: nil,
+            configChanges: changes
+        )
+        #expect(report.lines[2...].prefix(4) == lines.map { "  " + $0 }[...])
+        let json = try #require(JSONValue(try DeploymentReport.json(report)))
+        #expect(json["config_changes"]?.elements?.first?["from"]?.string == "256")
+    }
+
     @Test("shows no region and no zone that came from elsewhere, and has its prices all the same")
     func secretRegion() async throws {
         let create = Self.change("server-0", #""create""#)
