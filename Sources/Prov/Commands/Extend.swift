@@ -98,7 +98,8 @@ enum Extend: Subcommand {
         let known = Set(directory.inventory.nodes.map(\.name))
         if !isSound || StateHeal.isUnfinished(files) {
             try StateHeal.clear(files)
-            let heal = StateHeal(terraform, name: record.name, console: console)
+            let agreement = Agreement(console: console, isGiven: arguments.flag("yes"))
+            let heal = StateHeal(terraform, name: record.name, agreement: agreement)
             _ = try await heal?.takeOver(ready: known)
         }
         let change = Change(

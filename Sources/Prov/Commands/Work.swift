@@ -68,7 +68,11 @@ extension Provision {
             let isUnclean =
                 record.status != .ready || !isSound || StateHeal.isUnfinished(files)
             guard TemplateCopy(files: files).wasApplied, isUnclean,
-                let heal = StateHeal(terraform, name: record.name, console: console)
+                let heal = StateHeal(
+                    terraform,
+                    name: record.name,
+                    agreement: Agreement(console: console, isGiven: isConsentGiven)
+                )
             else { return [] }
             return try await heal.takeOver(ready: Set(known.map(\.name)))
         }
