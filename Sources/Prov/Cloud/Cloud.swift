@@ -60,22 +60,35 @@ struct Cloud: Sendable {
 
     /// Returns one deployment with all that it has, also what only its name leads to.
     ///
-    /// - Parameter key: The name, `-` and the id.
+    /// - Parameters:
+    ///   - key: The name, `-` and the id.
+    ///   - known: The ids of what its state has or had: where a network is among them, that one is its own
+    ///     and no other, whatever tags it has.
     /// - Returns: `nil` if nothing is known of it.
     /// - Throws: ``ProvError`` if terraform fails.
-    func deployment(_ key: String) async throws -> CloudDeployment? {
+    func deployment(_ key: String, known: Set<String> = []) async throws -> CloudDeployment? {
+        let state = ["TF_VAR_known": Self.known(known, of: key)]
         do {
-            return try await find(key).first { $0.key == key }
+            return try await find(key, state).first { $0.key == key }
         } catch ProvError.failed(_, _, let lines, _)
             where lines.contains(where: { $0.contains("no matching") })
         {
             // What only the name leads to is not there, which is an error to terraform.
-            return try await find(nil).first { $0.key == key }
+            return try await find(nil, state).first { $0.key == key }
         }
     }
 
-    private func find(_ key: String?) async throws -> [CloudDeployment] {
-        var variables: [String: String] = [:]
+    private static func known(_ ids: Set<String>, of key: String) -> String {
+        let list = YAMLNode(.sequence(ids.sorted().map { YAMLNode(.string($0)) }))
+        let name = YAMLNode(.string(key))
+        return "{deployment=\(name.json(isExpression: true)),ids=\(list.json(isExpression: true))}"
+    }
+
+    private func find(
+        _ key: String?,
+        _ more: [String: String] = [:]
+    ) async throws -> [CloudDeployment] {
+        var variables = more
         if let key { variables["TF_VAR_deployment"] = key }
         let terraform = try await terraform("find", folder: folder, variables, providers: providers)
         try await terraform.change("apply") { _ in }

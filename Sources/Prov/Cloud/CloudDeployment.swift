@@ -14,6 +14,11 @@ struct CloudDeployment: Sendable, Hashable {
         /// Whether more than its tags, which can be copied, shows that it is the deployment's; what is
         /// not its own is never taken over nor ended.
         let isOwn: Bool
+        /// The ids of what stands in it, has other tags, and keeps it from its end.
+        let holds: [String]
+
+        /// Its address and its id.
+        var label: String { "\(address) (\(id))" }
     }
 
     let name: String
@@ -27,13 +32,19 @@ struct CloudDeployment: Sendable, Hashable {
     let zone: String?
     /// The names of its living machines, sorted.
     let nodes: [String]
+    /// The ids of its networks. A deployment makes one: of several that its tags show without a state, nobody
+    /// knows which it is.
+    let networks: [String]
     /// What is its own.
     let resources: [Resource]
-    /// What has its tags, and stands elsewhere.
+    /// What has its tags and stands elsewhere, and networks other than the one that the state knows.
     let strangers: [Resource]
 
     /// The name and the id, as the tag `Deployment` has them.
     var key: String { "\(name)-\(id)" }
+
+    /// What was seen of its own.
+    var seen: [Resource] { resources.filter(\.isSure) }
 
     /// Whether its end was due.
     func isExpired(at now: Moment = .now) -> Bool { expiry.map { $0.date <= now.date } ?? false }
@@ -82,7 +93,8 @@ struct CloudDeployment: Sendable, Hashable {
                     address: address,
                     id: id,
                     isSure: entry["sure"] != .bool(false),
-                    isOwn: entry["own"] != .bool(false)
+                    isOwn: entry["own"] != .bool(false),
+                    holds: entry["holds"]?.elements?.compactMap(\.string) ?? []
                 )
             )
         }
@@ -90,6 +102,7 @@ struct CloudDeployment: Sendable, Hashable {
         self.id = id
         self.region = region
         self.nodes = nodes.compactMap(\.string)
+        networks = value["networks"]?.elements?.compactMap(\.string) ?? []
         self.resources = resources.filter(\.isOwn)
         strangers = resources.filter { !$0.isOwn }
         owner = value["owner"]?.string ?? ""

@@ -16,6 +16,10 @@ enum CloudError: Error, Hashable {
     case nameless(name: String, ids: [String])
     /// Still there after its end; `ids` are what is left.
     case leftOver(key: String, ids: [String])
+    /// Networks that hold what is not the deployment's, so that they cannot end.
+    case held(key: String, networks: [String])
+    /// Several networks have the deployment's tags, and no state says which is its own.
+    case severalNetworks(key: String, networks: [String])
     /// The state directory exists.
     case isHere(path: String)
     /// Several commands failed; one text for each.
@@ -50,6 +54,14 @@ extension CloudError: CustomStringConvertible {
                 + "\(name)-server-0, or end \(ids.count == 1 ? "it" : "them")"
         case .leftOver(let key, let ids):
             "\(key): still there after its end: \(ids.joined(separator: " ")); deprovision again"
+        case .held(let key, let networks):
+            "\(key): is left, for it holds what does not have its tags: "
+                + networks.joined(separator: ", ") + "; end that, and deprovision again"
+        case .severalNetworks(let key, let networks):
+            "\(key): \(networks.count) networks have its tags (\(networks.joined(separator: " "))), which "
+                + "can be copied, and no state says which is its own; take the tag Deployment off the "
+                + "other, or end all of it with \"prov deprovision \(key) --cloud\" at a terminal, which "
+                + "names it first"
         case .isHere(let path):
             "\(path): the state directory is here, so there is nothing to adopt; \"prov provision\" goes "
                 + "on with it"

@@ -26,6 +26,10 @@ enum DeploymentsInCloud {
         }
         guard !reports.isEmpty else { return console.print("no deployments in \(region)") }
         for line in Table.lines([CloudReport.head] + reports.map(\.row)) { console.print(line) }
+        for deployment in found where deployment.networks.count > 1 {
+            let networks = deployment.networks.joined(separator: " ")
+            console.say("\(deployment.key): \(networks) all have its tags, and only one is its own")
+        }
     }
 
     /// Says which deployments here were made in another account, partition or endpoint than where it looked.
@@ -60,7 +64,9 @@ enum DeploymentsInCloud {
     static func deprovision(_ arguments: Arguments, console: Console) async throws {
         try await CloudCall.with(arguments) { call in
             console.begin("looking in \(call.region)")
-            let found = try await call.find(arguments.operand("NAME"))
+            let listed = try await call.find(arguments.operand("NAME"))
+            // Once more with what only the whole name leads to.
+            let found = try await call.cloud.deployment(listed.key) ?? listed
             console.end()
             if let here = Here.directories(say: console.say).first(of: found) {
                 console.say("\(here.path) is here; ending it from there")
@@ -74,18 +80,21 @@ enum DeploymentsInCloud {
             try await Agreement(console: console, isGiven: arguments.flag("yes")).obtain(
                 name: found.key,
                 what: "\(found.nodes.count) nodes of \(found.owner) in \(found.region)",
-                names: found.nodes
+                resources: found.seen,
+                networks: found.networks
             )
             try await end(found, call: call, console: console)
         }
     }
 
-    /// Ends a deployment by its tags.
+    /// Ends what was found of a deployment by its tags, all of which was named and agreed to.
     static func end(_ found: CloudDeployment, call: CloudCall, console: Console) async throws {
         let start = ContinuousClock.now
         console.begin("ending \(found.key)")
-        // All of it was agreed to with its name.
-        let strangers = try await call.cloud.endAll(of: found.key) { _ in
+        let named = Set(found.resources.map(\.id))
+        let strangers = try await call.cloud.endAll(of: found.key) { unnamed in
+            let new = unnamed.map(\.id).filter { !named.contains($0) }
+            guard new.isEmpty else { throw CloudError.leftOver(key: found.key, ids: new) }
         } onEnd: { resources in
             for resource in resources {
                 console.say("  removed \(resource.address) (\(resource.id))")

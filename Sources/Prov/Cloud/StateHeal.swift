@@ -8,7 +8,7 @@ struct StateHeal: Sendable {
     /// The deployment's name, `-` and id.
     let key: String
     let console: Console
-    /// Who agrees to the end of machines that no list has named so far: tags alone end none.
+    /// Who agrees to the end of what no list has named so far: tags alone end nothing.
     let agreement: Agreement
 
     /// `nil` if the template cannot find its deployments.
@@ -40,16 +40,19 @@ struct StateHeal: Sendable {
     static func clear(_ files: StateFiles) throws { try Files.remove(file(files)) }
 
     /// Takes into the state what the cloud has of the deployment; what is there twice, or is no
-    /// longer wanted and was never ready, ends, a machine only after it was named and agreed to.
+    /// longer wanted and was never ready, ends after it was named and agreed to.
     ///
     /// - Parameter ready: The names of the nodes that were ready once.
     /// - Returns: The names of the machines that were taken over.
-    /// - Throws: ``CloudError/unwanted(name:nodes:)``, or a ``ProvError`` without agreement, or if terraform
-    ///   fails.
+    /// - Throws: ``CloudError/unwanted(name:nodes:)``, ``CloudError/severalNetworks(key:networks:)``, or a
+    ///   ``ProvError`` without agreement, or if terraform fails.
     func takeOver(ready: Set<String>) async throws -> Set<String> {
         console.begin("looking for what the last run left")
-        guard let found = try await cloud.deployment(key) else { return [] }
         let known = try await terraform.ids()
+        let found = try await cloud.deployment(key, known: allKnown(known))
+        guard let found else { return [] }
+        try found.refuseSeveralNetworks()
+        for stranger in found.strangers { console.say(stranger.leftAlone) }
         var taken = Set(known.keys)
         var missing: [CloudDeployment.Resource] = []
         var extra: [CloudDeployment.Resource] = []
@@ -137,18 +140,30 @@ struct StateHeal: Sendable {
         }
     }
 
-    /// Returns what the cloud has of the deployment and the state does not know.
-    func strays() async throws -> [CloudDeployment.Resource] {
-        console.begin("looking for what the last run left")
-        guard let found = try await cloud.deployment(key) else { return [] }
-        let known = try await terraform.ids()
-        return found.resources.filter { resource in
+    /// What the state knows, and what the last good one knew: a network that has ended is still the only one
+    /// that was the deployment's.
+    private func allKnown(_ known: [String: String]) -> Set<String> {
+        Set(known.values).union(StateRepair.keptIDs(terraform.files))
+    }
+
+    /// Returns what the cloud has of the deployment and the state does not know, after it was named and
+    /// agreed to.
+    ///
+    /// - Parameter known: What the state knows: the ids by address.
+    /// - Throws: ``ProvError`` without agreement, or if terraform fails.
+    func strays(besides known: [String: String]) async throws -> [CloudDeployment.Resource] {
+        console.begin("looking for what the state does not know")
+        let found = try await cloud.deployment(key, known: allKnown(known))
+        guard let found else { return [] }
+        let strays = found.resources.filter { resource in
             resource.isSure
                 ? !known.values.contains(resource.id) : known[resource.address] == nil
         }
+        try await obtain(for: strays, networks: found.networks)
+        return strays
     }
 
-    /// Ends what ``strays()`` found, which was agreed to.
+    /// Ends what ``strays(besides:)`` found.
     func end(strays: [CloudDeployment.Resource]) async throws {
         guard !strays.isEmpty else { return }
         try await endNow(strays, because: "unknown to the state")
@@ -156,12 +171,14 @@ struct StateHeal: Sendable {
 
     /// Ends whatever the cloud still has of the deployment.
     ///
-    /// - Parameter agreed: The ids of what the state knew, or was agreed to; another machine is named first.
+    /// - Parameters:
+    ///   - known: What the state knew before the end: the ids by address.
+    ///   - strays: What it did not know, and was agreed to.
     /// - Throws: ``CloudError/leftOver(key:ids:)`` if it does not end, or that nobody agreed.
-    func endRest(agreed: Set<String>) async throws {
+    func endRest(known: [String: String], strays: [CloudDeployment.Resource]) async throws {
         console.begin("looking for what is left")
-        var agreed = agreed
-        let strangers = try await cloud.endAll(of: key) { found in
+        var agreed = Set(known.values).union(strays.map(\.id))
+        let strangers = try await cloud.endAll(of: key, known: allKnown(known)) { found in
             let unnamed = found.filter { !agreed.contains($0.id) }
             do {
                 try await obtain(for: unnamed)
@@ -175,13 +192,19 @@ struct StateHeal: Sendable {
         for stranger in strangers { console.say(stranger.leftAlone) }
     }
 
-    /// Asks for the end of what includes a machine; the rest holds nothing.
-    private func obtain(for resources: [CloudDeployment.Resource]) async throws {
-        guard resources.contains(where: \.isMachine) else { return }
+    /// Asks for the end of what includes a machine; the rest holds nothing, unless it is another's network.
+    private func obtain(
+        for resources: [CloudDeployment.Resource],
+        networks: [String] = []
+    ) async throws {
+        // What may not exist is nothing to ask for.
+        let seen = resources.filter(\.isSure)
+        guard seen.contains(where: \.isMachine) || networks.count > 1 else { return }
         try await agreement.obtain(
             name: terraform.files.name,
             what: "what the state does not know too",
-            names: resources.map { "\($0.address) (\($0.id))" }
+            resources: seen,
+            networks: networks
         )
     }
 
@@ -200,7 +223,7 @@ struct StateHeal: Sendable {
 
     private func say(_ verb: String, _ resources: [CloudDeployment.Resource]) {
         guard !resources.isEmpty else { return }
-        let names = resources.map { "\($0.address) (\($0.id))" }
+        let names = resources.map(\.label)
         console.say("\(verb) what a killed run left: \(names.joined(separator: ", "))")
     }
 }
@@ -210,29 +233,49 @@ extension Cloud {
     ///
     /// - Parameters:
     ///   - key: The name, `-` and the id.
+    ///   - known: The ids of what its state has or had.
     ///   - agree: Gets what is about to end; throws if it shall not.
     ///   - onEnd: Gets what existed and was ended.
     /// - Returns: What has the deployment's tags and was left alone, because it stands elsewhere.
-    /// - Throws: ``CloudError/leftOver(key:ids:)`` if it does not end.
-    @discardableResult
+    /// - Throws: ``CloudError/leftOver(key:ids:)`` if it does not end, ``CloudError/held(key:networks:)`` if
+    ///   something else keeps it from that.
     func endAll(
         of key: String,
+        known: Set<String> = [],
         agree: ([CloudDeployment.Resource]) async throws -> Void,
         onEnd: ([CloudDeployment.Resource]) -> Void
     ) async throws -> [CloudDeployment.Resource] {
         var strangers: [CloudDeployment.Resource] = []
         for _ in 0..<4 {
-            guard let found = try await deployment(key) else { return strangers }
+            let found = try await deployment(key, known: known)
+            guard let found else { return strangers }
             strangers = found.strangers
-            try await agree(found.resources.filter(\.isSure))
-            let ended = try await end(found.resources.map(\.id))
+            try await agree(found.seen)
+            // To try what cannot end takes minutes.
+            let held = found.resources.filter { !$0.holds.isEmpty }
+            let ended = try await end(found.resources.filter(\.holds.isEmpty).map(\.id))
+            if ended.isEmpty, !held.isEmpty {
+                let networks = held.map { "\($0.id) (\($0.holds.joined(separator: " ")))" }
+                throw CloudError.held(key: key, networks: networks)
+            }
             // The listing lags behind what it lists.
             if ended.isEmpty { return strangers }
             onEnd(found.resources.filter { ended.contains($0.id) })
         }
-        let left = try await deployment(key)?.resources.filter(\.isSure).map(\.id) ?? []
+        let left = try await deployment(key, known: known)?.seen.map(\.id) ?? []
         guard left.isEmpty else { throw CloudError.leftOver(key: key, ids: left) }
         return strangers
+    }
+}
+
+extension CloudDeployment {
+    /// Refuses to take one of several networks for the deployment's own.
+    ///
+    /// - Throws: ``CloudError/severalNetworks(key:networks:)``
+    func refuseSeveralNetworks() throws(CloudError) {
+        guard networks.count < 2 else {
+            throw .severalNetworks(key: key, networks: networks)
+        }
     }
 }
 

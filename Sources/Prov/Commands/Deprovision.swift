@@ -96,7 +96,7 @@ enum Deprovision: Subcommand {
         try await terraform.initialize { console.begin("terraform init") }
         try await Place.check(&record, terraform, mayRecord: false, console: console)
         let mayBeGone = arguments.flag("gone")
-        let isSound = try await repair.isSound(terraform, mayBeGone: mayBeGone)
+        _ = try await repair.isSound(terraform, mayBeGone: mayBeGone)
         try StateHeal.clear(files)
         let plan = try MemoryFile(named: "destroy")
         let ending = Ending(terraform: terraform, plan: plan.path, console: console)
@@ -107,24 +107,16 @@ enum Deprovision: Subcommand {
             known: Set(known.keys),
             mayBeGone: mayBeGone
         )
-        let wasClean = record.status == .ready && isSound && !StateHeal.isUnfinished(files)
         let agreement = Agreement(console: console, isGiven: arguments.flag("yes"))
         let heal = StateHeal(terraform, name: record.name, agreement: agreement)
-        let strays = wasClean ? [] : try await heal?.strays() ?? []
-        if !strays.isEmpty {
-            // Tags alone end nothing: what no list has named so far is named now.
-            try await agreement.obtain(
-                name: record.name,
-                what: "what the state does not know too",
-                names: strays.map { "\($0.address) (\($0.id))" }
-            )
-        }
+        // Also after a clean life: tags alone end nothing, and what no list has named so far is named now.
+        let strays = try await heal?.strays(besides: known) ?? []
         record.status = .destroying
         try record.write(to: files.record)
         try await heal?.end(strays: strays)
         if hasChanges { try await ending.apply() }
         withExtendedLifetime(plan) {}
-        try await heal?.endRest(agreed: Set(known.values).union(strays.map(\.id)))
+        try await heal?.endRest(known: known, strays: strays)
         try await sweep(record, files: files, console: console)
     }
 

@@ -51,9 +51,13 @@ enum Reap: Subcommand {
             let others = local.filter { directory in
                 !known.contains(directory) && !Cloud.exists(in: directory.files.terraform)
             }
-            let strangers = expired.filter { here.first(of: $0) == nil }.map {
-                Stranger($0, call: call, console: console)
+            var strangers: [Stranger] = []
+            for found in expired where here.first(of: found) == nil {
+                // Once more with what only the whole name leads to.
+                let whole = try await call.cloud.deployment(found.key) ?? found
+                strangers.append(Stranger(whole, call: call, console: console))
             }
+            console.end()
             try await end(
                 known + others,
                 strangers,
@@ -90,6 +94,9 @@ enum Reap: Subcommand {
                 ]
             }
         for line in Table.lines([head] + rows) { console.print(line) }
+        for stranger in strangers where !stranger.names.isEmpty {
+            console.say("\(stranger.key): \(stranger.names.joined(separator: ", "))")
+        }
         let question = Question(console: console)
         guard arguments.flag("yes") || question.canAsk else {
             let why = "there is no terminal on which to ask; pass --yes"
@@ -161,22 +168,28 @@ enum Reap: Subcommand {
         let count: Int
         let owner: String
         let expiry: Moment?
+        /// What only tags show, by name.
+        let names: [String]
         /// Looks again and ends it.
         let end: () async throws -> Void
 
         init(_ found: CloudDeployment, call: CloudCall, console: Console) {
             (name, id, key, owner) = (found.name, found.id, found.key, found.owner)
             (count, expiry) = (found.nodes.count, found.expiry)
+            names = found.seen.map(\.label)
             end = {
                 guard let now = try await call.cloud.deployment(found.key) else { return }
                 try Reap.refuse(now.name, until: now.expiry)
-                try await DeploymentsInCloud.end(now, call: call, console: console)
+                try now.refuseSeveralNetworks()
+                // Only what was named.
+                try await DeploymentsInCloud.end(found, call: call, console: console)
             }
         }
 
         init(_ found: HostDeployment, host: ThisHost, console: Console) {
             (name, id, key, owner) = (found.name, found.id, found.key, found.owner)
             (count, expiry) = (found.nodes.count, found.expiry)
+            names = []
             end = {
                 let now = try await host.deployments().first { $0.id == found.id }
                 guard let now else { return }

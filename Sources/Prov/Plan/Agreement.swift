@@ -19,6 +19,34 @@ struct Agreement: Sendable {
         try await obtain(name: record.name, what: what, names: nodes.map(\.name))
     }
 
+    /// Names what only tags show, also where the answer was given beforehand, and asks.
+    ///
+    /// - Parameters:
+    ///   - name: The deployment's name, or name, `-` and id.
+    ///   - what: What ends, in words.
+    ///   - resources: What ends; each is named.
+    ///   - networks: Those that it may stand in. Where there are several, one is somebody else's, so that
+    ///     only a person who has read the names can agree.
+    /// - Throws: As ``obtain(for:record:)``, or ``CloudError/severalNetworks(key:networks:)``.
+    func obtain(
+        name: String,
+        what: String,
+        resources: [CloudDeployment.Resource],
+        networks: [String]
+    ) async throws {
+        let names = resources.map(\.label)
+        let canAsk = Question(console: console).canAsk
+        let isSure = networks.count < 2
+        if (isGiven && isSure) || !canAsk {
+            console.say("\(name): \(what): \(names.joined(separator: ", "))")
+        }
+        guard isSure || canAsk else {
+            throw CloudError.severalNetworks(key: name, networks: networks)
+        }
+        try await Agreement(console: console, isGiven: isGiven && isSure)
+            .obtain(name: name, what: what, names: names)
+    }
+
     /// Says what will be lost and asks.
     ///
     /// - Parameters:

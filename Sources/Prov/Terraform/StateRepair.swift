@@ -88,6 +88,15 @@ struct StateRepair: Sendable {
         try Files.write(try Files.bytes(of: state), to: kept(files))
     }
 
+    /// The ids of all that the last good state knew; empty if there is none.
+    static func keptIDs(_ files: StateFiles) -> Set<String> {
+        let text = (try? Files.read(kept(files))) ?? ""  // absent before the first success
+        let resources = JSONValue(text)?["resources"]?.elements ?? []
+        let instances = resources.filter { $0["mode"]?.string == "managed" }
+            .flatMap { $0["instances"]?.elements ?? [] }
+        return Set(instances.compactMap { $0["attributes"]?["id"]?.string })
+    }
+
     /// Returns what may have been lost by going on from an older state; `nil` if nothing.
     private func restore() throws -> String? {
         let kept = Self.kept(files)

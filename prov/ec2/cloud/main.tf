@@ -54,6 +54,15 @@ variable "deployment" {
   description = "NAME-ID of one deployment: lists it alone, with what has to be asked for by name."
 }
 
+variable "known" {
+  type = object({
+    deployment = string
+    ids        = list(string)
+  })
+  default     = { deployment = "", ids = [] }
+  description = "What the state of one deployment has, or had: a network among it is the only one that is its own."
+}
+
 # Not every place lists launch templates by tags. Without one of this name the whole fails with
 # "no matching", and prov asks again without the name.
 data "aws_launch_template" "named" {
@@ -88,8 +97,9 @@ data "aws_instances" "alive" {
   }
 }
 
-# Tags can be copied; what stands in a network cannot leave it. A machine, a subnet or a group counts
-# as a deployment's only inside the network that carries the same tag.
+# Tags can be copied, those of a network too; what stands in a network cannot leave it. A machine, a
+# subnet or a group counts as a deployment's only inside the network that the state knows or, where no
+# state does, that carries the same tag.
 data "aws_instances" "inside" {
   for_each             = local.network_of
   instance_state_names = ["pending", "running", "stopping", "stopped"]
@@ -118,12 +128,51 @@ data "aws_security_groups" "inside" {
   }
 }
 
-locals {
-  # The deployment of each network.
-  network_of = {
-    for resource in local.found : resource.id => resource.tags.Deployment
-    if resource.type == "vpc" && (var.deployment == null || resource.tags.Deployment == var.deployment)
+# Made with each network, and ended with it.
+data "aws_security_groups" "default" {
+  for_each = local.network_of
+
+  filter {
+    name   = "vpc-id"
+    values = [each.key]
   }
+  filter {
+    name   = "group-name"
+    values = ["default"]
+  }
+}
+
+data "aws_route_tables" "inside" {
+  for_each = local.network_of
+  vpc_id   = each.key
+}
+
+# Nothing lists the networks of gateways without failing for one that has gone; the routes to it tell.
+data "aws_route_tables" "to" {
+  for_each = toset([
+    for resource in local.found : resource.id
+    if resource.type == "internet-gateway"
+    && (var.deployment == null || resource.tags.Deployment == coalesce(var.deployment, "-"))
+  ])
+
+  filter {
+    name   = "route.gateway-id"
+    values = [each.key]
+  }
+}
+
+locals {
+  known_networks = [for id in var.known.ids : id if startswith(id, "vpc-")]
+
+  # The deployment of each network.
+  network_of = merge(
+    {
+      for resource in local.found : resource.id => resource.tags.Deployment
+      if resource.type == "vpc" && (var.deployment == null || resource.tags.Deployment == var.deployment)
+      && (length(local.known_networks) == 0 || resource.tags.Deployment != var.known.deployment)
+    },
+    { for id in local.known_networks : id => var.known.deployment },
+  )
   # What stands in them, each as "DEPLOYMENT ID".
   inside = toset(flatten([
     for network, deployment in local.network_of : [
@@ -132,6 +181,28 @@ locals {
         data.aws_subnets.inside[network].ids,
         data.aws_security_groups.inside[network].ids,
       ) : "${deployment} ${id}"
+    ]
+  ]))
+
+  # What stands in each network without the deployment's tags, and keeps it from its end.
+  held_by = {
+    for network, deployment in local.network_of : network => sort(setsubtract(
+      concat(
+        data.aws_instances.inside[network].ids,
+        data.aws_subnets.inside[network].ids,
+        data.aws_security_groups.inside[network].ids,
+      ),
+      concat(
+        data.aws_security_groups.default[network].ids,
+        [for resource in local.found : resource.id if resource.tags.Deployment == deployment],
+      ),
+    ))
+  }
+
+  # The route tables of each deployment's networks, each as "DEPLOYMENT ID".
+  tables = toset(flatten([
+    for network, deployment in local.network_of : [
+      for id in data.aws_route_tables.inside[network].ids : "${deployment} ${id}"
     ]
   ]))
 
@@ -155,10 +226,18 @@ locals {
 
   alive = [
     for resource in concat(local.found, local.named) : merge(resource, {
-      # Neither machine nor subnet nor group: only its name can tell.
       own = (
         contains(["instance", "subnet", "security-group"], resource.type)
         ? contains(local.inside, "${resource.tags.Deployment} ${resource.id}")
+        : resource.type == "vpc"
+        ? contains(keys(local.network_of), resource.id)
+        # One to which nothing routes yet is its own.
+        : resource.type == "internet-gateway"
+        ? alltrue([
+          for id in data.aws_route_tables.to[resource.id].ids :
+          contains(local.tables, "${resource.tags.Deployment} ${id}")
+        ])
+        # Only its name can tell.
         : resource.type != "launch-template" || var.deployment == null || contains(local.named_ids, resource.id)
       )
       # One that lost its name goes by its id.
@@ -205,6 +284,7 @@ output "deployments" {
         for r in local.alive : r.node if r.tags.Deployment == deployment && r.type == "instance" && r.own
       ])
       resources = length([for r in local.alive : r if r.tags.Deployment == deployment])
+      networks  = sort([for network, of in local.network_of : network if of == deployment])
 
       # Two of one address were made by two runs of which one was killed; import one at a time.
       imports = concat(
@@ -213,15 +293,16 @@ output "deployments" {
             to = r.type != "instance" ? local.addresses[r.type] : format(
               "%s[%s]", local.addresses[r.type], jsonencode(r.node)
             )
-            id   = r.id
-            sure = true
-            own  = r.own
+            id    = r.id
+            sure  = true
+            own   = r.own
+            holds = try(local.held_by[r.id], [])
           }
           if r.tags.Deployment == deployment && contains(keys(local.addresses), r.type)
           && !endswith(try(r.tags.Name, ""), "-default")
         ],
         # The tagging service does not list key pairs everywhere; this one is there or is not.
-        [{ to = "aws_key_pair.this", id = deployment, sure = false, own = true }],
+        [{ to = "aws_key_pair.this", id = deployment, sure = false, own = true, holds = [] }],
       )
     }
   ]

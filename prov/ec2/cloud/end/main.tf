@@ -1,5 +1,6 @@
 # Ends what terraform has lost track of: `apply` takes the resources of var.ids over as they are,
-# `destroy` ends them. Nothing is ever created or changed here, so the arguments say nothing.
+# `destroy` ends them. Nothing is ever created or changed here, so the arguments say nothing. What
+# others keep from its end is given up on after minutes, not the provider's 20.
 
 terraform {
   required_version = ">= 1.10"
@@ -89,6 +90,10 @@ resource "aws_subnet" "end" {
   vpc_id     = "none"
   depends_on = [aws_vpc.end]
 
+  timeouts {
+    delete = "3m"
+  }
+
   lifecycle {
     ignore_changes = all
   }
@@ -104,6 +109,10 @@ resource "aws_security_group" "end" {
   for_each   = local.ids["sg"]
   depends_on = [aws_vpc.end]
 
+  timeouts {
+    delete = "3m"
+  }
+
   lifecycle {
     ignore_changes = all
   }
@@ -118,6 +127,10 @@ import {
 resource "aws_internet_gateway" "end" {
   for_each   = local.ids["igw"]
   depends_on = [aws_vpc.end]
+
+  timeouts {
+    delete = "3m"
+  }
 
   lifecycle {
     ignore_changes = all
