@@ -4,7 +4,11 @@ import Glibc
 import Shell
 import Testing
 
-@Suite("What others leave where prov looks", .timeLimit(.minutes(3)))
+@Suite(
+    "What others leave where prov looks",
+    .enabled(if: ProvProgram.hasTerraform),
+    .timeLimit(.minutes(3))
+)
 struct ForeignStateTests {
     /// What another user would plant: expired, applied, and with programs that tell that they ran.
     private static func plant(_ name: String, in folder: String, ran: String) throws {
@@ -14,7 +18,8 @@ struct ForeignStateTests {
         for path in ["tform", "sweep", "leftovers"] {
             try Files.write(program, to: "\(files.terraform)/\(path)", mode: 0o755)
         }
-        try Files.write("", to: "\(files.terraform)/main.tf")
+        let template = "variable \"deployment_name\" {}\noutput \"nodes\" { value = [] }\n"
+        try Files.write(template, to: "\(files.terraform)/main.tf")
         try Files.write("", to: "\(files.terraform)/.prov-applied")
         try Files.write("", to: "\(files.terraform)/.prov-manifest")
         let record = DeploymentRecord(

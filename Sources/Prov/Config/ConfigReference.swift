@@ -15,11 +15,22 @@ struct ConfigReference {
     /// Returns whether any string in `node` holds a reference.
     static func occurs(in node: YAMLNode) -> Bool {
         switch node.value {
-        case .string(let text): text.contains("${env:") || text.contains("${file:")
+        case .string(let text): occurs(in: text)
         case .sequence(let nodes): nodes.contains(where: occurs)
         case .mapping(let mapping): mapping.entries.contains { occurs(in: $0.value) }
         default: false
         }
+    }
+
+    /// Goes by bytes, for an accent behind the colon would make another letter of it.
+    private static func occurs(in text: String) -> Bool {
+        var rest = Substring(text).utf8
+        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
+            rest = rest[dollar...]
+            if isReference(rest) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
     }
 
     /// Ends a reference whose value may be shown and kept.

@@ -227,7 +227,7 @@ struct ConfigFaultTests {
     }
 
     @Test("a config may be a pipe, which ends when its writers have; one that does not is given up")
-    func pipe() throws {
+    func pipes() throws {
         let folder = try ConfigFolder(["a.yml": "owner: me\n"])
         let path = "\(folder.path)/pipe.yml"
         try #require(mkfifo(path, 0o600) == 0)
