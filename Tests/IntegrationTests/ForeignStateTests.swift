@@ -46,7 +46,7 @@ struct ForeignStateTests {
     private static let calls: [[String]] = [
         ["list"], ["reap", "--yes"], ["doctor"], ["status", "evil"], ["output", "evil"],
         ["extend", "evil", "1h", "--yes"], ["deprovision", "evil", "--yes"],
-        ["ssh", "evil", "server-0", "true"], ["config", "evil"], ["open", "evil"],
+        ["ssh", "evil", "server-0", "true"], ["config", "evil"], ["open", "evil", "grafana"],
         ["provision", "evil", "evil/tf", "--yes"], ["plan", "evil", "evil/tf"],
     ]
 

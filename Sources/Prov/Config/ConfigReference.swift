@@ -149,15 +149,15 @@ struct ConfigReference {
     {
         let isOpen = reference.hasSuffix(Self.open)
         let reference = isOpen ? reference.dropLast(Self.open.count) : reference
-        if reference.hasPrefix("env:") {
-            let name = String(reference.dropFirst("env:".count))
+        if reference.utf8.starts(with: "env:".utf8) {
+            let name = String(Substring(reference.utf8.dropFirst("env:".utf8.count)))
             guard let value = environment[name] else {
                 let problem = "environment variable \"\(name)\" is not set (export it)"
                 throw Failure(problem: problem, mark: mark)
             }
             return value
         }
-        let name = String(reference.dropFirst("file:".count))
+        let name = String(Substring(reference.utf8.dropFirst("file:".utf8.count)))
         let folder = URL(filePath: file).deletingLastPathComponent()
         let path = ConfigPath(name, in: folder.path(percentEncoded: false), environment).absolute
         let bytes: [UInt8]
