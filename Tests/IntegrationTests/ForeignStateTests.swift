@@ -4,7 +4,11 @@ import Glibc
 import Shell
 import Testing
 
-@Suite("What others leave where prov looks", .timeLimit(.minutes(3)))
+@Suite(
+    "What others leave where prov looks",
+    .enabled(if: ProvProgram.hasTerraform),
+    .timeLimit(.minutes(3))
+)
 struct ForeignStateTests {
     /// What another user would plant: expired, applied, and with programs that tell that they ran.
     private static func plant(_ name: String, in folder: String, ran: String) throws {
@@ -14,7 +18,8 @@ struct ForeignStateTests {
         for path in ["tform", "sweep", "leftovers"] {
             try Files.write(program, to: "\(files.terraform)/\(path)", mode: 0o755)
         }
-        try Files.write("", to: "\(files.terraform)/main.tf")
+        let template = "variable \"deployment_name\" {}\noutput \"nodes\" { value = [] }\n"
+        try Files.write(template, to: "\(files.terraform)/main.tf")
         try Files.write("", to: "\(files.terraform)/.prov-applied")
         try Files.write("", to: "\(files.terraform)/.prov-manifest")
         let record = DeploymentRecord(
@@ -41,7 +46,7 @@ struct ForeignStateTests {
     private static let calls: [[String]] = [
         ["list"], ["reap", "--yes"], ["doctor"], ["status", "evil"], ["output", "evil"],
         ["extend", "evil", "1h", "--yes"], ["deprovision", "evil", "--yes"],
-        ["ssh", "evil", "server-0", "true"], ["config", "evil"], ["open", "evil"],
+        ["ssh", "evil", "server-0", "true"], ["config", "evil"], ["open", "evil", "grafana"],
         ["provision", "evil", "evil/tf", "--yes"], ["plan", "evil", "evil/tf"],
     ]
 

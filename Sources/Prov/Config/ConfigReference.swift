@@ -15,11 +15,22 @@ struct ConfigReference {
     /// Returns whether any string in `node` holds a reference.
     static func occurs(in node: YAMLNode) -> Bool {
         switch node.value {
-        case .string(let text): text.contains("${env:") || text.contains("${file:")
+        case .string(let text): occurs(in: text)
         case .sequence(let nodes): nodes.contains(where: occurs)
         case .mapping(let mapping): mapping.entries.contains { occurs(in: $0.value) }
         default: false
         }
+    }
+
+    /// Goes by bytes, for an accent behind the colon would make another letter of it.
+    private static func occurs(in text: String) -> Bool {
+        var rest = Substring(text).utf8
+        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
+            rest = rest[dollar...]
+            if isReference(rest) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
     }
 
     /// Ends a reference whose value may be shown and kept.
@@ -138,15 +149,15 @@ struct ConfigReference {
     {
         let isOpen = reference.hasSuffix(Self.open)
         let reference = isOpen ? reference.dropLast(Self.open.count) : reference
-        if reference.hasPrefix("env:") {
-            let name = String(reference.dropFirst("env:".count))
+        if reference.utf8.starts(with: "env:".utf8) {
+            let name = String(Substring(reference.utf8.dropFirst("env:".utf8.count)))
             guard let value = environment[name] else {
                 let problem = "environment variable \"\(name)\" is not set (export it)"
                 throw Failure(problem: problem, mark: mark)
             }
             return value
         }
-        let name = String(reference.dropFirst("file:".count))
+        let name = String(Substring(reference.utf8.dropFirst("file:".utf8.count)))
         let folder = URL(filePath: file).deletingLastPathComponent()
         let path = ConfigPath(name, in: folder.path(percentEncoded: false), environment).absolute
         let bytes: [UInt8]

@@ -227,7 +227,7 @@ struct ConfigFaultTests {
     }
 
     @Test("a config may be a pipe, which ends when its writers have; one that does not is given up")
-    func pipe() throws {
+    func pipes() throws {
         let folder = try ConfigFolder(["a.yml": "owner: me\n"])
         let path = "\(folder.path)/pipe.yml"
         try #require(mkfifo(path, 0o600) == 0)
@@ -249,7 +249,7 @@ struct ConfigFaultTests {
 
     @Test("of many faults the first are shown, and how many more there are; each costs little")
     func many() throws {
-        let keys = (0..<200_000).map { "server_coun\($0): 1\n" }.joined()
+        let keys = (0..<20_000).map { "server_coun\($0): 1\n" }.joined()
         let folder = try ConfigFolder(["a.yml": keys])
         let error = #expect(throws: ConfigErrors.self) {
             _ = try folder.load(["a.yml"], variables: TemplateVariable.local)
@@ -262,7 +262,7 @@ struct ConfigFaultTests {
             )
                 == true
         )
-        #expect(lines.last == "… and 199980 more")
+        #expect(lines.last == "… and 19980 more")
     }
 
     @Test(
