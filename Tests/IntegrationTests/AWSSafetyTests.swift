@@ -51,6 +51,54 @@ struct AWSSafetyTests {
         }
     }
 
+    /// Makes a network with the tags of a machine, a subnet without them and a machine with them.
+    private func copyNetwork(
+        of id: String,
+        _ aws: AWSEmulator
+    ) async throws -> (network: String, subnet: String, machine: String) {
+        let networks = try await aws.ask(
+            "create-vpc",
+            ["--cidr-block", "10.9.0.0/16", "--query", "Vpc.VpcId"]
+        )
+        let network = try #require(networks.first)
+        let range = ["--cidr-block", "10.9.1.0/24", "--query", "Subnet.SubnetId"]
+        let subnets = try await aws.ask("create-subnet", ["--vpc-id", network] + range)
+        let subnet = try #require(subnets.first)
+        try await copyTags(of: id, onto: network, aws)
+        return (network, subnet, try await copyTags(of: id, into: subnet, aws))
+    }
+
+    /// Makes a gateway of the network, with the tags of a machine.
+    private func copyGateway(
+        of id: String,
+        into network: String,
+        _ aws: AWSEmulator
+    ) async throws -> String {
+        let made = try await aws.ask(
+            "create-internet-gateway",
+            ["--query", "InternetGateway.InternetGatewayId"]
+        )
+        let gateway = try #require(made.first)
+        let words = ["--internet-gateway-id", gateway]
+        _ = try await aws.ask("attach-internet-gateway", words + ["--vpc-id", network])
+        let tables = try await aws.ask(
+            "describe-route-tables",
+            [
+                "--filters", "Name=vpc-id,Values=\(network)", "--query",
+                "RouteTables[0].RouteTableId",
+            ]
+        )
+        _ = try await aws.ask(
+            "create-route",
+            [
+                "--route-table-id", try #require(tables.first), "--destination-cidr-block",
+                "0.0.0.0/0", "--gateway-id", gateway,
+            ]
+        )
+        try await copyTags(of: id, onto: gateway, aws)
+        return gateway
+    }
+
     @Test("copied tags end no machine outside the deployment's own network")
     func copiedTags() async throws {
         try await AWSEmulator.with { aws in
@@ -61,12 +109,6 @@ struct AWSSafetyTests {
             let stranger = try await copyTags(of: own, aws)
             let nodes = try await call(aws.prov, ["list"] + Self.cloud)
             #expect(nodes.outputText.contains("  2  "), "\(nodes.outputText)")
-
-            // Also after an unclean end, where what the state does not know is looked for.
-            let files = StateFiles("\(aws.prov.folder)/mine")
-            var record = try DeploymentRecord(of: files)
-            record.status = .partial
-            try record.write(to: files.record)
 
             // What stands in its network and is not in its state ends only after it was named.
             let subnet = try await aws.ask(
@@ -95,43 +137,91 @@ struct AWSSafetyTests {
         }
     }
 
-    @Test("a machine in a network with copied tags ends only after it was named too")
+    @Test("a network with copied tags, and what stands in it, is named and left alone")
     func copiedNetwork() async throws {
+        try await AWSEmulator.with { aws in
+            try AWSConfig.write(to: aws.prov, servers: 1, clients: 1)
+            let make = AWSConfig.provision("mine", "--ttl", "8h")
+            let made = try await call(aws.prov, make)
+            #expect(made.isSuccess, "\(made.errorText)")
+            let own = try #require(try await aws.instances()["mine-server-0"]?.id)
+            let foreign = try await copyNetwork(of: own, aws)
+            let gateway = try await copyGateway(of: own, into: foreign.network, aws)
+            let strangers = [foreign.network, foreign.machine, gateway]
+
+            let list = try await call(aws.prov, ["list"] + Self.cloud)
+            #expect(list.errorText.contains(foreign.network), "\(list.errorText)")
+            #expect(list.errorText.contains("all have its tags"), "\(list.errorText)")
+
+            // A provision that goes on after an unclean end takes nothing of it over.
+            let files = StateFiles("\(aws.prov.folder)/mine")
+            var record = try DeploymentRecord(of: files)
+            record.status = .partial
+            try record.write(to: files.record)
+            let again = try await call(aws.prov, make)
+            #expect(again.isSuccess, "\(again.errorText)")
+            #expect(try await aws.instances().count == 2)
+            #expect(try await aws.everything().contains { $0.contains(foreign.machine) })
+
+            // Nor is it ended with a deployment that has expired.
+            record = try DeploymentRecord(of: files)
+            record.expiresAt = Date(timeIntervalSinceNow: -60)
+            try record.write(to: files.record)
+            let ended = try await call(aws.prov, ["reap", "--yes"])
+            #expect(ended.isSuccess, "\(ended.errorText)")
+            for id in strangers {
+                let says = "\(id) has the deployment's tags and stands outside its network"
+                for outcome in [again, ended] {
+                    #expect(outcome.errorText.contains(says), "\(outcome.errorText)")
+                }
+            }
+            #expect(try await aws.instances().values.map(\.id) == [foreign.machine])
+            let left = try await aws.everything()
+            for id in strangers { #expect(left.contains { $0.contains(id) }, "\(id): \(left)") }
+        }
+    }
+
+    @Test(
+        "without a state, two networks with the tags of one deployment are refused, or all is named"
+    )
+    func twoNetworks() async throws {
         try await AWSEmulator.with { aws in
             try AWSConfig.write(to: aws.prov, servers: 1, clients: 1)
             let made = try await call(aws.prov, AWSConfig.provision("mine"))
             #expect(made.isSuccess, "\(made.errorText)")
             let own = try #require(try await aws.instances()["mine-server-0"]?.id)
-            let network = try #require(
-                try await aws.ask(
-                    "create-vpc",
-                    ["--cidr-block", "10.9.0.0/16", "--query", "Vpc.VpcId"]
-                ).first
-            )
-            let subnet = try await aws.ask(
-                "create-subnet",
-                [
-                    "--vpc-id", network, "--cidr-block", "10.9.1.0/24", "--query",
-                    "Subnet.SubnetId",
-                ]
-            )
-            // Both, so that both can end: a network with a subnet in it does not.
-            for id in [network, try #require(subnet.first)] {
-                try await copyTags(of: own, onto: id, aws)
-            }
-            let stranger = try await copyTags(of: own, into: subnet.first, aws)
+            let foreign = try await copyNetwork(of: own, aws)
+            let before = try await aws.everything()
+            try Files.remove("\(aws.prov.folder)/mine")
 
-            // The deployment is ready, so that nobody looks for strays before its end.
-            let kept = try await aws.prov.atTerminal(["deprovision", "mine"], typing: "y\nn\n")
-                .run()
+            let adopt = ["adopt", "mine", AWSConfig.onDemand, "keys.yml", "c.yml", "--no-ssh"]
+            for words in [adopt, ["deprovision", "mine"] + Self.cloud] {
+                let refused = try await call(aws.prov, words)
+                #expect(refused.status == .exited(1), "\(words)")
+                #expect(refused.errorText.contains(": 2 networks have its tags ("))
+                #expect(refused.errorText.contains(foreign.network), "\(refused.errorText)")
+            }
+            #expect(!Files.exists("\(aws.prov.folder)/mine"))
+            #expect(try await aws.everything() == before)
+
+            let end = ["deprovision", "mine"] + Self.cloud
+            let kept = try await aws.prov.atTerminal(end + ["--yes"], typing: "n\n").run()
             #expect(kept.status == .exited(1))
-            #expect(kept.outputText.contains("mine: this ends what the state does not know too"))
-            #expect(kept.outputText.contains("(\(stranger))"), "\(kept.outputText)")
-            #expect(kept.outputText.contains(": still there after its end: "))
-            #expect(try await aws.instances().values.map(\.id) == [stranger])
-            let ended = try await call(aws.prov, ["deprovision", "mine"])
-            #expect(ended.isSuccess, "\(ended.errorText)")
+            for id in [own, foreign.machine, foreign.network] {
+                #expect(kept.outputText.contains("(\(id))"), "\(kept.outputText)")
+            }
+            #expect(try await aws.everything() == before)
+
+            // What holds a subnet of somebody else cannot end, and is said at once.
+            let held = try await aws.prov.atTerminal(end, typing: "y\n").run()
+            #expect(held.status == .exited(1))
+            let says = "\(foreign.network) (\(foreign.subnet))"
+            #expect(held.outputText.contains(says), "\(held.outputText)")
             #expect(try await aws.instances().isEmpty)
+            _ = try await aws.ask("delete-subnet", ["--subnet-id", foreign.subnet])
+            let ended = try await call(aws.prov, end)
+            #expect(ended.isSuccess, "\(ended.errorText)")
+            #expect(ended.errorText.contains("(\(foreign.network))"), "\(ended.errorText)")
         }
     }
 

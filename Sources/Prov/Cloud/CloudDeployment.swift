@@ -32,8 +32,9 @@ struct CloudDeployment: Sendable, Hashable {
     let zone: String?
     /// The names of its living machines, sorted.
     let nodes: [String]
-    /// The ids of its networks. A deployment makes one: of several that its tags show without a state, nobody
-    /// knows which it is.
+    /// The ids of its networks.
+    ///
+    /// A deployment makes one: of several that its tags show without a state, nobody knows which it is.
     let networks: [String]
     /// What is its own.
     let resources: [Resource]

@@ -150,6 +150,7 @@ struct StateHeal: Sendable {
     /// agreed to.
     ///
     /// - Parameter known: What the state knows: the ids by address.
+    /// - Returns: What it does not know.
     /// - Throws: ``ProvError`` without agreement, or if terraform fails.
     func strays(besides known: [String: String]) async throws -> [CloudDeployment.Resource] {
         console.begin("looking for what the state does not know")
