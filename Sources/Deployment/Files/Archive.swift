@@ -2,6 +2,8 @@ import Shell
 
 /// An archive that came from a node; nothing in it is believed.
 enum Archive {
+    /// The most that an archive itself may have, in bytes: 16 GiB.
+    static let packedLimit = 16 << 30
     /// The most that all files of one archive may have, in bytes: 64 GiB.
     static let sizeLimit = 64 << 30
 

@@ -33,6 +33,8 @@ extension Deployment {
                     atPath: local,
                     withIntermediateDirectories: true
                 )
+                let fetched = "\(local)/.collected.tar.gz"
+                defer { try? Files.remove(fetched) }  // the next one is written over it
                 try await remote.withStaging { staging in
                     let archive = "\(staging)/files.tar.gz"
                     let pack = Collecting.pack(pattern, into: archive)
@@ -43,11 +45,9 @@ extension Deployment {
                     guard packed.status.isSuccess else {
                         throw RemoteError(node: remote.node.name, call: pack, result: packed)
                     }
-                    try await remote.download(archive, to: "\(local)/.collected.tar.gz")
+                    try await remote.download(archive, to: fetched, limit: Archive.packedLimit)
                 }
-                let fetched = "\(local)/.collected.tar.gz"
                 try await Archive.unpack(fetched, into: local)
-                try FileManager.default.removeItem(atPath: fetched)
                 return local
             }
         }
