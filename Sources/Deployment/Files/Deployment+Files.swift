@@ -18,13 +18,15 @@ extension Deployment {
     ///     Root reads them, so no file is left out for want of permission.
     ///   - nodes: The nodes.
     ///   - folder: The local folder; what it holds already stays, but for files of the same path.
+    ///   - entryLimit: So many files, folders and links may come from one node.
     /// - Returns: Each node's own folder.
     /// - Throws: ``FanOutError`` with every failure; nothing that matches is one.
     @discardableResult
     public func collect(
         _ pattern: String,
         from nodes: [Node],
-        into folder: String
+        into folder: String,
+        entryLimit: Int = 100_000
     ) async throws -> [Node: String] {
         try await progress.step("collect \(pattern) from \(nodes.count.of("node"))") { _ in
             try await onEach(nodes) { remote in
@@ -47,7 +49,7 @@ extension Deployment {
                     }
                     try await remote.download(archive, to: fetched, limit: Archive.packedLimit)
                 }
-                try await Archive.unpack(fetched, into: local)
+                try await Archive.unpack(fetched, into: local, entries: entryLimit)
                 return local
             }
         }
