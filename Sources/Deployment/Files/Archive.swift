@@ -83,14 +83,41 @@ enum Archive {
         files=$new/files
         mkdir "$files"
         tar --extract --gzip --no-same-owner --no-same-permissions --file "$file" --directory "$files"
-        find "$files" -type l -print0 | while IFS= read -r -d '' link; do
-            case $(realpath --canonicalize-missing -- "$link" 2>/dev/null) in
-                "$files"/*) ;;
-                *) rm -- "$link" ;;
-            esac
-        done
+        # A link may go up at its beginning alone, through the folders that it lies in, and no further than to the
+        # outermost. What it goes down through may be a link as well, now or when more is unpacked here, and
+        # leads anywhere from where ".." follows it.
+        stays() { # LINK TARGET
+            local above=${1//[!\/]/} rest=$2/
+            while true; do
+                case $rest in
+                    ../*)
+                        [ -n "$above" ] || return 1
+                        above=${above#/} rest=${rest#../}
+                        ;;
+                    ./*) rest=${rest#./} ;;
+                    *) break ;;
+                esac
+            done
+            case /$rest in //?* | */../*) return 1 ;; esac
+        }
+        find "$files" -type l -printf '%P\0%l\0' |
+            while IFS= read -r -d '' link && IFS= read -r -d '' target; do
+                stays "$link" "$target" || rm -- "$files/$link"
+            done
         find "$files" ! -type f ! -type d ! -type l -delete
         find "$files" ! -type l -perm /7000 -exec chmod u-s,g-s,o-t {} +
+        find "$files" -mindepth 1 -printf '%y%P\0' | while IFS= read -r -d '' entry; do
+            name=${entry:1}
+            place=$folder/$name
+            [ -e "$place" ] || [ -L "$place" ] || continue
+            new_kind=other old_kind=other
+            [ "${entry:0:1}" != d ] || new_kind=folder
+            [ ! -d "$place" ] || [ -L "$place" ] || old_kind=folder
+            [ "$new_kind" = "$old_kind" ] || {
+                echo "\"$name\" is a folder in one of it and $folder, and none in the other; unpack it elsewhere" >&2
+                exit 1
+            }
+        done
         cp --recursive --no-dereference --remove-destination --preserve=timestamps "$files/." "$folder"
         """#
 }

@@ -141,6 +141,77 @@ struct ArchiveTests {
         }
     }
 
+    @Test("hold no link that leads out of the folder, also with what comes there later")
+    func links() async throws {
+        try await Self.with { node, here in
+            _ = try await Self.shell(
+                """
+                mkdir -p one/d two/a/b/c/e/f/g/h
+                echo text >one/d/file
+                ln -s file one/d/inside
+                ln -s ../d/./file one/d/up
+                ln -s d//file one/down
+                ln -s ../../here/d one/d/over
+                ln -s . one/self
+                ln -s a/b/c/e/f/g/h two/d2
+                ln -s d2/../../../../../../../log two/evil
+                ln -s a/../../x two/out
+                ln -s /etc two/absolute
+                tar -czf 1.tar.gz -C one .
+                tar -czf 2.tar.gz -C two .
+                """,
+                in: node
+            )
+            try await Archive.unpack(node + "/1.tar.gz", into: here)
+            try await Archive.unpack(node + "/2.tar.gz", into: here)
+            let links = try await Self.shell("find . -type l -printf '%P %l\\n' | sort", in: here)
+            #expect(
+                links == """
+                    d/inside file
+                    d/up ../d/./file
+                    d2 a/b/c/e/f/g/h
+                    down d//file
+                    self .
+
+                    """
+            )
+        }
+    }
+
+    @Test("put no link in a folder's place, nor a folder in that of a link")
+    func replaced() async throws {
+        try await Self.with { node, here in
+            _ = try await Self.shell(
+                """
+                mkdir -p one/d one/x two/x three/l
+                echo old >one/x/file
+                ln -s x one/l
+                echo new >two/x/file
+                ln -s x two/d
+                echo new >three/l/file
+                for n in one two three; do tar -czf $n.tar.gz -C $n .; done
+                """,
+                in: node
+            )
+            try await Archive.unpack(node + "/one.tar.gz", into: here)
+            for (name, entry) in [("two", "d"), ("three", "l")] {
+                let file = "\(node)/\(name).tar.gz"
+                let error = await #expect(throws: BadArchive.self) {
+                    try await Archive.unpack(file, into: here)
+                }
+                let folder = try await Self.shell("pwd -P", in: here)
+                    .trimmingCharacters(in: .newlines)
+                #expect(
+                    error?.description
+                        == "\(file): cannot be unpacked: \"\(entry)\" is a folder in "
+                        + "one of it and \(folder), and none in the other; unpack it elsewhere"
+                )
+            }
+            let found = try await Self.shell("ls -A; cat x/file", in: here)
+            #expect(found == "d\nl\nx\nold\n")
+        }
+    }
+
     @Test("are refused before a name of gigabytes fills memory")
     func longName() async throws {
         try await Self.with { node, here in
