@@ -87,7 +87,10 @@ let package = Package(
         module("DeploymentState", ["Posix", "Usage", "YAML"]),
         module("Digest"),
         module("Prov", ["DeploymentState", "Digest", "Posix", "Shell", "Usage", "YAML"]),
-        module("Deployment", ["DeploymentState", "LoadResult", "Shell", "SSH", "Usage", "YAML"]),
+        module(
+            "Deployment",
+            ["DeploymentState", "LoadResult", "Posix", "Shell", "SSH", "Usage", "YAML"]
+        ),
         module("Histogram", ["CZlib", "Posix"]),
         module("Engine", ["CLinux", "Posix"]),
         module(

@@ -59,7 +59,12 @@ do {
     )
     report("upload", start)
     start = ContinuousClock.now
-    try await connections[0].download(words[5], to: words[5] + ".down", timeout: .seconds(60))
+    try await connections[0].download(
+        words[5],
+        to: words[5] + ".down",
+        timeout: .seconds(60),
+        limit: 16 << 30
+    )
     report("download", start)
     await withTaskGroup { group in
         for connection in connections { group.addTask { await connection.close() } }

@@ -17,7 +17,7 @@ public enum ReportError: Error, Hashable, CustomStringConvertible {
                 + "or of an experiment"
         case .noCharts(let searched):
             "the JavaScript of the charts is in none of \(searched.joined(separator: ", ")): "
-                + "bin/setup makes it"
+                + "bin/setup makes it in a checkout, and bin/install copies it from there"
         case .unwritable(let path, let problem):
             "\(path): cannot be written: \(problem)"
         }

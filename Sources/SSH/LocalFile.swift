@@ -1,6 +1,6 @@
 private import Foundation
 
-/// A local file that is read or written piece by piece; closed when it goes out of scope.
+/// A local file that is read piece by piece; closed when it goes out of scope.
 final class LocalFile {
     /// A failed call on a local file.
     struct Failure: Error, Hashable {
@@ -31,13 +31,6 @@ final class LocalFile {
         return (file, Int(facts.st_size))
     }
 
-    /// Creates a file that must not exist.
-    static func create(_ path: String) throws(Failure) -> LocalFile {
-        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Failure(code: errno) }
-        return LocalFile(descriptor)
-    }
-
     /// Reads a whole file of at most `limit` bytes.
     static func read(_ path: String, limit: Int) -> Result<[UInt8], Failure> {
         do throws(Failure) {
@@ -66,25 +59,4 @@ final class LocalFile {
         guard code == 0 else { throw Failure(code: code) }
         return bytes
     }
-
-    /// Writes all bytes.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let slice = UnsafeRawBufferPointer(rebasing: rest)
-            let count = Foundation.write(descriptor, slice.baseAddress, slice.count)
-            guard count >= 0 else { throw Failure(code: errno) }
-            rest = rest.dropFirst(count)
-        }
-    }
-
-    /// Renames a file over another; removes the first if that fails.
-    static func move(_ from: String, to path: String) throws(Failure) {
-        guard rename(from, path) != 0 else { return }
-        let code = errno
-        unlink(from)
-        throw Failure(code: code)
-    }
-
-    static func remove(_ path: String) { unlink(path) }
 }

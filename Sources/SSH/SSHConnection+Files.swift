@@ -69,7 +69,24 @@ extension SSHConnection {
         try check(result, operation)
     }
 
-    /// Copies a file of the node; the local file is replaced at once, or not at all.
+    /// Takes the remote path, and prints the file unless it is something else.
+    ///
+    /// A device and a pipe have no end, and a link leads to anything. A node may lie here, as
+    /// everywhere: what holds then are the limits.
+    private static let downloadScript = #"""
+        path=$1
+        if [ -L "$path" ]; then kind='a symbolic link'
+        elif [ -d "$path" ]; then kind='a directory'
+        elif [ -e "$path" ] && [ ! -f "$path" ]; then kind='a pipe, a socket or a device'
+        else exec cat -- "$path"
+        fi
+        echo "is $kind, not a regular file" >&2
+        exit 1
+        """#
+
+    /// Copies a regular file of the node; the local file is replaced at once, or not at all.
+    ///
+    /// No part of it is ever seen here, also after a kill.
     ///
     /// - Parameters:
     ///   - remote: Path on the node; relative paths start at the user's home; `~` is not expanded.
@@ -81,50 +98,45 @@ extension SSHConnection {
         _ remote: String,
         to local: String,
         timeout: Duration,
-        limit: Int = 16 << 30
+        limit: Int
     ) async throws(SSHError) {
         let operation = "download \"\(remote)\" to \"\(local)\""
         let deadline = ContinuousClock.now + timeout
-        let part = "\(local).\(String(UInt64.random(in: .min ... .max), radix: 36)).part"
-        let target = target
-        @Sendable func localFailure(_ failure: LocalFile.Failure) -> SSHError {
-            let message = "cannot write the local file: \(failure.text)"
-            return target.error(operation, .localFile, code: failure.code, message)
+        let file: PendingFile
+        do throws(SystemError) { file = try PendingFile(for: local) } catch {
+            throw localFailure(error, operation)
         }
-        do throws(SSHError) {
-            let result = try await run(operation) { (id, completion) throws(SSHError) in
-                let file: LocalFile
-                do throws(LocalFile.Failure) {
-                    file = try LocalFile.create(part)
-                } catch {
-                    throw localFailure(error)
-                }
-                return Execution(
-                    ExecutionRequest(
-                        id,
-                        operation,
-                        "exec cat -- " + Quoting.quote(Self.plain(remote)),
-                        by: deadline,
-                        timeout: timeout
-                    ),
-                    outputLimit: limit,
-                    keepsOutput: false,
-                    sink: { (stream, bytes) throws(LocalFile.Failure) in
-                        if stream == .stdout { try file.write(bytes) }
-                    },
-                    completion: completion
-                )
-            }
-            try check(result, operation)
-        } catch {
-            LocalFile.remove(part)
-            throw error
+        let words = [Self.downloadScript, "download", Self.plain(remote)]
+        let text = words.map(Quoting.quote).joined(separator: " ")
+        let result = try await run(operation) { (id, completion) throws(SSHError) in
+            Execution(
+                ExecutionRequest(
+                    id,
+                    operation,
+                    "exec /bin/sh -c " + text,
+                    by: deadline,
+                    timeout: timeout
+                ),
+                outputLimit: limit,
+                keepsOutput: false,
+                sink: { (stream, bytes) throws(LocalFile.Failure) in
+                    guard stream == .stdout else { return }
+                    do throws(SystemError) { try file.append(bytes) } catch {
+                        throw LocalFile.Failure(code: error.code)
+                    }
+                },
+                completion: completion
+            )
         }
-        do throws(LocalFile.Failure) {
-            try LocalFile.move(part, to: local)
-        } catch {
-            throw localFailure(error)
+        try check(result, operation)
+        do throws(SystemError) { try file.keep(durably: false) } catch {
+            throw localFailure(error, operation)
         }
+    }
+
+    private func localFailure(_ failure: SystemError, _ operation: String) -> SSHError {
+        let message = "cannot write the local file: \(failure.text)"
+        return target.error(operation, .localFile, code: failure.code, message)
     }
 
     /// A path that no program takes for an option.

@@ -21,7 +21,7 @@ func withScripted(
     answer: @escaping @Sendable (String, RemoteCall) async throws -> RemoteResult = { _, _ in
         RemoteResult()
     },
-    files: @escaping @Sendable (String, String) -> String? = { _, _ in nil },
+    files: @escaping @Sendable (String, String) async throws -> String? = { _, _ in nil },
     said: @escaping @Sendable (String) -> Void = { _ in },
     _ body: (Deployment, [ScriptedRemote]) async throws -> Void
 ) async throws {
@@ -49,7 +49,7 @@ func withScripted(
         ScriptedRemote(
             node,
             answer: { try await answer(node.name, $0) },
-            file: { files(node.name, $0) }
+            file: { try await files(node.name, $0) }
         )
     }
     let deployment = Deployment(

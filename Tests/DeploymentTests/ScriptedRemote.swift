@@ -7,7 +7,8 @@ import Synchronization
 final class ScriptedRemote: Remote {
     let node: Node
     private let calls = Mutex<[RemoteCall]>([])
-    private let file: @Sendable (String) -> String?
+    private let limits = Mutex<[String: Int]>([:])
+    private let file: @Sendable (String) async throws -> String?
     private let answer: @Sendable (RemoteCall) async throws -> RemoteResult
 
     init(
@@ -15,7 +16,7 @@ final class ScriptedRemote: Remote {
         answer: @escaping @Sendable (RemoteCall) async throws -> RemoteResult = { _ in
             RemoteResult()
         },
-        file: @escaping @Sendable (String) -> String? = { _ in nil }
+        file: @escaping @Sendable (String) async throws -> String? = { _ in nil }
     ) {
         self.node = node
         self.answer = answer
@@ -25,14 +26,18 @@ final class ScriptedRemote: Remote {
     /// What was called, in order.
     var called: [RemoteCall] { calls.withLock { $0 } }
 
+    /// How large each file might be that was asked for.
+    var downloadLimits: [String: Int] { limits.withLock { $0 } }
+
     func capture(_ call: RemoteCall) async throws -> RemoteResult {
         calls.withLock { $0.append(call) }
         return try await answer(call)
     }
 
     func upload(_ file: String, to path: String, mode: Int32) async throws {}
-    func download(_ path: String, to local: String) async throws {
-        guard let text = file(path) else { return }
+    func download(_ path: String, to local: String, limit: Int) async throws {
+        limits.withLock { $0[path] = limit }
+        guard let text = try await file(path) else { return }
         try Files.write(text, to: local, durably: false)
     }
     func close() async {}

@@ -27,7 +27,12 @@ struct FileTests {
                 mode: 0o751,
                 timeout: .seconds(60)
             )
-            try await connection.download(remote, to: copy.path, timeout: .seconds(60))
+            try await connection.download(
+                remote,
+                to: copy.path,
+                timeout: .seconds(60),
+                limit: 64 << 20
+            )
             #expect(try Data(contentsOf: copy) == data)
             let facts = try FileManager.default.attributesOfItem(atPath: remote)
             #expect(facts[.posixPermissions] as? Int == 0o751)
@@ -102,17 +107,19 @@ struct FileTests {
                         try await connection.download(
                             "/nowhere",
                             to: folder + "/x",
-                            timeout: .seconds(9)
+                            timeout: .seconds(9),
+                            limit: 1 << 20
                         )
                     }
                 ),
                 (
-                    "download \"/tmp\" to \"\(folder)/x\": cat: /tmp: Is a directory",
+                    "download \"/tmp\" to \"\(folder)/x\": is a directory, not a regular file",
                     {
                         try await connection.download(
                             "/tmp",
                             to: folder + "/x",
-                            timeout: .seconds(9)
+                            timeout: .seconds(9),
+                            limit: 1 << 20
                         )
                     }
                 ),
@@ -122,7 +129,8 @@ struct FileTests {
                         try await connection.download(
                             "/etc/hostname",
                             to: "/no/x",
-                            timeout: .seconds(9)
+                            timeout: .seconds(9),
+                            limit: 1 << 20
                         )
                     }
                 ),
@@ -138,19 +146,107 @@ struct FileTests {
         }
     }
 
+    @Test(
+        "are regular ones: a link, a pipe and a device are refused, and said",
+        arguments: [
+            ("ln -s /dev/zero", "a symbolic link"), ("ln -s /nowhere", "a symbolic link"),
+            ("mkfifo", "a pipe, a socket or a device"),
+            ("cp --archive /dev/zero", "a pipe, a socket or a device"),
+        ]
+    )
+    func regular(make: String, kind: String) async throws {
+        try await LoopbackSSHD.connected { connection, server in
+            let remote = server.folder.appending(path: "output.log").path
+            let made = try await connection.execute("\(make) \(remote)", timeout: .seconds(20))
+            try #require(made.status == .exited(0), "\(made.errorText)")
+            let local = server.folder.appending(path: "copy").path
+            let error = await #expect(throws: SSHError.self) {
+                try await connection.download(
+                    remote,
+                    to: local,
+                    timeout: .seconds(20),
+                    limit: 1 << 20
+                )
+            }
+            #expect(
+                error?.description
+                    == "server-0: download \"\(remote)\" to \"\(local)\": is \(kind), not a regular file"
+            )
+            #expect(!FileManager.default.fileExists(atPath: local))
+        }
+    }
+
+    @Test("show no part of themselves while they come, and none is left when that is cancelled")
+    func cancelled() async throws {
+        try await LoopbackSSHD.connected { connection, server in
+            let remote = try Self.endless(in: server.folder)
+            let folder = server.folder.appending(path: "local")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            await withTaskGroup(of: SSHError?.self) { group in
+                group.addTask {
+                    await #expect(throws: SSHError.self) {
+                        try await connection.download(
+                            remote,
+                            to: folder.appending(path: "file").path,
+                            timeout: .seconds(100),
+                            limit: 1 << 40
+                        )
+                    }
+                }
+                // It has come to some size, so it has a part that a kill would leave.
+                await waitUntil { Self.openSizes(in: folder).contains { $0 > 0 } }
+                // Where a kill would leave it, if it had a name.
+                let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
+                #expect(names == [])
+                group.cancelAll()
+                for await error in group { #expect(error?.reason == .cancelled) }
+            }
+            await waitUntil { Self.openSizes(in: folder).isEmpty }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+        }
+    }
+
     @Test("leave no part behind when an endless download is ended")
     func endless() async throws {
         try await LoopbackSSHD.connected { connection, server in
+            let remote = try Self.endless(in: server.folder)
+            let folder = server.folder.appending(path: "local")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let error = await #expect(throws: SSHError.self) {
                 try await connection.download(
-                    "/dev/zero",
-                    to: server.folder.appending(path: "zero").path,
-                    timeout: .milliseconds(300)
+                    remote,
+                    to: folder.appending(path: "zero").path,
+                    timeout: .milliseconds(300),
+                    limit: 1 << 40
                 )
             }
             #expect(error?.reason == .timedOut)
-            let parts = try Self.parts(in: server.folder)
-            #expect(parts == [])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+        }
+    }
+
+    /// Makes a file of a TiB that takes no room; nobody waits for its end.
+    static func endless(in folder: URL) throws -> String {
+        let path = folder.appending(path: "endless").path
+        try #require(FileManager.default.createFile(atPath: path, contents: nil))
+        let file = try FileHandle(forWritingTo: URL(filePath: path))
+        try file.truncate(atOffset: 1 << 40)
+        try file.close()
+        return path
+    }
+
+    /// The sizes of the files of a folder that this process has open, with a name or without.
+    private static func openSizes(in folder: URL) -> [Int] {
+        let files = FileManager.default
+        let numbers = (try? files.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return numbers.compactMap { number in
+            let path = "/proc/self/fd/\(number)"
+            var facts = stat()
+            // Others close theirs meanwhile.
+            guard let name = try? files.destinationOfSymbolicLink(atPath: path),
+                name.hasPrefix(folder.path + "/"), stat(path, &facts) == 0
+            else { return nil }
+            return Int(facts.st_size)
         }
     }
 

@@ -41,9 +41,10 @@ struct LimitTests {
             let folder = server.folder.appending(path: "local")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let path = folder.appending(path: "file").path
+            let remote = try FileTests.endless(in: server.folder)
             let error = await #expect(throws: SSHError.self) {
                 try await connection.download(
-                    "/dev/zero",
+                    remote,
                     to: path,
                     timeout: .seconds(60),
                     limit: 1 << 20

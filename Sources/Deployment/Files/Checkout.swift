@@ -1,9 +1,10 @@
 import Foundation
+import Posix
 
 /// The checkout of this project that a program was built in.
 enum Checkout {
     /// The running program.
-    static var executable: URL { URL(filePath: "/proc/self/exe").resolvingSymlinksInPath() }
+    static var executable: URL { URL(filePath: OwnProgram.path) }
 
     /// The checkout's folder; `nil` if the running program is in none.
     static var ofThisProgram: String? { above(executable) }

@@ -18,13 +18,15 @@ extension Deployment {
     ///     Root reads them, so no file is left out for want of permission.
     ///   - nodes: The nodes.
     ///   - folder: The local folder; what it holds already stays, but for files of the same path.
+    ///   - entryLimit: So many files, folders and links may come from one node.
     /// - Returns: Each node's own folder.
     /// - Throws: ``FanOutError`` with every failure; nothing that matches is one.
     @discardableResult
     public func collect(
         _ pattern: String,
         from nodes: [Node],
-        into folder: String
+        into folder: String,
+        entryLimit: Int = 100_000
     ) async throws -> [Node: String] {
         try await progress.step("collect \(pattern) from \(nodes.count.of("node"))") { _ in
             try await onEach(nodes) { remote in
@@ -33,6 +35,8 @@ extension Deployment {
                     atPath: local,
                     withIntermediateDirectories: true
                 )
+                let fetched = "\(local)/.collected.tar.gz"
+                defer { try? Files.remove(fetched) }  // the next one is written over it
                 try await remote.withStaging { staging in
                     let archive = "\(staging)/files.tar.gz"
                     let pack = Collecting.pack(pattern, into: archive)
@@ -43,11 +47,9 @@ extension Deployment {
                     guard packed.status.isSuccess else {
                         throw RemoteError(node: remote.node.name, call: pack, result: packed)
                     }
-                    try await remote.download(archive, to: "\(local)/.collected.tar.gz")
+                    try await remote.download(archive, to: fetched, limit: Archive.packedLimit)
                 }
-                let fetched = "\(local)/.collected.tar.gz"
-                try await Archive.unpack(fetched, into: local)
-                try FileManager.default.removeItem(atPath: fetched)
+                try await Archive.unpack(fetched, into: local, entries: entryLimit)
                 return local
             }
         }

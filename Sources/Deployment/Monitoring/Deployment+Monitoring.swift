@@ -84,13 +84,14 @@ extension Deployment {
                     atPath: local,
                     withIntermediateDirectories: true
                 )
+                let fetched = "\(local).tar.gz"
+                defer { try? Files.remove(fetched) }  // the next one is written over it
                 try await remote.withStaging { staging in
                     let archive = "\(staging)/metrics.tar.gz"
                     try await remote.execute(Prometheus.snapshot(to: archive))
-                    try await remote.download(archive, to: "\(local).tar.gz")
+                    try await remote.download(archive, to: fetched, limit: Archive.packedLimit)
                 }
-                try await Archive.unpack("\(local).tar.gz", into: local)
-                try FileManager.default.removeItem(atPath: "\(local).tar.gz")
+                try await Archive.unpack(fetched, into: local)
             }
         }
     }

@@ -32,9 +32,9 @@ public struct RecordingRemote: Remote {
     }
 
     /// Copies a file from the node and records that.
-    public func download(_ path: String, to file: String) async throws {
+    public func download(_ path: String, to file: String, limit: Int) async throws {
         try await journal.record(node: node.name, text: "download \(path) to \(file)") {
-            (try await base.download(path, to: file), "done")
+            (try await base.download(path, to: file, limit: limit), "done")
         }
     }
 

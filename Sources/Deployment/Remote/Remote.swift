@@ -12,8 +12,9 @@ public protocol Remote: Sendable {
     /// Copies a local file to `path` on the node; the file appears there whole or not at all.
     func upload(_ file: String, to path: String, mode: Int32) async throws
 
-    /// Copies the node's file at `path` to a local file.
-    func download(_ path: String, to file: String) async throws
+    /// Copies the node's regular file at `path`, of at most `limit` bytes, to a local file, which
+    /// appears whole or not at all.
+    func download(_ path: String, to file: String, limit: Int) async throws
 
     /// Ends the connection; commands that still run on the node are killed.
     func close() async

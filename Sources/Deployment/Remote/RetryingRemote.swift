@@ -48,8 +48,8 @@ public struct RetryingRemote<C: Clock<Duration>>: Remote {
     }
 
     /// Copies a file from the node; a copy that failed is not tried again.
-    public func download(_ path: String, to file: String) async throws {
-        try await base.download(path, to: file)
+    public func download(_ path: String, to file: String, limit: Int) async throws {
+        try await base.download(path, to: file, limit: limit)
     }
 
     /// Ends the connection.

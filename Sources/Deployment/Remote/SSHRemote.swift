@@ -59,8 +59,12 @@ public actor SSHRemote: Remote {
     }
 
     /// Copies a file from the node, as the login user.
-    public func download(_ path: String, to file: String) async throws {
-        try await connected { try await $0.download(path, to: file, timeout: transferLimit) }
+    public func download(_ path: String, to file: String, limit: Int) async throws {
+        // A minute for the connection, then at least 8 Mbit/s.
+        let timeout = min(transferLimit, .seconds(60 + limit / 1_000_000))
+        try await connected {
+            try await $0.download(path, to: file, timeout: timeout, limit: limit)
+        }
     }
 
     /// Ends the connection.

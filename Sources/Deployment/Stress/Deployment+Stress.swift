@@ -134,10 +134,8 @@ extension Deployment {
         } catch {
             // The first error is what the user must see; a node that cannot even be stopped
             // or read shows in it already.
-            let ended = try? await withoutCancellation { try await end(faults) }
-            let left = try? await withoutCancellation {
-                try await finish(loaders, into: folder, stress)
-            }
+            let ended = try? await withGrace(Self.stopGrace) { try await end(faults) }
+            let left = try? await finish(loaders, into: folder, stress)
             return Played(results: left?.results ?? [:], faults: ended ?? [], failure: error)
         }
         do {
@@ -149,6 +147,11 @@ extension Deployment {
             return Played(failure: error)
         }
     }
+
+    /// After an interrupt a node may take so long to stop what runs on it.
+    private static let stopGrace = Duration.seconds(60)
+    /// After an interrupt of the load itself, what was written until then may take so long to fetch.
+    private static let fetchGrace = Duration.seconds(10)
 
     private func loaders(
         for stress: Stress,
@@ -186,7 +189,11 @@ extension Deployment {
         into folder: String,
         _ note: Progress.Note
     ) async throws {
-        var copies = LiveLogs(of: stress.name, in: folder)
+        var copies = LiveLogs(
+            of: stress.name,
+            in: folder,
+            limit: Loader.logLimit(of: stress)
+        )
         // Behind the last request its reply may take the whole timeout.
         let allowance = stress.requestTimeout + stress.patience
         let deadline = stress.duration.map { ContinuousClock.now + $0 + allowance }
@@ -231,10 +238,32 @@ extension Deployment {
             .joined(separator: " | ")
     }
 
-    /// Stops what still runs, fetches what the loaders wrote, and cleans up after them.
+    /// Stops what still runs, whatever happens, and fetches what the loaders wrote.
+    ///
+    /// An interrupt ends the fetching at once. One that has ended the load leaves it a moment, since
+    /// what is there of a trial is kept.
+    private func finish(
+        _ loaders: [Node: Loader],
+        into folder: String,
+        _ stress: Stress
+    ) async throws -> Played {
+        try await withGrace(Self.stopGrace) {
+            _ = try await onEach(clients) { remote in
+                if let loader = loaders[remote.node] {
+                    try await remote.execute(loader.stop.repeatable)
+                }
+            }
+        }
+        guard Task.isCancelled else { return try await fetch(loaders, into: folder, stress) }
+        return try await withGrace(Self.fetchGrace) {
+            try await fetch(loaders, into: folder, stress)
+        }
+    }
+
+    /// Fetches what the loaders wrote, and cleans up after them.
     ///
     /// A loader that was killed has no result: that is for the trial's validity to say.
-    private func finish(
+    private func fetch(
         _ loaders: [Node: Loader],
         into folder: String,
         _ stress: Stress
@@ -247,9 +276,15 @@ extension Deployment {
                 withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700]
             )
-            try await remote.execute(loader.stop.repeatable)
-            try await remote.download(loader.output, to: "\(local)/output.log")
-            if let log = loader.log { try await remote.download(log, to: "\(local)/log.hdr") }
+            try await remote.download(
+                loader.output,
+                to: "\(local)/output.log",
+                limit: Loader.outputLimit
+            )
+            if let log = loader.log {
+                let limit = Loader.logLimit(of: stress)
+                try await remote.download(log, to: "\(local)/log.hdr", limit: limit)
+            }
             var result: String?
             if let call = loader.readResult { result = try await remote.execute(call) }
             LiveLogs.remove(in: local)
@@ -280,4 +315,22 @@ func withoutCancellation<Value: Sendable>(
     _ work: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await Task { try await work() }.value
+}
+
+/// Does `work`, which the caller's cancellation ends only when `grace` has passed since.
+///
+/// For cleaning up after Ctrl-C on nodes that may never answer.
+func withGrace<Value: Sendable>(
+    _ grace: Duration,
+    _ work: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    let task = Task { try await work() }
+    return try await withTaskCancellationHandler {
+        try await task.value
+    } onCancel: {
+        Task {
+            try? await Task.sleep(for: grace)  // nobody cancels it
+            task.cancel()
+        }
+    }
 }

@@ -8,17 +8,25 @@ struct LiveLogs {
     private static let fileName = "live.log"
 
     private let folder: String
+    /// No copy becomes much larger than so many bytes.
+    private let limit: Int
     /// How many bytes of each loader's log are here, by client.
     private(set) var places: [String: Int] = [:]
 
-    /// Keeps copies in the folders of a stress's loaders.
-    init(of stress: String, in folder: String) { self.folder = "\(folder)/\(stress)" }
+    /// Keeps copies in the folders of a stress's loaders, each up to `limit` bytes.
+    init(of stress: String, in folder: String, limit: Int) {
+        self.folder = "\(folder)/\(stress)"
+        self.limit = limit
+    }
 
     /// Adds what has come of a client's log.
     ///
     /// A copy that cannot be written, as on a full disk, ends no measurement: it stays as it is.
     mutating func add(_ text: String, of client: String) {
         guard !text.isEmpty else { return }
+        // the place moves on all the same, so that a client is not asked for megabytes again
+        defer { places[client, default: 0] += text.utf8.count }
+        guard places[client] ?? 0 < limit else { return }
         let own = "\(folder)/\(client)"
         let path = "\(own)/\(Self.fileName)"
         do {
@@ -39,9 +47,8 @@ struct LiveLogs {
             try file.seekToEnd()
             try file.write(contentsOf: Data(text.utf8))
         } catch {
-            // the place moves on all the same, so that a client is not asked for megabytes again
+            // it stays as it is
         }
-        places[client, default: 0] += text.utf8.count
     }
 
     /// Removes a client's copy, when the whole log is there.

@@ -34,6 +34,21 @@ struct Loader: Sendable {
     /// What it says of itself at its end; `nil` if nothing.
     var result: String? { program.files(of: part.stress).result.map { "\(directory)/\($0)" } }
 
+    /// The most bytes that ``output`` may have: a line a second is a hundred.
+    static let outputLimit = 16 << 20
+    /// The most bytes that ``result`` may have, which is some kilobytes.
+    static let resultLimit = 1 << 20
+
+    /// The most bytes that ``log`` may have.
+    ///
+    /// Each second has up to four histograms of 28,000 counts, which are 112 KiB each at worst, and a
+    /// few kilobytes in fact: half a MiB a second. What has no known end may have 1 GiB.
+    static func logLimit(of stress: Stress) -> Int {
+        guard let duration = stress.duration else { return 1 << 30 }
+        let seconds = (duration + stress.requestTimeout + stress.patience).inSeconds
+        return 16 << 20 + Int(min(seconds, 1e6)) * (512 << 10)
+    }
+
     /// The folder of a run on its client.
     static func folder(of run: String) -> String { "/var/lib/prov/stress/\(run)" }
 
@@ -82,7 +97,7 @@ struct Loader: Sendable {
     /// - Parameter place: How many bytes of the log are here already.
     /// - Returns: The call.
     func poll(from place: Int) -> RemoteCall {
-        RemoteCall(
+        var call = RemoteCall(
             [
                 "bash", "-euo", "pipefail", "-s", "--", .plain(unit), .plain(output),
                 .plain(log ?? "/dev/null"), .plain("\(place + 1)"),
@@ -91,13 +106,17 @@ struct Loader: Sendable {
                 # look at the load tool
                 systemctl show --property LoadState,ActiveState,SubState,Result,ExecMainStatus "$1"
                 echo --
-                tail --lines 5 "$2" 2>/dev/null || true
+                # what leads elsewhere, and what has no end, is not read
+                regular() { [ -f "$1" ] && [ ! -L "$1" ]; }
+                if regular "$2"; then tail --bytes 65536 "$2" 2>/dev/null | tail --lines 5 || true; fi
                 printf '\\n-- log\\n'
-                { tail --bytes "+$4" "$3" | head --bytes 4194304; } 2>/dev/null || true
+                if regular "$3"; then { tail --bytes "+$4" "$3" | head --bytes 4194304; } 2>/dev/null || true; fi
 
                 """,
             timeLimit: .seconds(20)
         )
+        call.outputLimit = 8 << 20
+        return call
     }
 
     /// Reads the answer of ``poll(from:)``.
@@ -155,9 +174,16 @@ struct Loader: Sendable {
     ///
     /// `nil` for a tool that says nothing.
     var readResult: RemoteCall? {
-        result.map {
-            .root(["sh", "-c", "cat \"$1\" 2>/dev/null || true", "sh", .plain($0)]).repeatable
-        }
+        guard let result else { return nil }
+        let script = """
+            [ -e "$1" ] || [ -L "$1" ] || exit 0
+            [ -f "$1" ] && [ ! -L "$1" ] || { echo "is not a regular file" >&2; exit 1; }
+            exec cat "$1"
+            """
+        var call = RemoteCall.root(["sh", "-c", .plain(script), "sh", .plain(result)]).repeatable
+            .named("read \(result)")
+        call.outputLimit = Self.resultLimit
+        return call
     }
 
     /// Stops the tool if it still runs, and forgets the unit; its files stay.

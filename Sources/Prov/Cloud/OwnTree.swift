@@ -1,5 +1,5 @@
 import DeploymentState
-import Glibc
+import Posix
 
 /// The tree of files that this program belongs to: a checkout, or `PREFIX/share/prov`.
 enum OwnTree {
@@ -8,10 +8,7 @@ enum OwnTree {
     /// - Parameter path: Relative to the tree's root, such as `prov/ec2`.
     /// - Returns: Absolute paths.
     static func candidates(_ path: String) -> [String] {
-        var link = [CChar](repeating: 0, count: 4_096)
-        let count = max(0, readlink("/proc/self/exe", &link, link.count))
-        let bytes = link[..<count].map { UInt8(bitPattern: $0) }
-        return candidates(path, of: String(decoding: bytes, as: UTF8.self))
+        candidates(path, of: OwnProgram.path)
     }
 
     /// Returns where a file may be for a program at `executable`, an absolute path.

@@ -1,4 +1,5 @@
 private import Foundation
+private import Posix
 
 /// The JavaScript that draws charts: vega, vega-lite and vega-embed, which `bin/setup` bundles.
 enum ChartLibrary {
@@ -8,7 +9,7 @@ enum ChartLibrary {
     ///
     /// - Throws: ``ReportError/noCharts(searched:)``.
     static func text() throws(ReportError) -> String {
-        let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        let executable = URL(filePath: OwnProgram.path)
         var folder = executable.deletingLastPathComponent()
         var places = [
             folder.deletingLastPathComponent().appending(path: "share/prov/charts/\(name)").path

@@ -7,7 +7,8 @@ extension LoadPart {
     static func example(
         _ stress: Stress = .populate(DatasetContent(keyCount: 1_001, valueBytes: 100)),
         place: Int = 0,
-        port: Int = 6_379
+        port: Int = 6_379,
+        folder: String = "/var/lib/prov/stress/0a1b2c3d"
     ) -> LoadPart {
         LoadPart(
             stress: stress,
@@ -15,7 +16,7 @@ extension LoadPart {
             clients: 2,
             servers: ["198.18.0.10:\(port)"],
             start: 1_795_219_200.5,
-            folder: "/var/lib/prov/stress/0a1b2c3d",
+            folder: folder,
             passwordFile: "/etc/prov/redis-password"
         )
     }

@@ -39,10 +39,11 @@ struct LoaderTests {
     func end() throws {
         try Golden.expect(loader().stop, is: "load-stop.bash", "prov-stress-0a1b2c3d.service")
         try Golden.expect(Loader.endLeftovers, is: "load-leftovers.bash")
+        let read = loader().readResult
+        #expect(read?.shown == "read /var/lib/prov/stress/0a1b2c3d/result.json")
+        #expect(read?.command.text.hasPrefix("sudo -n sh -c '") == true)
         #expect(
-            loader().readResult?.command.text
-                == "sudo -n sh -c 'cat \"$1\" 2>/dev/null || true' sh "
-                + "/var/lib/prov/stress/0a1b2c3d/result.json"
+            read?.command.text.hasSuffix("' sh /var/lib/prov/stress/0a1b2c3d/result.json") == true
         )
         #expect(loader().clean.command.text == "sudo -n rm -rf /var/lib/prov/stress/0a1b2c3d")
         #expect(loader(CommandLoad("true") { _ in [] }).readResult == nil)
@@ -130,19 +131,66 @@ struct LoaderTests {
                 # look at the load tool
                 systemctl show --property LoadState,ActiveState,SubState,Result,ExecMainStatus "$1"
                 echo --
-                tail --lines 5 "$2" 2>/dev/null || true
+                # what leads elsewhere, and what has no end, is not read
+                regular() { [ -f "$1" ] && [ ! -L "$1" ]; }
+                if regular "$2"; then tail --bytes 65536 "$2" 2>/dev/null | tail --lines 5 || true; fi
                 printf '\\n-- log\\n'
-                { tail --bytes "+$4" "$3" | head --bytes 4194304; } 2>/dev/null || true
+                if regular "$3"; then { tail --bytes "+$4" "$3" | head --bytes 4194304; } 2>/dev/null || true; fi
 
                 """
         )
+    }
+
+    /// A shell of this very machine reads what a hostile client may have put in place of its files.
+    @Test(
+        "reads nothing that has no end or leads elsewhere",
+        arguments: ["mkfifo", "ln -s /etc/passwd", "ln -s /dev/zero", "cp --archive /dev/zero"]
+    )
+    func hostile(make: String) async throws {
+        let folder = try Files.makeTemporaryDirectory("prov-hostile")
+        defer { try? Files.remove(folder) }  // else the system's cleaning
+        let program = BenchLoad(["--cluster"])
+        let loader = Loader(run: "0a1b2c3d", program: program, part: .example(folder: folder))
+        for path in [loader.output, try #require(loader.log), try #require(loader.result)] {
+            try await LocalProcess("sh", ["-c", "\(make) \(path)"]).execute()
+        }
+        let poll = loader.poll(from: 0)
+        let polled = try await LocalProcess(
+            "sh",
+            ["-c", poll.command.text],
+            // Not every machine has systemd, and it has no such unit.
+            input: Array(poll.input.replacing(/systemctl .*/, with: "").utf8),
+            timeLimit: .seconds(60)
+        ).execute()
+        #expect(polled.outputText == "--\n\n-- log\n", "\(polled.outputText)")
+        let read = try #require(loader.readResult)
+        let text = read.command.text.replacing("sudo -n ", with: "")
+        let outcome = try await LocalProcess("sh", ["-c", text], timeLimit: .seconds(60)).run()
+        #expect(outcome.status == .exited(1))
+        #expect(outcome.errorText == "is not a regular file\n")
+        #expect(outcome.output == [])
+    }
+
+    @Test("reads a result that is there, and none that is not")
+    func result() async throws {
+        let folder = try Files.makeTemporaryDirectory("prov-result")
+        defer { try? Files.remove(folder) }  // else the system's cleaning
+        let program = BenchLoad(["--cluster"])
+        let loader = Loader(run: "0a1b2c3d", program: program, part: .example(folder: folder))
+        let text = try #require(loader.readResult).command.text.replacing("sudo -n ", with: "")
+        let read = LocalProcess("sh", ["-c", text], timeLimit: .seconds(60))
+        let none = try await read.execute()
+        #expect(none.output == [])
+        try Files.write("{}", to: try #require(loader.result))
+        let whole = try await read.execute()
+        #expect(whole.outputText == "{}")
     }
 
     @Test("copies of the logs grow piece by piece, and go with the end")
     func copies() throws {
         let folder = try Files.makeTemporaryDirectory("prov-copies")
         defer { try? Files.remove(folder) }  // else the system's cleaning
-        var copies = LiveLogs(of: "mixed", in: folder)
+        var copies = LiveLogs(of: "mixed", in: folder, limit: 30)
         copies.add("", of: "client-0")
         #expect(!Files.exists(folder + "/mixed"))
         copies.add("a line\nhalf a", of: "client-0")
@@ -151,10 +199,15 @@ struct LoaderTests {
         #expect(copies.places == ["client-0": 19, "client-1": 6])
         let path = folder + "/mixed/client-0/live.log"
         #expect(try Files.read(path) == "a line\nhalf a line\n")
+        // no more than one piece goes beyond the limit
+        copies.add("another 12 bytes", of: "client-0")
+        copies.add("lost", of: "client-0")
+        #expect(copies.places["client-0"] == 39)
+        #expect(try Files.read(path) == "a line\nhalf a line\nanother 12 bytes")
         // what cannot be written ends nothing
         try Files.remove(folder + "/mixed")
-        copies.add("more\n", of: "client-0")
-        #expect(copies.places["client-0"] == 24)
+        copies.add("more\n", of: "client-1")
+        #expect(copies.places["client-1"] == 11)
         LiveLogs.remove(in: folder + "/mixed/client-1")
     }
 }

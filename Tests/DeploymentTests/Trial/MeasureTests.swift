@@ -189,6 +189,98 @@ struct MeasureTests {
         }
     }
 
+    /// What a node does when its file is asked for: it begins to send, and there is no end.
+    private struct Endless: Sendable {
+        let isAsked: AsyncStream<Void>
+        private let ask: AsyncStream<Void>.Continuation
+
+        init() { (isAsked, ask) = AsyncStream.makeStream() }
+
+        func send() async throws -> String? {
+            ask.yield()
+            // Long after the interrupt; a fetch that goes on beyond it has its file.
+            try await Task.sleep(for: .seconds(30))
+            return "a log\n"
+        }
+    }
+
+    /// The load has come to its end, or its loader died: what it wrote is fetched either way.
+    @Test(
+        "stops fetching at once when it is interrupted, and has stopped the loader",
+        arguments: [false, true]
+    )
+    func interruptedFetch(dies: Bool) async throws {
+        let nodes = try Nodes(result: Self.result, dies: dies)
+        let endless = Endless()
+        let answer = { @Sendable (node: String, call: RemoteCall) in nodes.answer(node, call) }
+        let files: @Sendable (String, String) async throws -> String? = { _, _ in
+            try await endless.send()
+        }
+        try await withScripted(["client-0", "server-0"], answer: answer, files: files) {
+            deployment,
+            remotes in
+            let folder = Files.split(deployment.state.path).directory + "/stress"
+            let run = Task { try await deployment.run(Evidence.stress, into: folder) }
+            for await _ in endless.isAsked { break }
+            run.cancel()
+            await #expect(throws: (any Error).self) { try await run.value }
+            let fetched = try Files.list(folder + "/mixed/client-0")
+            #expect(fetched == [])
+            let stopped = remotes[0].called.filter { $0.input.hasPrefix("# stop the load tool") }
+            #expect(stopped.count == 1)
+        }
+    }
+
+    @Test("stops the loader of a load that is interrupted, and still fetches what there is of it")
+    func interruptedLoad() async throws {
+        let nodes = try Nodes(result: Self.result)
+        let (isPolled, polled) = AsyncStream<Void>.makeStream()
+        let answer = { @Sendable (node: String, call: RemoteCall) async throws -> RemoteResult in
+            guard call.input.hasPrefix("# look at the load tool\n") else {
+                return nodes.answer(node, call)
+            }
+            polled.yield()
+            return RemoteResult(output: "LoadState=loaded\nActiveState=active\nSubState=running\n")
+        }
+        let files: @Sendable (String, String) -> String? = { _, _ in "a log\n" }
+        try await withScripted(["client-0", "server-0"], answer: answer, files: files) {
+            deployment,
+            remotes in
+            let folder = Files.split(deployment.state.path).directory + "/stress"
+            let run = Task { try await deployment.run(Evidence.stress, into: folder) }
+            for await _ in isPolled { break }
+            run.cancel()
+            await #expect(throws: CancellationError.self) { try await run.value }
+            let fetched = try Files.list(folder + "/mixed/client-0")
+            #expect(fetched == ["log.hdr", "output.log", "result.json"])
+            let stopped = remotes[0].called.filter { $0.input.hasPrefix("# stop the load tool") }
+            #expect(stopped.count == 1)
+        }
+    }
+
+    @Test("takes of each file no more than it can hold")
+    func limits() async throws {
+        let nodes = try Nodes(result: Self.result)
+        let answer = { @Sendable (node: String, call: RemoteCall) in nodes.answer(node, call) }
+        let files: @Sendable (String, String) -> String? = { _, _ in "a log\n" }
+        try await withScripted(["client-0", "server-0"], answer: answer, files: files) {
+            deployment,
+            remotes in
+            let folder = Files.split(deployment.state.path).directory + "/stress"
+            _ = try await deployment.run(Evidence.stress, into: folder)
+            let limits = remotes[0].downloadLimits.map { (Files.split($0.key).name, $0.value) }
+            // 30 s of load, 10 s for the last reply, and a minute.
+            #expect(
+                Dictionary(uniqueKeysWithValues: limits) == [
+                    "output.log": 16 << 20, "log.hdr": 16 << 20 + 100 * (512 << 10),
+                ]
+            )
+            let result = remotes[0].called.first { $0.name?.hasSuffix("/result.json") == true }
+            #expect(result?.outputLimit == 1 << 20)
+        }
+        #expect(Loader.logLimit(of: .populate(Evidence.stress.content)) == 1 << 30)
+    }
+
     @Test("keeps the evidence of a trial whose work failed, and why")
     func failed() async throws {
         struct Failure: Error, CustomStringConvertible { let description = "no luck" }
