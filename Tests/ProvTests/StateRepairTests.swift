@@ -130,6 +130,23 @@ struct StateRepairTests {
         }
     }
 
+    @Test("after an end, what ended is still known")
+    func keptIDs() async throws {
+        try await withTemporaryDirectory { folder in
+            let files = try files(folder)
+            #expect(StateRepair.keptIDs(files) == [])
+            let network = """
+                {"resources": [
+                  {"mode": "managed", "instances": [{"attributes": {"id": "vpc-1"}}]},
+                  {"mode": "data", "instances": [{"attributes": {"id": "vpc-2"}}]}
+                ]}
+                """
+            try Files.write("{\"resources\": []}", to: files.path + "/last.tfstate")
+            try Files.write(network, to: files.terraform + "/terraform.tfstate.backup")
+            #expect(StateRepair.keptIDs(files) == ["vpc-1"])
+        }
+    }
+
     @Test("need not know all where the template finds the rest")
     func sweep() async throws {
         try await withTemporaryDirectory { folder in

@@ -88,10 +88,14 @@ struct StateRepair: Sendable {
         try Files.write(try Files.bytes(of: state), to: kept(files))
     }
 
-    /// The ids of all that the last good state knew; empty if there is none.
+    /// The ids of all that the last good state knew, and the one before terraform's last change, which after
+    /// an end still has what ended; empty if there is none.
     static func keptIDs(_ files: StateFiles) -> Set<String> {
-        let text = (try? Files.read(kept(files))) ?? ""  // absent before the first success
-        let resources = JSONValue(text)?["resources"]?.elements ?? []
+        let paths = [kept(files), files.terraform + "/terraform.tfstate.backup"]
+        let resources = paths.flatMap { path in
+            // Absent before the first success.
+            JSONValue((try? Files.read(path)) ?? "")?["resources"]?.elements ?? []
+        }
         let instances = resources.filter { $0["mode"]?.string == "managed" }
             .flatMap { $0["instances"]?.elements ?? [] }
         return Set(instances.compactMap { $0["attributes"]?["id"]?.string })
