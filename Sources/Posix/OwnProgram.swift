@@ -20,6 +20,7 @@ package enum OwnProgram {
     /// - Parameters:
     ///   - link: The link's text.
     ///   - isThere: Whether something stands at a path: an executable may be called so by itself.
+    /// - Returns: The path.
     static func path(ofLink link: String, _ isThere: (String) -> Bool) -> String {
         let word = " (deleted)"
         guard link.hasSuffix(word), !isThere(link) else { return link }

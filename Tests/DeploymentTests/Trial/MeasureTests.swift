@@ -242,7 +242,11 @@ struct MeasureTests {
             polled.yield()
             return RemoteResult(output: "LoadState=loaded\nActiveState=active\nSubState=running\n")
         }
-        let files: @Sendable (String, String) -> String? = { _, _ in "a log\n" }
+        // As over a real connection, nothing comes for a task that is cancelled.
+        let files: @Sendable (String, String) async throws -> String? = { _, _ in
+            try Task.checkCancellation()
+            return "a log\n"
+        }
         try await withScripted(["client-0", "server-0"], answer: answer, files: files) {
             deployment,
             remotes in
