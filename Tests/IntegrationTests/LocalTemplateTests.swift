@@ -58,7 +58,8 @@ struct LocalTemplateTests {
                 // It outlives the deployment, and is nobody else's to read.
                 let log = refused.errorText.matches(of: #/its log, (?<path>\S+),/#).first
                 var facts = stat()
-                #expect(stat(log.map { String($0.path) } ?? "", &facts) == 0, "\(refused.errorText)")
+                let path = log.map { String($0.path) } ?? ""
+                #expect(stat(path, &facts) == 0, "\(refused.errorText)")
                 #expect(facts.st_mode & 0o777 == 0o600)
                 let kept = try await node("test -e /kept")
                 #expect(kept.isSuccess, "\(wrong): \(kept.errorText)")
