@@ -9,7 +9,8 @@ extension LocalDay {
     func populateBeforeSetup() async throws {
         let outcome = try await run("populate-and-snapshot")
         #expect(outcome.status == .exited(1))
-        #expect(outcome.errorText.contains("server-0: "), "\(outcome.errorText)")
+        let says = "server-0 has not been set up for redis; run: swift run setup day"
+        #expect(outcome.errorText.contains(says), "\(outcome.errorText)")
         let ssh = LocalMachines.repository + "/bin/ssh"
         let isCluster = "redis-cli config get cluster-enabled"
         #expect(try await expect(ssh, "day", "server-0", isCluster) == "cluster-enabled\nno\n")

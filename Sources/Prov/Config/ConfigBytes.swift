@@ -23,8 +23,8 @@ enum ConfigBytes {
     /// - Parameters:
     ///   - path: The file; a link is followed.
     ///   - patience: How long a pipe may take; `nil` if none is allowed.
-    /// - Returns: The bytes.
-    /// - Throws: What stands in the way of them.
+    /// - Returns: At most as many as a config may have.
+    /// - Throws: ``Fault``.
     static func read(_ path: String, pipe patience: Duration? = nil) throws(Fault) -> [UInt8] {
         // What would keep us waiting, such as /proc/kmsg, fails instead.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
