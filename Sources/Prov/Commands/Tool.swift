@@ -71,11 +71,21 @@ public enum Tool {
         _ console: Console,
         _ body: @escaping @Sendable () async throws -> Void
     ) async throws {
-        let task = Task { try await body() }
+        let numbers = [SIGINT, SIGTERM, SIGHUP]
+        let registered = DispatchGroup()
+        for _ in numbers { registered.enter() }
+        let task = Task {
+            // A signal before that is lost.
+            await withCheckedContinuation { continuation in
+                registered.notify(queue: .global()) { continuation.resume() }
+            }
+            try await body()
+        }
         let count = Mutex(0)
-        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+        let sources = numbers.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setRegistrationHandler { registered.leave() }
             source.setEventHandler {
                 let isFirst = count.withLock { count in
                     count += 1
