@@ -135,8 +135,10 @@ package final class LoopbackSSHD: Sendable {
         let deadline = ContinuousClock.now + .seconds(60)
         while true {
             // First: on a busy machine this task may sleep beyond the limit, and sshd be there meanwhile.
-            if log.contains("Server listening on") { return true }
-            if log.contains("fatal") || log.contains("in use") { return false }
+            let said = log
+            // Where another program took the port of one address alone, sshd is content with the other.
+            if said.contains("fatal") || said.contains("in use") { return false }
+            if said.contains("Server listening on 127.0.0.1") { return true }
             guard server.isRunning, ContinuousClock.now < deadline else { return false }
             try await Task.sleep(for: .milliseconds(5))
         }
