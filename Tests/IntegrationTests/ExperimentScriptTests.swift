@@ -118,8 +118,8 @@ private struct ExperimentRun {
         let lines = outcome.outputText.split(separator: "\n")
         #expect(lines.count == 2, "\(lines)")
         #expect(lines.first == "after an interruption go on with --resume \(try path())")
-        #expect(record.entries.map(\.reasons) == [[]])
-        #expect(record.entries[0].values.count == 1)
+        #expect(record.entries.map(reasons) == [[]])
+        #expect(record.entries[0].values.count == (record.entries[0].reasons.isEmpty ? 1 : 0))
         #expect(record.open == running.side)
         #expect(running.reasons == [cut])
         #expect(try await onServers("cat /run/variant") == variant(of: running) + "\n")
@@ -154,7 +154,7 @@ private struct ExperimentRun {
         #expect(outcome.errorText.hasSuffix("experiment: interrupted\n"))
         let record = try record()
         #expect(record.entries.prefix(2) == [before.entries[0], try #require(before.underWay)])
-        #expect(record.entries.dropFirst(2).map(\.reasons) == [[], []])
+        #expect(record.entries.dropFirst(2).map(reasons) == [[], []])
         // The one that was cut short is run again at once.
         #expect(record.entries[2].side == record.entries[1].side)
         #expect(record.open == nil)
@@ -170,12 +170,17 @@ private struct ExperimentRun {
         #expect(outcome.status == .exited(4), "\(outcome.errorText)")
         #expect(outcome.outputText.contains("the budget is used up\n"))
         let record = try record()
-        #expect(record.entries.map { $0.reasons } == [[], [cut], [], [], [cut]])
+        #expect(record.entries.map(reasons) == [[], [cut], [], [], [cut]])
         #expect(record.underWay == nil)
         let story = record.entries.map(variant).map { "do \($0)\nundo \($0)\n" }.joined()
         #expect(try await onServers("cat /run/story") == story)
         let page = try Files.read("\(rig.prov.folder)/\(path())/report.html")
         #expect(page.contains(cut))
+    }
+
+    /// What speaks against a trial, but for what a busy host does to any.
+    private func reasons(_ entry: ExperimentRecord.Entry) -> [String] {
+        entry.reasons.filter { !TrialRig.isOfTheHost($0) }
     }
 
     private func variant(of entry: ExperimentRecord.Entry) -> String {

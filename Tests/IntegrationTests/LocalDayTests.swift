@@ -112,7 +112,7 @@ struct LocalDay {
     }
 
     func measure() async throws {
-        let outcome = try await run("restore-and-run", "--rate", "4000", "--seconds", "8")
+        let outcome = try await measured("mixed", "--rate", "4000", "--seconds", "8")
         try #require(outcome.isSuccess, "\(outcome.errorText)")
         let trial = try trial(labelled: "mixed")
         #expect(outcome.outputText.hasSuffix("\(trial)\n\(trial)/report.html\n"))
@@ -160,8 +160,9 @@ struct LocalDay {
             return outcome.status == .exited(255) && !outcome.output.isEmpty
         }
         let outcome = try await running
-        #expect(outcome.isSuccess, "\(outcome.errorText)")
-        let summary = try await Summary(of: [prov.folder + "/" + trial(labelled: "cut")])
+        let trial = try trial(labelled: "cut")
+        #expect(try outcome.isSuccess || isSpoilt(trial), "\(outcome.errorText)")
+        let summary = try await Summary(of: ["\(prov.folder)/\(trial)"], invalidToo: true)
         let due = summary.tags.filter { $0.tag.hasSuffix("-rt") }
         #expect(due.reduce(0) { $0 + $1.count } == 1_000 * 10)
     }
@@ -264,15 +265,7 @@ struct LocalDay {
         #expect(refused.status == .exited(1))
         #expect(refused.errorText.contains(#"setting "port" is not free: the deployment sets it"#))
         // With its log on, Redis reads only the log: an empty cluster would look fast.
-        let measured = try await run(
-            "restore-and-run",
-            "--rate",
-            "1000",
-            "--seconds",
-            "7",
-            "--label",
-            "log"
-        )
+        let measured = try await measured("log", "--rate", "1000", "--seconds", "7")
         try #require(measured.isSuccess, "\(measured.errorText)")
         let record = try record(of: trial(labelled: "log"))
         let settings = (record["settings"] as? [String: [String: String]])?["all"]
@@ -329,6 +322,25 @@ struct LocalDay {
         #expect(!Files.exists(state))
         let leftovers = try await prov.call(LocalMachines.template + "/leftovers", [id]).run()
         #expect(leftovers.status == .exited(0), "\(leftovers.outputText)")
+    }
+
+    /// Makes a trial, and makes it again, twice at most, where only other work of this host spoilt it.
+    private func measured(_ label: String, _ words: String...) async throws -> Outcome {
+        let script = call("restore-and-run", words + ["--label", label])
+        for _ in 0..<2 {
+            let outcome = try await script.run()
+            guard !outcome.isSuccess, let trial = try? trial(labelled: label),
+                try isSpoilt(trial)
+            else { return outcome }
+            try Files.remove("\(prov.folder)/\(trial)")
+        }
+        return try await script.run()
+    }
+
+    /// Whether a trial is invalid, rightly, for nothing but other work of this host.
+    private func isSpoilt(_ trial: String) throws -> Bool {
+        let reasons = try #require(try record(of: trial)["reasons"] as? [String])
+        return !reasons.isEmpty && reasons.allSatisfy(TrialRig.isOfTheHost)
     }
 
     private func trial(labelled label: String) throws -> String {

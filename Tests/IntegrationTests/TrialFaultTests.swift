@@ -73,6 +73,11 @@ extension TrialRig {
         }
     }
 
+    /// What was found, but for what a busy host does to any trial.
+    private func own(_ trial: Trial) -> [Validity.Finding] {
+        trial.validity.findings.filter { !Self.isOfTheHost($0.text) }
+    }
+
     /// What was found, each kind and verdict once.
     private func kinds(_ findings: [Validity.Finding]) -> Set<String> {
         Set(findings.map { "\($0.kind) \($0.verdict.rawValue)" })
@@ -85,7 +90,7 @@ extension TrialRig {
 
     fileprivate func withoutFault() async throws {
         let trial = try await measure("none") {}
-        #expect(trial.validity.findings == [])
+        #expect(own(trial) == [])
         try await isComparable(trial)
     }
 
@@ -232,13 +237,11 @@ extension TrialRig {
         let trial = try await measure("overrun", maxOutstanding: 10_000) {
             try await run("redis-cli client pause 7000 all", on: [server])
         }
-        #expect(kinds(trial.validity.findings) == ["overrun questionable"])
+        #expect(kinds(own(trial)) == ["overrun questionable"])
         let overruns = figures("overrun", of: trial)
         #expect(overruns.count == 2)
         #expect(overruns.allSatisfy { (1.5...3).contains($0) }, "\(overruns)")
-        #expect(
-            trial.validity.findings.allSatisfy { $0.text.contains("the servers fell behind") }
-        )
+        #expect(own(trial).allSatisfy { $0.text.contains("the servers fell behind") })
         #expect(try await total(of: trial) == 12_000)
     }
 
@@ -306,11 +309,11 @@ extension TrialRig {
             )
         }
         #expect(
-            kinds(trial.validity.findings) == ["filesystem invalid", "database invalid"]
+            kinds(own(trial)) == ["filesystem invalid", "database invalid"]
         )
         #expect(figures("filesystem", of: trial) == [100])
         #expect(
-            Set(trial.validity.reasons) == [
+            Set(own(trial).map(\.text)) == [
                 "mixed: server-1: /var/lib/redis is 100 % full (limit 99 %)",
                 #"mixed: on server-1 rdb_last_bgsave_status is "err""#,
             ]

@@ -97,6 +97,11 @@ struct TrialRig: Sendable {
         }
     }
 
+    /// Whether a finding says only that this host was busy, which any trial on it can show.
+    static func isOfTheHost(_ text: String) -> Bool {
+        text.contains(" late (limit ") || text.contains(": the hypervisor gave ")
+    }
+
     /// The server to which something happens; the other one is left alone.
     var server: Node { deployment.servers[1] }
 
