@@ -68,7 +68,13 @@ extension LocalDay {
         let before = try await boots(of: 3)
         try await provision(servers: 4)
         #expect(try await boots(of: 3) == before)
-        let outcome = try await run("restore-and-run", "--seconds", "7", "--label", "grown")
+        let words = ["--seconds", "7", "--label", "grown"]
+        let early = try await call("restore-and-run", words).run()
+        #expect(early.status == .exited(1))
+        let says = "server-3 has not been set up for redis; run: swift run setup day"
+        #expect(early.errorText.contains(says), "\(early.errorText)")
+        try await script("setup")
+        let outcome = try await call("restore-and-run", words).run()
         #expect(outcome.status == .exited(1))
         #expect(outcome.errorText.contains(#"server-3: no dataset "base""#))
         #expect(
