@@ -64,7 +64,15 @@ struct ConsentTests {
             let there = try await listing(prov)
             try Files.write("server_count: 1\n", to: "\(prov.folder)/c.yml")
             let fewer = try await quiet.call(words).execute()
-            #expect(fewer.outputText == "demo with processes:\n  destroy  1 server  server-1\n")
+            #expect(
+                fewer.outputText == """
+                    demo with processes:
+                      destroy  1 server  server-1
+                      server_count: 2 → 1
+                      token: [redacted] → the default
+
+                    """
+            )
             #expect(try await listing(prov) == there)
             #expect(try Files.list("\(prov.folder)/temporary") == [])
         }
