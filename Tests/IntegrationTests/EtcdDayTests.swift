@@ -58,7 +58,10 @@ private struct EtcdDay {
     @discardableResult
     func script(_ name: String, _ words: String...) async throws -> String {
         let outcome = try await run(name, words)
-        try #require(outcome.isSuccess, "\(name): \(outcome.outputText)\(outcome.errorText)")
+        try #require(
+            outcome.isSuccess || TrialRig.isSpoiltByTheHost(outcome),
+            "\(name): \(outcome.outputText)\(outcome.errorText)"
+        )
         return outcome.outputText
     }
 
@@ -104,10 +107,11 @@ private struct EtcdDay {
             try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
         )
         #expect(record["database"] as? String == "etcd")
-        #expect(record["validity"] as? String != "invalid")
+        let reasons = try #require(record["reasons"] as? [String])
+        #expect(reasons.filter { !TrialRig.isOfTheHost($0) } == [])
         let nodes = record["nodes"] as? [String: [String: String]]
         #expect(nodes?["server-2"]?["database"]?.hasPrefix("etcd 3.") == true)
-        let summary = try await Summary(of: [trial])
+        let summary = try await Summary(of: [trial], invalidToo: true)
         let due = summary.tags.filter { $0.tag.hasSuffix("-rt") }
         #expect(due.reduce(0) { $0 + $1.count } == 200 * 8)
         #expect(due.allSatisfy { $0.errors == 0 })

@@ -99,7 +99,16 @@ struct TrialRig: Sendable {
 
     /// Whether a finding says only that this host was busy, which any trial on it can show.
     static func isOfTheHost(_ text: String) -> Bool {
-        text.contains(" late (limit ") || text.contains(": the hypervisor gave ")
+        [" late (limit ", ": the hypervisor gave ", ": the load tool itself was up to "]
+            .contains { text.contains($0) }
+    }
+
+    /// Whether a script ended with 1 for nothing but such findings, which stand above its table.
+    static func isSpoiltByTheHost(_ outcome: Outcome) -> Bool {
+        let lines = outcome.outputText.split(separator: "\n")
+        let found = lines.dropFirst().prefix { $0.hasPrefix("  ") }.map(String.init)
+        return lines.first?.hasPrefix("INVALID: ") == true && !found.isEmpty
+            && found.allSatisfy(isOfTheHost)
     }
 
     /// The server to which something happens; the other one is left alone.
