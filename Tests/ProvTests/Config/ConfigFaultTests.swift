@@ -147,22 +147,24 @@ struct ConfigFaultTests {
         #expect(folder.faults(["local.yml"], environment: environment) == [expected])
     }
 
+    /// The fault of a config in whose environment `ME` is a secret; `nil` if there is none.
+    private func fault(_ text: String) throws -> String? {
+        let folder = try ConfigFolder(["a.yml": text])
+        do throws(ConfigErrors) {
+            _ = try folder.load(
+                ["a.yml"],
+                variables: TemplateVariable.local,
+                use: .make(opensSSH: false),
+                environment: ["ME": "hunter2"]
+            )
+            return nil
+        } catch {
+            return error.description.replacing("\(folder.path)/", with: "")
+        }
+    }
+
     @Test("an owner that is a secret is refused, for everybody could read it; another is not")
     func secretOwner() throws {
-        func fault(_ text: String) throws -> String? {
-            let folder = try ConfigFolder(["a.yml": text])
-            do throws(ConfigErrors) {
-                _ = try folder.load(
-                    ["a.yml"],
-                    variables: TemplateVariable.local,
-                    use: .make(opensSSH: false),
-                    environment: ["ME": "hunter2"]
-                )
-                return nil
-            } catch {
-                return error.description.replacing("\(folder.path)/", with: "")
-            }
-        }
         #expect(
             try fault("owner: ${env:ME}\n")
                 == "a.yml:1:8: owner is secret, and everybody may read whose machines they are "
@@ -184,20 +186,6 @@ struct ConfigFaultTests {
         ]
     )
     func secretImage(text: String, place: String) throws {
-        func fault(_ text: String) throws -> String? {
-            let folder = try ConfigFolder(["a.yml": text])
-            do throws(ConfigErrors) {
-                _ = try folder.load(
-                    ["a.yml"],
-                    variables: TemplateVariable.local,
-                    use: .make(opensSSH: false),
-                    environment: ["ME": "hunter"]
-                )
-                return nil
-            } catch {
-                return error.description.replacing("\(folder.path)/", with: "")
-            }
-        }
         #expect(
             try fault(text)
                 == "\(place) is secret, and everybody may read what an image is made of (write "
