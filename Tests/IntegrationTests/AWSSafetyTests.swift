@@ -103,7 +103,8 @@ struct AWSSafetyTests {
     func twoNetworks() async throws {
         try await AWSEmulator.with { aws in
             try AWSConfig.write(to: aws.prov, servers: 1, clients: 1)
-            let made = try await call(aws.prov, AWSConfig.provision("mine"))
+            let make = AWSConfig.provision("mine", "--ttl", "1s")
+            let made = try await call(aws.prov, make)
             #expect(made.isSuccess, "\(made.errorText)")
             let own = try #require(try await aws.instances()["mine-server-0"]?.id)
             let foreign = try await copyNetwork(of: own, aws)
@@ -111,7 +112,8 @@ struct AWSSafetyTests {
             try Files.remove("\(aws.prov.folder)/mine")
 
             let adopt = ["adopt", "mine", AWSConfig.onDemand, "keys.yml", "c.yml", "--no-ssh"]
-            for words in [adopt, ["deprovision", "mine"] + Self.cloud] {
+            let reap = ["reap", "--yes"] + Self.cloud
+            for words in [adopt, ["deprovision", "mine"] + Self.cloud, reap] {
                 let refused = try await call(aws.prov, words)
                 #expect(refused.status == .exited(1), "\(words)")
                 #expect(refused.errorText.contains(": 2 networks have its tags ("))

@@ -13,7 +13,7 @@ import Testing
 struct LocalTemplateTests {
     @Test(
         "makes, keeps, repairs and ends machines",
-        arguments: ["life", "image", "kill", "links"]
+        arguments: ["life", "image", "kill", "links", "console"]
     )
     func script(name: String) async throws {
         let test = LocalProcess(
