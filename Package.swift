@@ -130,6 +130,7 @@ let package = Package(
         script("tweak-settings"),
         script("experiment"),
         script("capacity"),
+        script("probe"),
         scenario("chat"),
         scenario("chat-server"),
         .executableTarget(

@@ -40,6 +40,8 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
     case pgbenchBytes(Int, of: String)
     /// No load program is known for the system.
     case noLoad(system: String)
+    /// A probe that is too short to tell anything, or would never end.
+    case probe(Duration)
 
     /// The place, the value found, and what would be right.
     public var description: String {
@@ -90,6 +92,8 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
             "stress \(stress): values of \"\(count)\" bytes; pgbench makes rows of 100"
         case .noLoad(let system):
             "no load program is known for \(system): give one of your own, run(_:with:into:)"
+        case .probe(let length):
+            "a probe of \"\(length.inSeconds) s\"; give 4 s to 3600 s"
         }
     }
 

@@ -14,6 +14,7 @@ final class TrialNotes: Sendable {
         var stresses: [StressEvidence] = []
         var restored: Restored?
         var plans: [FaultPlan] = []
+        var probes: [Probe] = []
     }
     private let state = Mutex(State())
 
@@ -21,6 +22,11 @@ final class TrialNotes: Sendable {
     var stresses: [StressEvidence] { state.withLock { $0.stresses } }
     /// The last restore; `nil` if there was none.
     var restored: Restored? { state.withLock { $0.restored } }
+
+    /// What was found of the machines, in order.
+    var probes: [Probe] { state.withLock { $0.probes } }
+
+    func add(_ probe: Probe) { state.withLock { $0.probes.append(probe) } }
 
     /// The faults that wait for a stress.
     var plans: [FaultPlan] { state.withLock { $0.plans } }

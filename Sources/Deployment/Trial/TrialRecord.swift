@@ -37,6 +37,8 @@ public struct TrialRecord: Sendable, Hashable, Codable {
     public var load: [String: Load] = [:]
     /// The evidence of each stress, in order.
     public var stresses: [StressEvidence] = []
+    /// What the machines could do when they were probed, in order; `nil` if they were not.
+    public var probes: [Probe]?
     /// Whole config files and template that made the machines, with their digests.
     public var configs: [String: String]
     /// The revision of the repository in the current directory; `nil` outside one.
@@ -49,6 +51,7 @@ public struct TrialRecord: Sendable, Hashable, Codable {
     /// Takes over what the steps noted: the dataset, and of each stress what was in force.
     mutating func take(_ notes: TrialNotes) {
         stresses = notes.stresses
+        probes = notes.probes.isEmpty ? nil : notes.probes
         dataset = notes.restored?.name
         datasetKeys = notes.restored?.content.keyCount
         settings = stresses.first?.settings ?? [:]

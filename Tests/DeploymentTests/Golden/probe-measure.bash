@@ -1,0 +1,54 @@
+# measure this node
+export LC_ALL=C
+folder=$1 seconds=$2 address=$3 port=$4
+# Before setup there are no data yet, but the disk is there.
+while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
+scratch=$(mktemp -d "$folder/prov-probe-XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+say() { echo "$1=$2"; }
+ticks() { awk '$1 == "cpu" { for (i = 2; i <= 9; i++) sum += $i; printf "%.0f %.0f\n", sum, $9 }' /proc/stat; }
+# Runs dd for a quarter; its last line says the bytes and the seconds.
+copy() { timeout --signal INT --kill-after 5 "$seconds" dd status=noxfer if=/dev/zero "$@"; }
+# Adds up the rates in bytes per second of the dd that wrote so; fails if one did not say it.
+rate() { awk '/ copied, / { sub(/.* copied, /, "&"); split($0, part, ","); split($0, word, " ")
+    for (i in part) if (part[i] ~ /^ [0-9.e+-]+ s$/) { sum += word[1] / part[i]; seen++ } }
+    END { if (!seen) exit 1; printf "%.0f\n", sum }' "$@"; }
+started=$EPOCHREALTIME
+# Waits for the end of quarter $1.
+until_quarter() { sleep "$(awk -v a="$started" -v b="$EPOCHREALTIME" -v n="$1" -v s="$seconds" 'BEGIN { d = a + n * s - b; print d > 0 ? d : 0 }')"; }
+before=$(ticks)
+
+processors=$(nproc)
+for ((i = 0; i < processors; i++)); do
+    (copy bs=64K 2>"$scratch/hash-$i" | sha256sum >/dev/null) || true &
+done
+wait
+say processors "$processors"
+say hashing "$(rate "$scratch"/hash-*)"
+until_quarter 1
+
+free=$(df --output=avail --block-size=1M "$scratch" | tail -n 1)
+most=$((free / 10 < 8192 ? free / 10 : 8192))
+((most > 0)) || { echo "$folder has only $free MiB free" >&2; exit 1; }
+copy of="$scratch/data" bs=4K count=$((most * 256)) oflag=dsync 2>"$scratch/sync" || true
+say syncing "$(rate "$scratch/sync")"
+rm -f "$scratch/data"
+until_quarter 2
+
+copy of="$scratch/data" bs=1M count="$most" oflag=direct 2>"$scratch/write" || true
+say writing "$(rate "$scratch/write")"
+rm -f "$scratch/data"
+until_quarter 3
+
+if [ -n "$address" ]; then
+    for ((i = 0; i < 21; i++)); do
+        a=$EPOCHREALTIME
+        : >"/dev/tcp/$address/$port"
+        b=$EPOCHREALTIME
+        echo $((${b/./} - ${a/./}))
+    done | sort -n | sed -n '11s/^/connecting=/p'
+    (copy bs=64K >"/dev/tcp/$address/$port" 2>"$scratch/network") || true
+    say sending "$(rate "$scratch/network")"
+fi
+until_quarter 4
+say stolen "$(awk -v a="$before" -v b="$(ticks)" 'BEGIN { split(a, x); split(b, y); d = y[1] - x[1]; print d > 0 ? (y[2] - x[2]) / d : 0 }')"
