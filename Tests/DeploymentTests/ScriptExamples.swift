@@ -23,6 +23,10 @@ enum ScriptExamples {
         print(trial.validity.headline)
     }
 
+    static func machines(_ deployment: Deployment) async throws {
+        try await deployment.probe()
+    }
+
     static func limits(_ deployment: Deployment, _ mixed: Stress) async throws -> Trial {
         var limits = ValidityLimits()
         limits.errorShare = Bound(questionable: 0, invalid: 0.01)

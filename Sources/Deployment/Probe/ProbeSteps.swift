@@ -62,7 +62,8 @@ enum ProbeSteps {
     ///
     /// - Parameters:
     ///   - next: The address to which it sends; `nil` if it is alone.
-    ///   - folder: On whose file system it writes, or its nearest parent that is there; at most a tenth of what is free, and 8 GiB.
+    ///   - folder: On whose file system it writes, or its nearest parent that is there; at most a tenth
+    ///     of what is free, and 8 GiB.
     ///   - length: How long it lasts.
     /// - Returns: The call, which leaves no file.
     static func measure(to next: String?, in folder: String, for length: Duration) -> RemoteCall {
@@ -77,15 +78,16 @@ enum ProbeSteps {
             trap 'rm -rf "$scratch"' EXIT
             say() { echo "$1=$2"; }
             ticks() { awk '$1 == "cpu" { for (i = 2; i <= 9; i++) sum += $i; printf "%.0f %.0f\\n", sum, $9 }' /proc/stat; }
-            # Runs dd for a quarter; its last line says the bytes and the seconds.
-            copy() { timeout --signal INT --kill-after 5 "$seconds" dd status=noxfer if=/dev/zero "$@"; }
-            # Adds up the rates in bytes per second of the dd that wrote so; fails if one did not say it.
-            rate() { awk '/ copied, / { sub(/.* copied, /, "&"); split($0, part, ","); split($0, word, " ")
-                for (i in part) if (part[i] ~ /^ [0-9.e+-]+ s$/) { sum += word[1] / part[i]; seen++ } }
-                END { if (!seen) exit 1; printf "%.0f\\n", sum }' "$@"; }
+            # Runs dd for a quarter; its last line says the bytes and the seconds. What Bash runs in the background ignores INT.
+            copy() { env --default-signal=INT timeout --signal INT --kill-after 5 "$seconds" dd if=/dev/zero "$@"; }
+            # Adds up the rates of dd, in $1 bytes per second; fails if none is there.
+            rate() { awk -v unit="$1" '/ copied, / { split($0, part, ","); for (i in part) if (part[i] ~ /^ [0-9.e+-]+ s$/) { sum += $1 / part[i]; seen++ } }
+                END { if (!seen) exit 1; printf "%.0f\\n", sum / unit }' "${@:2}"; }
+            # Prints figure $1, in $2 bytes per second, from what dd wrote to the other files; if that is an error, it is the reason.
+            figure() { local value; value=$(rate "${@:2}") || { cat "${@:3}" >&2; exit 1; }; say "$1" "$value"; }
             started=$EPOCHREALTIME
             # Waits for the end of quarter $1.
-            until_quarter() { sleep "$(awk -v a="$started" -v b="$EPOCHREALTIME" -v n="$1" -v s="$seconds" 'BEGIN { d = a + n * s - b; print d > 0 ? d : 0 }')"; }
+            until_quarter() { sleep "$(awk -v a="$started" -v b="$EPOCHREALTIME" -v n="$1" -v s="$seconds" 'BEGIN { d = a + n * s - b; print (d > 0 ? d : 0) }')"; }
             before=$(ticks)
 
             processors=$(nproc)
@@ -94,19 +96,19 @@ enum ProbeSteps {
             done
             wait
             say processors "$processors"
-            say hashing "$(rate "$scratch"/hash-*)"
+            figure hashing 1 "$scratch"/hash-*
             until_quarter 1
 
             free=$(df --output=avail --block-size=1M "$scratch" | tail -n 1)
             most=$((free / 10 < 8192 ? free / 10 : 8192))
             ((most > 0)) || { echo "$folder has only $free MiB free" >&2; exit 1; }
             copy of="$scratch/data" bs=4K count=$((most * 256)) oflag=dsync 2>"$scratch/sync" || true
-            say syncing "$(rate "$scratch/sync")"
+            figure syncing 4096 "$scratch/sync"
             rm -f "$scratch/data"
             until_quarter 2
 
             copy of="$scratch/data" bs=1M count="$most" oflag=direct 2>"$scratch/write" || true
-            say writing "$(rate "$scratch/write")"
+            figure writing 1 "$scratch/write"
             rm -f "$scratch/data"
             until_quarter 3
 
@@ -118,10 +120,10 @@ enum ProbeSteps {
                     echo $((${b/./} - ${a/./}))
                 done | sort -n | sed -n '11s/^/connecting=/p'
                 (copy bs=64K >"/dev/tcp/$address/$port" 2>"$scratch/network") || true
-                say sending "$(rate "$scratch/network")"
+                figure sending 1 "$scratch/network"
             fi
             until_quarter 4
-            say stolen "$(awk -v a="$before" -v b="$(ticks)" 'BEGIN { split(a, x); split(b, y); d = y[1] - x[1]; print d > 0 ? (y[2] - x[2]) / d : 0 }')"
+            say stolen "$(awk -v a="$before" -v b="$(ticks)" 'BEGIN { split(a, x); split(b, y); d = y[1] - x[1]; print (d > 0 ? (y[2] - x[2]) / d : 0) }')"
             """,
             arguments: [
                 .plain(folder), .plain("\(length.inSeconds / 4)"), .plain(next ?? ""),
