@@ -118,6 +118,21 @@ struct DamagedEvidenceTests {
         try await expectDoubt(path, "log.hdr:\(place + 1): ")
     }
 
+    @Test("a loader's log from another time of day is a fault, and no page sums it")
+    func apart() async throws {
+        let folder = try TemporaryFolder()
+        let path = try await trial(folder)
+        try folder.write(
+            LogText(startTime: .seconds(1_795_224_086 + 3_600)).text,
+            to: "t/stress/mixed/client-1/log.hdr"
+        )
+        let text = "client-1/log.hdr: its time, 2026-11-21T02:21:28.000Z to 2026-11-21T02:21:34.000Z, "
+        #expect(try await verify(path).contains { $0.contains(text) })
+        let view = try await TrialFolder(at: path)
+        #expect(view.summary == nil)
+        #expect(view.fault?.contains(text) == true)
+    }
+
     @Test("nothing to verify is a failure")
     func nothing() async throws {
         let folder = try TemporaryFolder()

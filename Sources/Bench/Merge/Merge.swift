@@ -114,7 +114,12 @@ struct Merge {
             // Logs have times with three decimals.
             guard abs(own - other) < .milliseconds(1) else {
                 let (late, early) = own > other ? (source, first) : (first, source)
-                throw .differentStart(file: late.file, other: early.file, after: abs(own - other))
+                throw .differentStart(
+                    file: late.file,
+                    at: max(own, other),
+                    other: early.file,
+                    otherAt: min(own, other)
+                )
             }
             guard source.remarks.recording == first.remarks.recording,
                 source.remarks.schedule?.whole == first.remarks.schedule?.whole

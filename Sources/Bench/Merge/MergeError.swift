@@ -3,7 +3,7 @@ internal import Usage
 /// Logs that are no parts of one load, so that nothing can be made one of them.
 enum MergeError: Error, Hashable, CustomStringConvertible {
     /// A log starts at another instant.
-    case differentStart(file: String, other: String, after: Duration)
+    case differentStart(file: String, at: Duration, other: String, otherAt: Duration)
     /// A log has no interval where another has one, or one of another length.
     case differentIntervals(file: String, other: String, at: Duration)
     /// A log puts requests into intervals by another of their times, or is of another schedule.
@@ -18,8 +18,9 @@ enum MergeError: Error, Hashable, CustomStringConvertible {
     /// The place, what is wrong, and the remedy.
     var description: String {
         switch self {
-        case .differentStart(let file, let other, let after):
-            "\(file): starts \(after.inSeconds) after \(other); loaders of one load start together"
+        case .differentStart(let file, let time, let other, let otherTime):
+            "\(file): starts at \(time.dateAndTime), and \(other) \((time - otherTime).inSeconds) before, "
+                + "at \(otherTime.dateAndTime); loaders of one load start together"
         case .differentIntervals(let file, let other, let time):
             "\(file): has no interval like the one of \(other) at \(time.inSeconds); loaders of one "
                 + "load cut their time alike: did one die, or are these two loads?"

@@ -2,20 +2,6 @@ package import Histogram
 package import LoadResult
 internal import OpenLoop
 
-/// The time that a log covers, counted from its start.
-public struct Span: Sendable, Hashable, CustomStringConvertible {
-    /// Where its first interval starts.
-    public let start: Duration
-    /// Where its last interval ends.
-    public let end: Duration
-
-    /// How long it is.
-    public var length: Duration { end - start }
-
-    /// `5 s to 65 s`.
-    public var description: String { "\(start.inSeconds) to \(end.inSeconds)" }
-}
-
 /// One log's intervals inside a window, added up tag by tag.
 package struct LogSum: Sendable {
     /// What stands for the tag of intervals that have none.
@@ -24,6 +10,8 @@ package struct LogSum: Sendable {
     package let file: String
     package let startTime: Duration?
     package let span: Span
+    /// When that was; `nil` for a log whose start is no date.
+    var time: DatedSpan? { startTime.flatMap { DatedSpan(span, after: $0) } }
     /// The mean length of the intervals, over all tags.
     let meanInterval: Duration
     package let histograms: [String: Histogram]

@@ -4,6 +4,18 @@ extension Summary {
     /// Loaders that belong together start within this time, whatever their clocks say.
     private static let nearStart = Duration.seconds(60)
 
+    /// Refuses logs that were not written at the same time: they are of two loads, and the sum of their
+    /// rates is one that nothing ever had to serve.
+    ///
+    /// - Throws: ``SummaryError/apart(file:time:other:otherTime:)`` for the two that are furthest apart.
+    static func checkTimes(of logs: [LogSum]) throws(SummaryError) {
+        let dated = logs.compactMap { log in log.time.map { (log.file, $0) } }
+        guard let first = dated.min(by: { $0.1.end < $1.1.end }),
+            let last = dated.max(by: { $0.1.start < $1.1.start }), last.1.start >= first.1.end
+        else { return }
+        throw .apart(file: last.0, time: last.1, other: first.0, otherTime: first.1)
+    }
+
     /// Returns the longest log's span, once it is sure that all the others cover about the same.
     ///
     /// Loaders need not cut their intervals at the same moments, so spans may differ at either end

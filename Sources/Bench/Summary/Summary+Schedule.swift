@@ -7,7 +7,8 @@ extension Summary {
     ///
     /// Nothing is said of logs that do not say what must be in them, and of a log without an interval.
     ///
-    /// - Throws: `IntervalLogError` for a log that cannot be read.
+    /// - Throws: `IntervalLogError` for a log that cannot be read, ``SummaryError`` for logs that were not
+    ///   written at the same time.
     @concurrent
     package static func faults(inAllOf files: [String]) async throws -> [SummaryError] {
         var logs: [LogSum] = []
@@ -20,6 +21,7 @@ extension Summary {
                 continue
             }
         }
+        try checkTimes(of: logs)
         return faults(of: logs)
     }
 

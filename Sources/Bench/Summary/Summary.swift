@@ -30,8 +30,9 @@ public struct Summary: Sendable, Hashable {
     ///   - window: The part that counts.
     ///   - invalidToo: Whether a trial that says that it is invalid is summed nevertheless, and
     ///     likewise a window that lacks requests; ``notes`` then say so.
-    /// - Throws: ``SummaryError`` if a loader is missing from the window, covers another time
-    ///   than the others, or lacks requests that were due, ``IntervalLogError`` for a faulty log.
+    /// - Throws: ``SummaryError`` if a loader is missing from the window, ran at another time or covers
+    ///   another part of it than the others, or lacks requests that were due, ``IntervalLogError`` for a
+    ///   faulty log.
     @concurrent
     public init(
         of paths: [String],
@@ -58,6 +59,7 @@ public struct Summary: Sendable, Hashable {
     package init(adding logs: [LogSum], in window: Window, invalidToo: Bool) throws {
         self.window = window
         isByDueTime = logs.allSatisfy { $0.recording == .due }
+        try Self.checkTimes(of: logs)
         span = try Self.commonSpan(of: logs)
         var sums: [String: (histogram: Histogram, throughput: Double)] = [:]
         for log in logs {

@@ -18,6 +18,8 @@ public enum SummaryError: Error, Hashable {
     case nothingInWindow(file: String, window: Window)
     /// A loader's log does not cover the time that another's does.
     case differentSpans(file: String, span: Span, other: String, otherSpan: Span)
+    /// Two logs whose times of day do not overlap.
+    case apart(file: String, time: DatedSpan, other: String, otherTime: DatedSpan)
     /// A log lacks requests that were due in the window, or has too many.
     case missingRequests(file: String, found: Int64, expected: Int64, span: Span)
     /// Parts of a schedule, from 1, whose logs are missing.
@@ -59,6 +61,9 @@ extension SummaryError: CustomStringConvertible {
             "\(file): covers \(span), but \(other) covers \(otherSpan); "
                 + "did a loader start late or die? "
                 + "choose --from and --to inside of both"
+        case .apart(let file, let time, let other, let otherTime):
+            "\(file): its time, \(time), does not overlap with that of \(other), \(otherTime); these "
+                + "are logs of two loads: name those of one"
         case .missingRequests(let file, let found, let expected, let span):
             "\(file): holds \(found.grouped) of the \(expected.grouped) requests that were due "
                 + "from \(span); was the load stopped? choose --from and --to inside of what is "

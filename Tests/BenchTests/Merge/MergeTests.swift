@@ -82,7 +82,13 @@ struct MergeTests {
         }
         let plain = try LogText().text
         let later = try LogText(startTime: .seconds(1_795_224_087)).text
-        #expect(message([plain, later]).hasSuffix("loaders of one load start together"))
+        let apart = message([later, plain])
+        #expect(apart.contains("/0.hdr: starts at 2026-11-21T01:21:27.000Z, and "))
+        #expect(
+            apart.hasSuffix(
+                "/1.hdr 1 s before, at 2026-11-21T01:21:26.000Z; loaders of one load start together"
+            )
+        )
         #expect(message([plain, try LogText(seconds: 0..<9).text]).contains("at 9 s"))
         #expect(message([try LogText(seconds: 1..<10).text, plain]).contains("at 0 s"))
         #expect(try message([part(0), plain]).contains("another kind"))

@@ -103,17 +103,66 @@ struct SummaryTests {
         #expect(try await Summary(of: [folder.path], in: inside).tags[0].count == 1_600)
     }
 
-    @Test("a cut log and a log of another run are noted")
+    @Test("a cut log is noted, and one that starts more than a minute after the others")
     func notes() async throws {
         let folder = try TemporaryFolder()
-        let text = try LogText().text
-        try folder.write(text + "Tag=READ-rt,10.000,1.0", to: "a.hdr")
-        let later = LogText(startTime: .seconds(1_795_224_086 + 3_600))
+        try folder.write(
+            LogText(seconds: 0..<70).text + "Tag=READ-rt,70.000,1.0",
+            to: "a.hdr"
+        )
+        let later = LogText(startTime: .seconds(1_795_224_086 + 61), seconds: 0..<70)
         try folder.write(later.text, to: "b.hdr")
         let notes = try await Summary(of: [folder.path]).notes
         #expect(notes.count == 2)
-        #expect(notes[0].hasPrefix("\(folder.path)/a.hdr:15: the last line is cut short"))
-        #expect(notes[1].hasPrefix("\(folder.path)/b.hdr: starts 3600 s after"))
+        #expect(notes[0].hasPrefix("\(folder.path)/a.hdr:75: the last line is cut short"))
+        #expect(notes[1].hasPrefix("\(folder.path)/b.hdr: starts 61 s after"))
+    }
+
+    @Test("logs whose times do not overlap are of two loads, whatever else is allowed")
+    func apart() async throws {
+        let folder = try TemporaryFolder()
+        // from the very instant at which the first ends
+        let (first, second) = (
+            LogText(), LogText(startTime: .seconds(1_795_224_086) + .milliseconds(10_000))
+        )
+        try folder.write(first.text, to: "a.hdr")
+        try folder.write(second.text, to: "b.hdr")
+        for invalidToo in [false, true] {
+            let error = await #expect(throws: SummaryError.self) {
+                try await Summary(of: [folder.path], invalidToo: invalidToo)
+            }
+            #expect(
+                error?.description == """
+                    \(folder.path)/b.hdr: its time, 2026-11-21T01:21:36.000Z to \
+                    2026-11-21T01:21:46.000Z, does not overlap with that of \(folder.path)/a.hdr, \
+                    2026-11-21T01:21:26.000Z to 2026-11-21T01:21:36.000Z; these are logs of two loads: \
+                    name those of one
+                    """
+            )
+        }
+        let commands: [Subcommand] = [.summary, .timeline, .compare, .merge]
+        for words in [
+            ["summary", folder.path], ["summary", folder.path, "--invalid-too"],
+            ["timeline", folder.path], ["timeline", folder.path, "--invalid-too"],
+            ["compare", folder.path, "\(folder.path)/a.hdr"],
+            ["merge", "\(folder.path)/a.hdr", "\(folder.path)/b.hdr", "-o", "\(folder.path)/all.hdr"],
+        ] {
+            #expect(await Subcommand.run(words, among: commands) == 1, "\(words)")
+        }
+        #expect(try folder.names() == ["a.hdr", "b.hdr"])
+        // each by itself is a load, and two loads are compared
+        let both = ["\(folder.path)/a.hdr", "\(folder.path)/b.hdr"]
+        #expect(await Subcommand.run(["compare"] + both, among: commands) == 0)
+    }
+
+    @Test("the times of logs that know no date, or overlap by a second, are not compared")
+    func undated() async throws {
+        for start in [Duration.seconds(1_795_224_086) + .seconds(9), .seconds(7_200)] {
+            let folder = try TemporaryFolder()
+            try folder.write(LogText().text, to: "a.hdr")
+            try folder.write(LogText(startTime: start).text, to: "b.hdr")
+            #expect(try await Summary(of: [folder.path]).tags.map(\.count) == [2_000])
+        }
     }
 
     @Test("JSON has the figures of each tag in ns and nothing else")
