@@ -89,7 +89,7 @@ let package = Package(
         module("Prov", ["DeploymentState", "Digest", "Posix", "Shell", "Usage", "YAML"]),
         module(
             "Deployment",
-            ["DeploymentState", "LoadResult", "Posix", "Shell", "SSH", "Usage", "YAML"]
+            ["DeploymentState", "Digest", "LoadResult", "Posix", "Shell", "SSH", "Usage", "YAML"]
         ),
         module("Histogram", ["CZlib", "Posix"]),
         module("Engine", ["CLinux", "Posix"]),

@@ -19,6 +19,11 @@ let usage = Usage(
         .init("rate", value: "PER_SECOND", "requests per second over all clients (20000)"),
         .init("seconds", value: "S", "how long to load (30)"),
         .init("label", value: "WORD", "what to call the trial (mixed)"),
+        .init(
+            "build",
+            value: "PATH",
+            "run this executable, .deb or tarball of the database from now on; packaged: the distribution's"
+        ),
     ]
 )
 
@@ -26,18 +31,24 @@ struct Words {
     let rate: Double
     let seconds: Double
     let label: String
+    let build: String?
 
     init(_ arguments: Arguments) throws {
         rate = try arguments.number("rate", default: 20_000, in: 1...10_000_000)
         seconds = try arguments.number("seconds", default: 30, in: warmUp + 1...864_000)
         label = try arguments.plain("label", default: "mixed")
+        build = arguments.value("build")
     }
 }
 
 await Script.run(usage, reading: Words.init) { deployment, words in
-    let trial = try await deployment.measure(words.label) { deployment, trial in
+    var build: Build?
+    if let path = words.build { build = try await deployment.build(path) }
+    if let build { try await deployment.install(build) }
+    let trial = try await deployment.measure(words.label) { [build] deployment, trial in
         let content = try await deployment.restoreDataset(dataset)
         try await deployment.startCluster()
+        if let build { try await deployment.requireBuild(build) }
         try await deployment.verifyDataset(dataset)
         try await deployment.quiesce()
         try await deployment.clearMetrics()

@@ -36,6 +36,13 @@ extension Deployment {
     ///
     /// - Throws: ``FanOutError`` with the system's own words about a setting that it does not know.
     public func configureSystem(settings: [String: String]) async throws {
+        try await change(settings: settings, build: nil)
+    }
+
+    /// Changes settings and, if one is given, the build; nothing of that before every server has shown
+    /// that this build would start with all its settings.
+    func change(settings: [String: String], build: Build?) async throws {
+        if case .own(let own) = build { try await keep(own) }
         let changes = try await onEach(servers) { remote in
             var (all, changed): ([String: String], [String: String]) = ([:], [:])
             for path in system.configurationFiles {
@@ -50,10 +57,17 @@ extension Deployment {
                 all[path] = text
                 if text != current { changed[path] = text }
             }
-            if !changed.isEmpty, let check = system.check(all) { try await remote.execute(check) }
+            if !changed.isEmpty || build != nil {
+                var executable = system.executable ?? ""
+                if let build { executable = try await place(of: build, on: remote) }
+                if let check = system.check(all, with: executable) {
+                    try await remote.execute(check)
+                }
+            }
             return changed
         }
         try await onEach(servers) { remote in
+            if let build { try await put(build, on: remote) }
             for path in system.configurationFiles {
                 guard let text = changes[remote.node]?[path] else { continue }
                 try await replace(path, by: text, on: remote)
@@ -83,8 +97,9 @@ extension Deployment {
     ///
     /// Those that were members before come first, or the first server if none was; then the others in
     /// the order that the system allows, each through those that are up. A server that runs already
-    /// keeps running, unless its configuration files were changed since it started: then it writes its
-    /// data to disk and starts anew. Can be called again wherever it was cut short.
+    /// keeps running, unless its configuration files were changed since it started or another build was
+    /// installed: then it writes its data to disk and starts anew. Can be called again wherever it was
+    /// cut short.
     ///
     /// - Parameter discardingKeys: Whether servers that hold keys of another cluster, of more or
     ///   fewer servers, may lose them; a line says so before. Datasets stay.
@@ -166,7 +181,8 @@ extension Deployment {
 
     /// Starts the system on some servers and returns when each of them answers.
     ///
-    /// One that runs with an older configuration file than there is now is started anew.
+    /// One that runs with an older configuration file, or another build, than there is now is started
+    /// anew.
     public func start(_ servers: [Node], in order: FanOutOrder) async throws {
         try await start(servers, in: order, through: nil)
     }
@@ -200,9 +216,14 @@ extension Deployment {
         }
     }
 
-    /// Stops a server that runs with another configuration than its file's; its data stays.
+    /// Stops a server that runs with another configuration than its file's, or another build than the
+    /// installed one; its data stays.
     private func stopOutdated(_ remote: any Remote) async throws {
-        let check = Systemd.isUpToDate(system.unit, files: system.configurationFiles)
+        let check = Systemd.isUpToDate(
+            system.unit,
+            executable: system.executable,
+            files: system.configurationFiles
+        )
         let result = try await remote.capture(check)
         guard result.status == .exited(Systemd.outdated) else {
             guard result.status.isSuccess else {

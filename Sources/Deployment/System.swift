@@ -24,8 +24,11 @@ public protocol System: Sendable {
     var configurationFiles: [String] { get }
     /// Files whose last lines say why it did not start, beside the unit's journal.
     var logFiles: [String] { get }
-    /// The server's executable, where the unit calls another program to start it; else `nil`.
+    /// The server's executable, in whose place a build of the user's can stand; `nil` if only the unit
+    /// knows it.
     var executable: String? { get }
+    /// What a package or tarball may call the executable beside its name in ``executable``.
+    var otherExecutableNames: [String] { get }
     /// In which order the servers behind the first may start.
     var joining: FanOutOrder { get }
     /// What loads it unless a script names another program; `nil` if nothing is known that could.
@@ -55,9 +58,11 @@ public protocol System: Sendable {
 
     /// Fails, with the system's own words, if it would not start with these configuration files.
     ///
-    /// - Parameter texts: The text of each file, by its path.
+    /// - Parameters:
+    ///   - texts: The text of each file, by its path.
+    ///   - executable: What is to start: ``executable``, or a build that may come into its place.
     /// - Returns: A call that changes nothing; `nil` if that cannot be tried.
-    func check(_ texts: [String: String]) -> RemoteCall?
+    func check(_ texts: [String: String], with executable: String) -> RemoteCall?
 
     /// Returns the settings that stand in the text of a configuration file, by name.
     func settings(in text: String, of file: String) throws -> [String: String]
@@ -147,8 +152,10 @@ extension System {
     public var configurationFiles: [String] { [] }
     /// The journal says all.
     public var logFiles: [String] { [] }
-    /// The unit calls it.
+    /// Only the unit knows it.
     public var executable: String? { nil }
+    /// It has but one name.
+    public var otherExecutableNames: [String] { [] }
     /// All servers may start at once.
     public var joining: FanOutOrder { .parallel }
     /// Nothing is known that loads it.
@@ -164,7 +171,7 @@ extension System {
         settings: [String: String]
     ) throws -> String { current }
     /// The configuration is not tried beforehand.
-    public func check(_ texts: [String: String]) -> RemoteCall? { nil }
+    public func check(_ texts: [String: String], with executable: String) -> RemoteCall? { nil }
     /// No setting stands in it.
     public func settings(in text: String, of file: String) throws -> [String: String] { [:] }
     /// No other file.

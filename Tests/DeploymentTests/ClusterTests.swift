@@ -26,7 +26,7 @@ struct ClusterTests {
             #expect(
                 remotes[0].called.map(\.shown) == [
                     "\(script) /var/lib/prov/set-up/redis <<< look whether this server was set up",
-                    "\(script) redis-server.service /etc/redis/redis.conf"
+                    "\(script) redis-server.service /usr/bin/redis-server /etc/redis/redis.conf"
                         + " <<< is a unit's configuration in force",
                     "\(script) redis-server.service 6379 /var/lib/redis <<< start a unit",
                     "\(script) 6379 <<< redis answers",

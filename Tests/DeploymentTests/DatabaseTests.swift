@@ -32,7 +32,7 @@ struct DatabaseTests {
                     remote.called.map(\.shown) == [
                         "\(script) /var/lib/prov/set-up/minimal"
                             + " <<< look whether this server was set up",
-                        "\(script) minimal.service /etc/minimal.conf"
+                        "\(script) minimal.service '' /etc/minimal.conf"
                             + " <<< is a unit's configuration in force",
                         "\(script) minimal.service 7000 /var/lib/minimal <<< start a unit",
                         "is-up", "is-up",

@@ -8,6 +8,7 @@ final class ScriptedRemote: Remote {
     let node: Node
     private let calls = Mutex<[RemoteCall]>([])
     private let limits = Mutex<[String: Int]>([:])
+    private let uploads = Mutex<[[UInt8]]>([])
     private let file: @Sendable (String) async throws -> String?
     private let answer: @Sendable (RemoteCall) async throws -> RemoteResult
 
@@ -34,7 +35,14 @@ final class ScriptedRemote: Remote {
         return try await answer(call)
     }
 
-    func upload(_ file: String, to path: String, mode: Int32) async throws {}
+    /// The content of every file that was uploaded, in order.
+    var uploaded: [[UInt8]] { uploads.withLock { $0 } }
+
+    func upload(_ file: String, to path: String, mode: Int32) async throws {
+        // Tests upload files by names that exist nowhere, too.
+        let bytes = (try? Files.bytes(of: file)) ?? []
+        uploads.withLock { $0.append(bytes) }
+    }
     func download(_ path: String, to local: String, limit: Int) async throws {
         limits.withLock { $0[path] = limit }
         guard let text = try await file(path) else { return }

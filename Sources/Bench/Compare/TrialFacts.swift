@@ -34,7 +34,7 @@ package struct TrialFacts: Sendable, Hashable {
             if let value = record[name] { flatten(value, name, into: &facts) }
         }
         for (node, value) in members(of: record["nodes"]) {
-            for name in ["database", "executable", "memory_limit", "processor_limit"] {
+            for name in ["database", "executable", "build", "memory_limit", "processor_limit"] {
                 guard let fact = value[name] else { continue }
                 flatten(fact, "nodes.\(node).\(name)", into: &facts)
             }

@@ -2,19 +2,25 @@ import Shell
 
 /// The systemd calls of a node, as values.
 enum Systemd {
-    /// The exit status of ``isUpToDate(_:files:)`` that says no.
+    /// The exit status of ``isUpToDate(_:executable:files:)`` that says no.
     static let outdated: Int32 = 3
 
-    /// Tells whether a unit is down or runs with its configuration files as they are now.
+    /// Tells whether a unit is down, or runs the installed executable with its configuration files as
+    /// they are now.
     ///
     /// A process is as old as the kernel says, which counts the time that a laptop slept; a file
     /// from the future proves nothing, so it restarts nobody.
-    static func isUpToDate(_ unit: String, files: [String]) -> RemoteCall {
+    static func isUpToDate(
+        _ unit: String,
+        executable: String? = nil,
+        files: [String]
+    ) -> RemoteCall {
         .script(
             """
             # is a unit's configuration in force
-            process=$(systemctl show --property MainPID --value "$1"); shift
+            process=$(systemctl show --property MainPID --value "$1") executable=$2; shift 2
             [ "${process:-0}" != 0 ] || exit 0
+            [ -z "$executable" ] || cmp -s "/proc/$process/exe" "$executable" || exit 3
             started=$(sed 's/.*) //' "/proc/$process/stat" | cut -d ' ' -f 20)
             up=$(cut -d ' ' -f 1 /proc/uptime)
             age=$(awk -v up="$up" -v ticks="$started" -v rate="$(getconf CLK_TCK)" 'BEGIN { print up - ticks / rate }')
@@ -23,7 +29,7 @@ enum Systemd {
                 awk -v age="$age" -v changed="$changed" 'BEGIN { exit changed >= 0 && changed < age ? 3 : 0 }'
             done
             """,
-            arguments: ([unit] + files).map(Command.Word.plain)
+            arguments: ([unit, executable ?? ""] + files).map(Command.Word.plain)
         )
         .repeatable
     }

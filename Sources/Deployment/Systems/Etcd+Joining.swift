@@ -66,7 +66,7 @@ extension Etcd {
         env -i "${own[@]}" ETCD_DATA_DIR=data ETCD_LISTEN_CLIENT_URLS=unix://client:1 \\
             ETCD_ADVERTISE_CLIENT_URLS=unix://client:1 ETCD_LISTEN_PEER_URLS=unix://peer:1 \\
             ETCD_INITIAL_ADVERTISE_PEER_URLS=unix://peer:1 \\
-            ETCD_INITIAL_CLUSTER=default=unix://peer:1 /usr/bin/etcd >log 2>&1 &
+            ETCD_INITIAL_CLUSTER=default=unix://peer:1 "$1" >log 2>&1 &
         # In the words of either of its two loggers.
         until grep -qE 'ready to serve client requests|serving client traffic' log; do
             kill -0 $! 2>/dev/null || { tail -n 4 log >&2; exit 1; }

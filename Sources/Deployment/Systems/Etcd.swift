@@ -6,6 +6,7 @@ struct Etcd: Database {
     let name = "etcd"
     let unit = "etcd.service"
     let clientPort = 2379
+    let executable: String? = "/usr/bin/etcd"
     let dataDirectories = ["/var/lib/etcd"]
     let configurationFiles = ["/etc/default/etcd"]
     let loadProgram: (any LoadProgram)? = BenchLoad(["--protocol", "etcd"])
@@ -41,9 +42,9 @@ struct Etcd: Database {
             .filter { !$0.key.hasPrefix("initial-cluster") }
     }
 
-    func check(_ texts: [String: String]) -> RemoteCall? {
+    func check(_ texts: [String: String], with executable: String) -> RemoteCall? {
         .root(
-            ["bash", "-euo", "pipefail", "-c", .plain(Self.trial)],
+            ["bash", "-euo", "pipefail", "-c", .plain(Self.trial), "bash", .plain(executable)],
             input: texts.values.joined()
         )
         .named("try the etcd configuration")

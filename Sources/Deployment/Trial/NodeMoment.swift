@@ -14,6 +14,8 @@ public struct NodeMoment: Sendable, Hashable, Codable {
         public var state: String
         /// SHA-256 of the executable, in hexadecimal; `nil` while it does not run.
         public var executable: String?
+        /// What the user called the build that the executable is of; `nil` for the distribution's.
+        public var build: String?
     }
 
     /// Seconds since the start of the machine.
@@ -94,7 +96,10 @@ public struct NodeMoment: Sendable, Hashable, Codable {
             [ -n "$unit" ] || exit 0
             systemctl show --property InvocationID,MainPID,NRestarts,ActiveState "$unit"
             number=$(systemctl show --property MainPID --value "$unit")
-            [ "$number" = 0 ] || say executable "$(sha256sum "/proc/$number/exe" | cut -c 1-64)"
+            [ "$number" != 0 ] || exit 0
+            digest=$(sha256sum "/proc/$number/exe" | cut -c 1-64) || exit 0
+            say executable "$digest"
+            say build "$(cat "\(BuildSteps.folder)/$digest.name" 2>/dev/null)"
             """,
             arguments: ([root, unit, "/", "/tmp", "/var/lib"] + folders).map(Command.Word.plain),
             timeLimit: .seconds(20)
@@ -138,7 +143,8 @@ public struct NodeMoment: Sendable, Hashable, Codable {
                 number: number("MainPID") ?? 0,
                 restarts: number("NRestarts") ?? 0,
                 state: String(state),
-                executable: fields["executable"].map(String.init)
+                executable: fields["executable"].map(String.init),
+                build: fields["build"].map(String.init)
             )
         }
     }

@@ -65,6 +65,7 @@ public struct TrialRecord: Sendable, Hashable, Codable {
             nodes[node, default: [:]]["processor_limit"] = moment.processorLimit.map { "\($0)" }
             nodes[node, default: [:]]["executable"] = moment.process?.executable
                 .map { "sha256:\($0)" }
+            nodes[node, default: [:]]["build"] = moment.process?.build
         }
     }
 

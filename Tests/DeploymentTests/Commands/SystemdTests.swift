@@ -8,11 +8,20 @@ import Testing
 @Suite("Systemd")
 struct SystemdTests {
     /// Runs a script here in a shell whose `systemctl` says which process a unit is.
-    private static func status(process: Int32, file: URL, in folder: URL) async throws -> Int32? {
+    private static func status(
+        process: Int32,
+        executable: String? = nil,
+        file: URL,
+        in folder: URL
+    ) async throws -> Int32? {
         let functions = folder.appending(path: "functions")
         try "systemctl() { echo \(process); }\n"
             .write(to: functions, atomically: true, encoding: .utf8)
-        let call = Systemd.isUpToDate("x.service", files: [file.path])
+        let call = Systemd.isUpToDate(
+            "x.service",
+            executable: executable,
+            files: [file.path]
+        )
         var environment = ProcessInfo.processInfo.environment
         environment["BASH_ENV"] = functions.path
         let outcome = try await LocalProcess(
@@ -41,6 +50,22 @@ struct SystemdTests {
         let process = try ChildProcess(["sleep", "600"])
         try change(-100)
         #expect(try await Self.status(process: process.id, file: file, in: folder) == 0)
+        // Another executable was put in the place of the one that runs, or the same one once more.
+        for (source, expected) in [("/bin/true", Int32(3)), ("/bin/sleep", 0)] {
+            let installed = folder.appending(path: "installed")
+            try? FileManager.default.removeItem(at: installed)  // there is none the first time
+            try FileManager.default.copyItem(
+                at: URL(filePath: source).resolvingSymlinksInPath(),
+                to: installed
+            )
+            let status = try await Self.status(
+                process: process.id,
+                executable: installed.path,
+                file: file,
+                in: folder
+            )
+            #expect(status == expected, "\(source)")
+        }
         // Process 1 is older than this test.
         try change(-0.1)
         #expect(try await Self.status(process: 1, file: file, in: folder) == 3)

@@ -39,4 +39,7 @@ df --output=pcent,target -- "$@" | awk 'NR > 1 && !seen[$2]++ { sub("%", "", $1)
 [ -n "$unit" ] || exit 0
 systemctl show --property InvocationID,MainPID,NRestarts,ActiveState "$unit"
 number=$(systemctl show --property MainPID --value "$unit")
-[ "$number" = 0 ] || say executable "$(sha256sum "/proc/$number/exe" | cut -c 1-64)"
+[ "$number" != 0 ] || exit 0
+digest=$(sha256sum "/proc/$number/exe" | cut -c 1-64) || exit 0
+say executable "$digest"
+say build "$(cat "/var/lib/prov/builds/$digest.name" 2>/dev/null)"

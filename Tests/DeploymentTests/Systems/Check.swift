@@ -10,11 +10,12 @@ import Testing
 /// - Returns: How it ended, and the names of what it left in that folder.
 func tried(
     _ files: [String: String],
-    by system: some System
+    by system: some System,
+    with executable: String? = nil
 ) async throws -> (outcome: Outcome, left: [String]) {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }  // nothing is lost if it stays
-    let call = try #require(system.check(files))
+    let call = try #require(system.check(files, with: executable ?? system.executable ?? ""))
     var environment = ProcessInfo.processInfo.environment
     environment["TMPDIR"] = folder.path
     let outcome = try await LocalProcess(

@@ -49,10 +49,11 @@ struct SystemsPageTests {
                     )
                 }
             ), ("unit", { code([$0.unit]) }),
+            ("a build of yours takes the place of", { code([$0.executable].compactMap { $0 }) }),
             ("settings stand in", { code($0.configurationFiles) }),
             (
                 "settings are tried before they are written",
-                { system in yes(system.check([:]) != nil) }
+                { system in yes(system.check([:], with: "") != nil) }
             ), ("servers behind the first start", { order($0.joining) }),
             (
                 "a server joins before its start, through those that are up",
@@ -137,9 +138,23 @@ struct SystemsPageTests {
             let cells = try systems.map { try row.meaning($0) }
             lines.append("| \(row.verb) | " + cells.joined(separator: " | ") + " |")
         }
-        lines += service
+        lines += builds + service
         return lines.map { $0 + "\n" }.joined()
     }
+
+    /// What the page says of builds of the user's.
+    private static let builds = [
+        "", "## A build of your own", "",
+        "`swift run setup NAME --build PATH` (or `restore-and-run`, `deployment.installBuild(path)`, or `build:`",
+        "in an [experiment](statistics.md)) has the servers run an executable of yours under the system's own",
+        "unit. `PATH` is the executable, or a Debian package or tarball that holds one of its name; one file is",
+        "taken, so libraries that the servers lack must be there already. Before anything in use changes, every",
+        "server has started it for a moment with its present configuration; if it does not start, its own words",
+        "are told and the old build goes on. It stays until `--build packaged`. Each trial names it:",
+        "`nodes.server-0.build` and `nodes.server-0.executable`, the digest of what really ran, in `trial.json`.",
+        "The package's executable lies beside its place under the name `….packaged` meanwhile, where upgrades",
+        "go too (`dpkg-divert --list`).",
+    ]
 
     /// What the page says of a service of the user's.
     private static let service = [

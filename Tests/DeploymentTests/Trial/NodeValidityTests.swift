@@ -116,6 +116,9 @@ struct NodeValidityTests {
         let moment = try #require(NodeMoment(Evidence.node(1_000, isServer: true)))
         #expect(moment.process?.number == 812)
         #expect(moment.process?.executable == "ab12")
+        #expect(moment.process?.build == nil)
+        let built = Evidence.node(1_000, isServer: true) + "build=redis 8.tar\n"
+        #expect(NodeMoment(built)?.process?.build == "redis 8.tar")
         #expect(moment.memoryLimit == 1_073_741_824)
         #expect(moment.processorLimit == 1.5)
         #expect(moment.filesystems == ["/": 41, "/tmp": 3])

@@ -83,11 +83,9 @@ struct PostgreSQL: Database {
     }
 
     /// Has PostgreSQL read all settings, which it does without a start and as root, too.
-    func check(_ texts: [String: String]) -> RemoteCall? {
+    func check(_ texts: [String: String], with executable: String) -> RemoteCall? {
         .root(
-            [
-                "sh", "-c", .plain(Self.trial), "sh", .plain(Self.folder), .plain(Self.programs),
-            ],
+            ["sh", "-c", .plain(Self.trial), "sh", .plain(Self.folder), .plain(executable)],
             input: texts.values.joined()
         )
         .named("try the postgresql configuration")
@@ -101,7 +99,7 @@ struct PostgreSQL: Database {
         cat >"$folder/prov.conf"
         grep -v '^include_dir' "$1/postgresql.conf" >"$folder/postgresql.conf"
         echo "include 'prov.conf'" >>"$folder/postgresql.conf"
-        "$2/postgres" -C port -c config_file="$folder/postgresql.conf" >"$folder/said" 2>&1 || {
+        "$2" -C port -c config_file="$folder/postgresql.conf" >"$folder/said" 2>&1 || {
             cat "$folder/said" >&2
             exit 1
         }

@@ -22,6 +22,10 @@ public struct RedisCluster: Database {
     public let datasetDirectory = "/var/lib/prov/datasets"
     /// Debian's configuration file.
     public let configurationFiles = ["/etc/redis/redis.conf"]
+    /// Debian's link to it.
+    public let executable: String? = "/usr/bin/redis-server"
+    /// The same program, which goes by the name that it is called by; Debian's package has it so.
+    public let otherExecutableNames = ["redis-check-rdb"]
     /// Redis servers need not wait for each other.
     public let joining = FanOutOrder.parallel
     /// A cluster, or nothing.
@@ -80,9 +84,12 @@ public struct RedisCluster: Database {
     }
 
     /// Starts Redis with the file for a moment, without a port and in a folder of its own.
-    public func check(_ texts: [String: String]) -> RemoteCall? {
+    public func check(_ texts: [String: String], with executable: String) -> RemoteCall? {
         .root(
-            ["sh", "-c", .plain(Self.trial), "sh", .plain(Self.passwordFile)],
+            [
+                "sh", "-c", .plain(Self.trial), "sh", .plain(Self.passwordFile),
+                .plain(executable),
+            ],
             input: texts[configurationFiles[0]] ?? ""
         )
         .named("try the redis configuration")
@@ -101,7 +108,7 @@ public struct RedisCluster: Database {
             echo "there is no $1 yet: run \\"swift run setup\\" again, which gives redis a password" >&2
             exit 1
         fi
-        redis-server "$folder/conf" --port 0 --unixsocket "$folder/socket" --dir "$folder" --daemonize no \\
+        "$2" "$folder/conf" --port 0 --unixsocket "$folder/socket" --dir "$folder" --daemonize no \\
             --supervised no --cluster-enabled no --pidfile "$folder/pid" --requirepass '' --logfile '' >"$folder/log" 2>&1 &
         server=$!
         # Silent to the end, or the shell may say "Killed".
