@@ -133,6 +133,15 @@ let package = Package(
         script("probe"),
         scenario("chat"),
         scenario("chat-server"),
+        // What bin/new scenario starts from, so that it compiles.
+        .executableTarget(
+            name: "scenario-template",
+            dependencies: ["Scenario"],
+            path: "bin/templates",
+            exclude: ["script.swift"],
+            sources: ["scenario.swift"],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "ssh-fanout-benchmark",
             dependencies: ["SSH"],
@@ -203,7 +212,10 @@ let package = Package(
         tests(of: "Engine"),
         tests(
             of: "Scenario",
-            ["Bench", "Engine", "Histogram", "JSON", "Posix", "chat", "chat-server"]
+            [
+                "Bench", "Engine", "Histogram", "JSON", "Posix", "Usage", "chat", "chat-server",
+                "scenario-template",
+            ]
         ),
         tests(
             of: "Load",

@@ -10,7 +10,7 @@ struct BuildScriptTests {
     private static func with(_ body: (String, [String: String]) async throws -> Void) async throws {
         let folder = try Files.makeTemporaryDirectory("prov-bin")
         defer { try? Files.remove(folder) }  // what is left lies among temporary files
-        for name in ["Sources", "Scripts", "fake", ".build", ".build/static"] {
+        for name in ["Sources", "Scripts", "Scenarios", "fake", ".build", ".build/static"] {
             try Files.makeDirectory("\(folder)/\(name)")
         }
         try await LocalProcess("cp", ["-a", "\(LocalMachines.repository)/bin", folder]).execute()
@@ -107,20 +107,27 @@ struct BuildScriptTests {
         }
     }
 
-    @Test("a changed script builds neither prov nor bench anew")
-    func scripts() async throws {
+    @Test(
+        "a changed script or scenario builds itself anew, and neither prov nor bench",
+        arguments: ["Scripts", "Scenarios"]
+    )
+    func scripts(kind: String) async throws {
         try await Self.with { folder, environment in
-            func build() async throws -> String {
-                try await LocalProcess("\(folder)/bin/build", ["bench"], environment: environment)
+            func build(_ product: String) async throws -> String {
+                try await LocalProcess("\(folder)/bin/build", [product], environment: environment)
                     .execute()
                 return try Files.read("\(folder)/fake/built")
             }
-            let first = try await build()
-            try Files.write("broken", to: "\(folder)/Scripts/main.swift")
-            try await Self.touch("\(folder)/Scripts/main.swift")
-            #expect(try await build() == first)
+            let own = try await build("own")
+            #expect(try await build("own") == own)
+            let first = try await build("bench")
+            try Files.write("broken", to: "\(folder)/\(kind)/main.swift")
+            try await Self.touch("\(folder)/\(kind)/main.swift")
+            #expect(try await build("bench") == first)
+            #expect(try await build("own") != first)
+            let last = try Files.read("\(folder)/fake/built")
             try await Self.touch("\(folder)/Package.swift")
-            #expect(try await build() != first)
+            #expect(try await build("bench") != last)
         }
     }
 
@@ -177,6 +184,9 @@ struct BuildScriptTests {
             let users = try Files.read("\(folder)/Scenarios/quiet-users/main.swift")
             #expect(users.hasPrefix("// quiet-users: what this scenario is for"))
             #expect(users.contains("    \"quiet-users\",\n"))
+            // The rest is the template, which is compiled and run as it is.
+            let template = try Files.read("\(folder)/bin/templates/scenario.swift")
+            #expect(users.replacing("quiet-users", with: "NAME") == template)
             #expect(try await new("script", "read-only").status == .exited(1))
             #expect(try await new("scenario", "quiet-users").status == .exited(1))
             #expect(try await new("scenarios", "x").status == .exited(2))
