@@ -25,7 +25,7 @@ struct FaultUnit: Sendable, Hashable {
         return .script(
             """
             # arm a fault: \(plan.fault.word)
-            unit=$1 start=$2 seconds=$3 notes=\(Self.folder)/$1.notes; shift 3
+            unit=$1 start=$2 seconds=$3 title=$4 notes=\(Self.folder)/$1.notes; shift 4
             \(steps.check)
             mkdir -p \(Self.folder)
             cat >\(Self.folder)/"$unit.begin" <<'END'
@@ -51,12 +51,12 @@ struct FaultUnit: Sendable, Hashable {
             END
             # A time after now would count anew from each daemon-reload, of which the fault "kill" needs two.
             when=$(date --utc --date "@$start" '+%Y-%m-%d %H:%M:%S.%6N UTC')
-            systemd-run --quiet --unit "$unit" --on-calendar "$when" --timer-property AccuracySec=10ms \\
+            systemd-run --quiet --unit "$unit" --description "$title" --on-calendar "$when" --timer-property AccuracySec=10ms \\
                 --property "ExecStopPost=/bin/bash \(Self.folder)/$unit.stop" /bin/bash -eu \(Self.folder)/"$unit.run"
             """,
             arguments: [
                 .plain(unit), .plain("\(start + plan.start.inSeconds)"),
-                .plain("\(plan.length.inSeconds)"),
+                .plain("\(plan.length.inSeconds)"), .plain("fault \(plan.fault.text)"),
             ] + steps.arguments.map(Command.Word.plain)
         )
     }
