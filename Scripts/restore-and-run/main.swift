@@ -19,6 +19,7 @@ let usage = Usage(
         .init("rate", value: "PER_SECOND", "requests per second over all clients (20000)"),
         .init("seconds", value: "S", "how long to load (30)"),
         .init("label", value: "WORD", "what to call the trial (mixed)"),
+        Script.attach,
     ]
 )
 
@@ -26,21 +27,29 @@ struct Words {
     let rate: Double
     let seconds: Double
     let label: String
+    let attaches: Bool
 
     init(_ arguments: Arguments) throws {
         rate = try arguments.number("rate", default: 20_000, in: 1...10_000_000)
         seconds = try arguments.number("seconds", default: 30, in: warmUp + 1...864_000)
         label = try arguments.plain("label", default: "mixed")
+        attaches = arguments.flag("attach")
     }
 }
 
 await Script.run(usage, reading: Words.init) { deployment, words in
-    let trial = try await deployment.measure(words.label) { deployment, trial in
-        let content = try await deployment.restoreDataset(dataset)
-        try await deployment.startCluster()
-        try await deployment.verifyDataset(dataset)
-        try await deployment.quiesce()
-        try await deployment.clearMetrics()
+    let trial = try await deployment.measure(words.label, attaching: words.attaches) {
+        deployment,
+        trial in
+        // Under a load that runs already, none of this is done again.
+        let content = try await deployment.prepare {
+            let content = try await deployment.restoreDataset(dataset)
+            try await deployment.startCluster()
+            try await deployment.verifyDataset(dataset)
+            try await deployment.quiesce()
+            try await deployment.clearMetrics()
+            return content
+        }
         let mixed = Stress(
             "mixed",
             operationsPerSecond: words.rate,

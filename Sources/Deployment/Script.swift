@@ -1,16 +1,22 @@
 import DeploymentState
-import Dispatch
 import Foundation
 import Shell
 public import Usage
 
 /// The frame of every script: its words, its deployment, its errors, and Ctrl-C.
 public enum Script {
+    /// The option of a script that can go on with a load, for ``Deployment/measure(_:limits:in:attaching:_:)``.
+    public static let attach = Usage.Option(
+        "attach",
+        "go on with the trial whose load runs though its script was killed or left it"
+    )
+
     /// Runs the body of a script and exits: 0 done, 1 failed, 2 wrong usage.
     ///
     /// The first operand of `usage` must be `NAME`, the deployment, which no other script or `prov`
     /// may work on meanwhile. The first Ctrl-C (or SIGTERM)
-    /// cancels the body, which then ends what it started on the nodes; the second exits at once.
+    /// cancels the body, which then ends what it started on the nodes; the second exits at once. A script
+    /// that takes ``attach`` asks at a terminal, under load, whether the load shall run on.
     ///
     /// - Parameters:
     ///   - usage: What the script takes; `--system NAME` comes on top unless `system` is given.
@@ -46,14 +52,29 @@ public enum Script {
             let (arguments, words) = try self.words(usage, CommandLine.arguments) { arguments in
                 (try read(arguments), try Systems.named(by: arguments))
             }
+            let (progress, ledger) = (Progress(), TrialLedger())
+            let name = arguments.operand("NAME")
             let task = Task {
                 let chosen = system ?? words.1
-                try await work(on: arguments.operand("NAME"), chosen, usage.command) {
+                try await work(on: name, chosen, usage.command, progress, ledger) {
                     try await body($0, words.0)
                 }
             }
-            let signals = [SIGINT, SIGTERM].map { interrupt($0, cancels: task, of: usage.command) }
-            try await task.value
+            let interrupt = ScriptInterrupt(
+                command: usage.command,
+                task: task,
+                ledger: ledger,
+                progress: progress,
+                attaches: usage.options.contains(attach),
+                say: { report($0, to: .standardError) }
+            )
+            let signals = interrupt.obey()
+            do { try await task.value } catch is LoadLeft {
+                let words = CommandLine.arguments
+                let text = ScriptInterrupt.remedy(usage.command, words, deployment: name)
+                report(text, to: .standardError)
+                leave(1)
+            }
             withExtendedLifetime(signals) {}
             leave(0)
         } catch let error as UsageError {
@@ -93,6 +114,8 @@ public enum Script {
         on name: String,
         _ system: (any System)?,
         _ command: String,
+        _ progress: Progress,
+        _ ledger: TrialLedger,
         _ body: (Deployment) async throws -> Void
     ) async throws {
         // As bin/prov has it: a deployment beside the checkout is found from any directory.
@@ -102,7 +125,12 @@ public enum Script {
             report("\(command): \(line)", to: .standardError)
         }
         defer { withExtendedLifetime(lock) {} }
-        let deployment = try await Deployment.connect(to: state, system: system)
+        let deployment = try await Deployment.connect(
+            to: state,
+            system: system,
+            progress: progress,
+            ledger: ledger
+        )
         do { try await body(deployment) } catch {
             await deployment.close()
             throw error
@@ -124,23 +152,6 @@ public enum Script {
             }
             .joined(separator: "\n")
         }
-    }
-
-    private static func interrupt(
-        _ signal: Int32,
-        cancels task: Task<Void, any Error>,
-        of command: String
-    ) -> any DispatchSourceSignal {
-        // The source sees the signal only if it is not fatal by itself.
-        Foundation.signal(signal, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: signal, queue: .global())
-        source.setEventHandler {
-            guard !task.isCancelled else { _exit(1) }
-            report("\(command): stopping; once more to leave at once", to: .standardError)
-            task.cancel()
-        }
-        source.resume()
-        return source
     }
 
     /// Exits without the libraries' own cleaning up, which the connections' thread may still need.

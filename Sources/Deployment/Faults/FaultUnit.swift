@@ -14,6 +14,9 @@ struct FaultUnit: Sendable, Hashable {
 
     private var unit: String { "prov-fault-\(name)" }
 
+    /// What its end must know.
+    var armed: ArmedFault { ArmedFault(name: name, fault: InjectedFault(plan)) }
+
     /// Arms the fault: its timer, and before that what takes it back.
     ///
     /// - Parameters:
@@ -61,8 +64,8 @@ struct FaultUnit: Sendable, Hashable {
         )
     }
 
-    /// Ends the fault if it has not ended, and prints what the node noted of it.
-    var end: RemoteCall {
+    /// Ends a fault if it has not ended, and prints what the node noted of it.
+    static func end(_ name: String) -> RemoteCall {
         .script(
             """
             # end a fault
@@ -71,7 +74,7 @@ struct FaultUnit: Sendable, Hashable {
             cat \(Self.folder)/"$1.notes" 2>/dev/null || true
             rm -f \(Self.folder)/"$1".*
             """,
-            arguments: [.plain(unit)],
+            arguments: [.plain("prov-fault-\(name)")],
             timeLimit: .seconds(180)
         )
     }

@@ -17,7 +17,8 @@ struct LoaderTests {
             loader().start(now: 1),
             is: "load-start.bash",
             "prov-stress-0a1b2c3d.service /var/lib/prov/stress/0a1b2c3d 1.0 --password-file "
-                + "/etc/prov/redis-password 'stress populate (bench load)' " + words.joined(separator: " ")
+                + "/etc/prov/redis-password 'stress populate (bench load)' "
+                + words.joined(separator: " ")
         )
         // one that takes none by an option gets none
         try Golden.expect(
