@@ -176,6 +176,8 @@ struct LeftTrialTests {
     /// Clients whose loader runs until it is said to have ended.
     private final class Clients: Sendable {
         let hasEnded = Mutex(false)
+        /// How often a trial was prepared.
+        let prepared = Mutex(0)
         let run = Mutex("")
         private let asked = Mutex<[String: Int]>([:])
         let isPolled: AsyncStream<Void>
@@ -231,20 +233,19 @@ struct LeftTrialTests {
             deployment,
             remotes in
             let folder = Files.split(deployment.state.path).directory + "/trials"
-            let prepared = Mutex(0)
-            @Sendable func measure(attaching: Bool) async throws -> Trial {
-                try await deployment.measure("left", in: folder, attaching: attaching) {
+            let measure: @Sendable (Bool) async throws -> Trial = { attaches in
+                try await deployment.measure("left", in: folder, attaching: attaches) {
                     deployment,
                     trial in
                     let keys = try await deployment.prepare {
-                        prepared.withLock { $0 += 1 }
+                        clients.prepared.withLock { $0 += 1 }
                         return 500_000
                     }
                     #expect(keys == 500_000)
                     try await deployment.run(Evidence.stress, into: trial.stress)
                 }
             }
-            let begun = Task { try await measure(attaching: false) }
+            let begun = Task { try await measure(false) }
             for await _ in clients.isPolled { break }
             #expect(deployment.ledger.canLeave)
             deployment.ledger.leave()
@@ -258,9 +259,9 @@ struct LeftTrialTests {
             #expect(!remotes[0].called.contains { $0.input.hasPrefix("# stop the load tool") })
 
             clients.hasEnded.withLock { $0 = true }
-            let again = try await measure(attaching: true)
+            let again = try await measure(true)
             #expect(again.directory == directory)
-            #expect(prepared.withLock { $0 } == 1)
+            #expect(clients.prepared.withLock { $0 } == 1)
             let record = try TrialRecord(in: directory)
             #expect(record.stresses.count == 1 && record.stresses[0].after != nil)
             #expect(record.stresses[0].attached?.secondsBehindEnd == 0)
