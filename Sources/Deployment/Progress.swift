@@ -48,6 +48,7 @@ public struct Progress: Sendable {
         _ name: String,
         _ work: (Note) async throws -> Value
     ) async throws -> Value {
+        if let run = DryRun.current { return try await run.step(name) { try await work(Note()) } }
         let clock = ContinuousClock()
         let start = clock.now
         let note = Note()
@@ -66,6 +67,7 @@ public struct Progress: Sendable {
 
     /// Writes one line.
     public func say(_ line: String) {
+        if let run = DryRun.current { return run.say(line) }
         write((isTerminal ? "\r\u{1B}[K" : "") + line.printable + "\n")
     }
 

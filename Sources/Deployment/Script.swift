@@ -11,6 +11,11 @@ public enum Script {
         "go on with the trial whose load runs though its script was killed or left it"
     )
 
+    private static let dryRun = Usage.Option(
+        "dry-run",
+        "print what would be done on which node, as far as that depends on no answer; do nothing"
+    )
+
     /// Runs the body of a script and exits: 0 done, 1 failed, 2 wrong usage.
     ///
     /// The first operand of `usage` must be `NAME`, the deployment, which no other script or `prov`
@@ -48,9 +53,15 @@ public enum Script {
         // What a script keeps names addresses and settings: only its owner may read it.
         umask(0o077)
         do {
-            let usage = system == nil ? usage.adding(Systems.option) : usage
+            let usage = (system == nil ? usage.adding(Systems.option) : usage).adding(dryRun)
             let (arguments, words) = try self.words(usage, CommandLine.arguments) { arguments in
                 (try read(arguments), try Systems.named(by: arguments))
+            }
+            if arguments.flag(dryRun.name) {
+                try await rehearse(arguments.operand("NAME"), system ?? words.1) {
+                    try await body($0, words.0)
+                }
+                leave(0)
             }
             let (progress, ledger) = (Progress(), TrialLedger())
             let name = arguments.operand("NAME")
@@ -107,6 +118,30 @@ public enum Script {
         } catch {
             throw arguments.error("\(error)")
         }
+    }
+
+    /// Shows what the body would do; it takes no lock, and connects to nothing.
+    ///
+    /// - Throws: What is wrong with the call whatever the nodes say.
+    private static func rehearse(
+        _ name: String,
+        _ chosen: (any System)?,
+        _ body: (Deployment) async throws -> Void
+    ) async throws {
+        let home = Files.environment("PROV_HOME") ?? Checkout.ofThisProgram
+        let state = try StateDirectory.open(name, home: home)
+        let system = try Systems.of(state, chosen: chosen)
+        let servers = state.inventory.group("server").count
+        let run = DryRun(servers: servers, system: system.name) { print($0) }
+        try await DryRun.$current.withValue(run) {
+            do {
+                try await body(.dry(state, nodes: state.inventory.nodes, system: system, run))
+            } catch {
+                run.flush()
+                print(try DryRun.end(error))
+            }
+        }
+        run.flush()
     }
 
     /// Does the body with the deployment's lock: two at work on it at once would measure nothing.

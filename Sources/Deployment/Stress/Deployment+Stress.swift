@@ -125,7 +125,7 @@ extension Deployment {
             try await play(stress, with: program, as: Self.newRun(), into: folder, note).whole()
                 .results
         }
-        if program.files(of: stress).result != nil {
+        if program.files(of: stress).result != nil, DryRun.current == nil {
             try PopulateError.check(
                 results,
                 clients: clients.map(\.name),

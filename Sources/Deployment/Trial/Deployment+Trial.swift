@@ -27,6 +27,7 @@ extension Deployment {
         _ work: (Deployment, Trial) async throws -> Void
     ) async throws -> Trial {
         guard Misuse.isPlain(label) else { throw Misuse.label(label) }
+        if DryRun.current != nil { return try await rehearse(label, limits, work) }
         try await requireLoadProgram()
         try await requireSetUp()
         var (trial, record, notes) =
@@ -61,6 +62,19 @@ extension Deployment {
         guard failure == nil else { throw invalid }
         if !record.valid { ledger.add(invalid) }
         return trial
+    }
+
+    /// Shows what a trial would do; it is kept nowhere.
+    private func rehearse(
+        _ label: String,
+        _ limits: ValidityLimits,
+        _ work: (Deployment, Trial) async throws -> Void
+    ) async throws -> Trial {
+        let folder = try Files.makeTemporaryDirectory("prov-dry-run")
+        defer { try? Files.remove(folder) }  // else the system's cleaning
+        let (trial, _, notes) = try await begin(label, limits, in: folder)
+        try await work(recording(to: trial.journal, notes), trial)
+        throw DryRun.End(reason: "what comes behind a trial depends on its numbers")
     }
 
     private typealias Begun = (trial: Trial, record: TrialRecord, notes: TrialNotes)
