@@ -11,6 +11,10 @@ public enum Script {
         "go on with the trial whose load runs though its script was killed or left it"
     )
 
+    private static let retryFailed = Usage.Option(
+        "retry-failed",
+        "repeat a step on the nodes where it failed: once, or as you answer at a terminal"
+    )
     private static let dryRun = Usage.Option(
         "dry-run",
         "print what would be done on which node, as far as that depends on no answer; do nothing"
@@ -53,7 +57,8 @@ public enum Script {
         // What a script keeps names addresses and settings: only its owner may read it.
         umask(0o077)
         do {
-            let usage = (system == nil ? usage.adding(Systems.option) : usage).adding(dryRun)
+            let usage = (system == nil ? usage.adding(Systems.option) : usage)
+                .adding(retryFailed).adding(dryRun)
             let (arguments, words) = try self.words(usage, CommandLine.arguments) { arguments in
                 (try read(arguments), try Systems.named(by: arguments))
             }
@@ -67,8 +72,11 @@ public enum Script {
             let name = arguments.operand("NAME")
             let task = Task {
                 let chosen = system ?? words.1
-                try await work(on: name, chosen, usage.command, progress, ledger) {
-                    try await body($0, words.0)
+                let retry = arguments.flag(retryFailed.name) ? retry(usage.command, progress) : nil
+                try await FanOutRetry.$current.withValue(retry) {
+                    try await work(on: name, chosen, usage.command, progress, ledger) {
+                        try await body($0, words.0)
+                    }
                 }
             }
             let interrupt = ScriptInterrupt(
@@ -117,6 +125,18 @@ public enum Script {
             throw error
         } catch {
             throw arguments.error("\(error)")
+        }
+    }
+
+    /// How steps are repeated: as a person says, where there is one.
+    private static func retry(_ command: String, _ progress: Progress) -> FanOutRetry {
+        let say: @Sendable (String) -> Void = { report("\(command): \($0)", to: .standardError) }
+        guard isatty(0) == 1, isatty(2) == 1 else { return .once(say) }
+        return .asking(say) { question in
+            progress.holdLiveLines(true)
+            defer { progress.holdLiveLines(false) }
+            FileHandle.standardError.write(Data(question.utf8))
+            return readLine()
         }
     }
 
