@@ -62,6 +62,7 @@ let package = Package(
     name: "prov",
     products: [
         .executable(name: "prov", targets: ["ProvCLI"]),
+        .executable(name: "prov-jobs", targets: ["JobsCLI"]),
         .executable(name: "bench", targets: ["BenchCLI"]),
         .executable(name: "bench-load", targets: ["LoadCLI"]),
         .library(name: "Deployment", targets: ["Deployment"]),
@@ -113,6 +114,7 @@ let package = Package(
             ]
         ),
         .executableTarget(name: "ProvCLI", dependencies: ["Prov"], swiftSettings: settings),
+        .executableTarget(name: "JobsCLI", dependencies: ["Deployment"], swiftSettings: settings),
         .executableTarget(
             name: "BenchCLI",
             dependencies: ["Bench", "Load", "Reports"],
@@ -235,8 +237,9 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Bench", "Deployment", "DeploymentState", "Experiment", "Prov", "ProvCLI", "Shell",
-                "TestSupport",
+                "Bench", "Deployment", "DeploymentState", "Experiment", "JobsCLI", "Prov",
+                "ProvCLI",
+                "Shell", "TestSupport",
             ],
             exclude: ["aws", "shells"],
             swiftSettings: settings

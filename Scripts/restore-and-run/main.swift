@@ -24,6 +24,7 @@ let usage = Usage(
             value: "PATH",
             "run this executable, .deb or tarball of the database from now on; packaged: the distribution's"
         ),
+        Script.attach,
     ]
 )
 
@@ -32,12 +33,17 @@ struct Words {
     let seconds: Double
     let label: String
     let build: String?
+    let attaches: Bool
 
     init(_ arguments: Arguments) throws {
         rate = try arguments.number("rate", default: 20_000, in: 1...10_000_000)
         seconds = try arguments.number("seconds", default: 30, in: warmUp + 1...864_000)
         label = try arguments.plain("label", default: "mixed")
         build = arguments.value("build")
+        attaches = arguments.flag("attach")
+        if attaches, build != nil {
+            throw UsageError("--attach goes on with what runs: leave --build out", usage: usage)
+        }
     }
 }
 
@@ -45,13 +51,19 @@ await Script.run(usage, reading: Words.init) { deployment, words in
     var build: Build?
     if let path = words.build { build = try await deployment.build(path) }
     if let build { try await deployment.install(build) }
-    let trial = try await deployment.measure(words.label) { [build] deployment, trial in
-        let content = try await deployment.restoreDataset(dataset)
-        try await deployment.startCluster()
-        if let build { try await deployment.requireBuild(build) }
-        try await deployment.verifyDataset(dataset)
-        try await deployment.quiesce()
-        try await deployment.clearMetrics()
+    let trial = try await deployment.measure(words.label, attaching: words.attaches) {
+        [build] deployment,
+        trial in
+        // Under a load that runs already, none of this is done again.
+        let content = try await deployment.prepare {
+            let content = try await deployment.restoreDataset(dataset)
+            try await deployment.startCluster()
+            if let build { try await deployment.requireBuild(build) }
+            try await deployment.verifyDataset(dataset)
+            try await deployment.quiesce()
+            try await deployment.clearMetrics()
+            return content
+        }
         let mixed = Stress(
             "mixed",
             operationsPerSecond: words.rate,

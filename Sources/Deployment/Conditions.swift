@@ -17,7 +17,10 @@ extension Deployment {
         dataset name: String,
         besides settings: Set<String>
     ) async throws -> [String: String] {
-        try await progress.step("note what the trials depend on") { _ in
+        guard DryRun.current == nil else {
+            throw DryRun.End(reason: "what comes next depends on what the nodes are and have")
+        }
+        return try await progress.step("note what the trials depend on") { _ in
             var conditions: [String: String] = [:]
             let facts = try await onEach(nodes) { try await self.facts(of: $0) }
             for (node, facts) in facts {

@@ -163,6 +163,8 @@ extension Deployment {
                 guard let standing = system.standing(remote.node) else { return "" }
                 return try await remote.execute(standing)
             }
+            // What is missing to a cluster only its servers can tell.
+            if DryRun.current != nil { return }
             guard let step = try system.join(servers, standing: answers) else { return }
             let lost = Dictionary(
                 uniqueKeysWithValues: step.lostKeys.map { ($0.key.name, $0.value) }

@@ -211,6 +211,7 @@ extension Deployment {
         let database = try database
         guard let call = database.census(remote.node) else { return nil }
         let answer = try await remote.execute(call)
+        if DryRun.current != nil { return nil }
         guard let count = NodeNumber.whole(answer.filter { !$0.isWhitespace }) else {
             throw DatabaseError.unreadable(database.name, String(answer.prefix(200)))
         }

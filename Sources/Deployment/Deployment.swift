@@ -61,6 +61,15 @@ public struct Deployment: Sendable {
         system: (any System)? = nil,
         progress: Progress = Progress()
     ) async throws -> Deployment {
+        try await connect(to: state, system: system, progress: progress, ledger: TrialLedger())
+    }
+
+    static func connect(
+        to state: StateDirectory,
+        system: (any System)?,
+        progress: Progress,
+        ledger: TrialLedger
+    ) async throws -> Deployment {
         let system = try Systems.of(state, chosen: system)
         let nodes = state.inventory.nodes
         let remotes = nodes.map { RetryingRemote(SSHRemote(to: $0, in: state)) }
@@ -74,7 +83,8 @@ public struct Deployment: Sendable {
             system: system,
             nodes: nodes,
             remotes: remotes,
-            progress: progress
+            progress: progress,
+            ledger: ledger
         )
     }
 

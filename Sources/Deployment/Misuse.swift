@@ -38,6 +38,8 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
     case pgbenchKeys(Int, of: String)
     /// pgbench makes rows of 100 bytes.
     case pgbenchBytes(Int, of: String)
+    /// A load program cannot play what is asked; `problem` stands behind its name.
+    case unplayable(_ problem: String, by: String, of: String)
     /// No load program is known for the system.
     case noLoad(system: String)
     /// A probe that is too short to tell anything, or would never end.
@@ -90,6 +92,8 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
                 + "give a multiple of that"
         case .pgbenchBytes(let count, let stress):
             "stress \(stress): values of \"\(count)\" bytes; pgbench makes rows of 100"
+        case .unplayable(let problem, let program, let stress):
+            "stress \(stress): \(program) \(problem)"
         case .noLoad(let system):
             "no load program is known for \(system): give one of your own, run(_:with:into:)"
         case .probe(let length):

@@ -14,6 +14,12 @@ public struct Progress: Sendable {
         var text: String { value.withLock { $0 } }
     }
 
+    /// Whether a question stands on the terminal, which no live line may overwrite.
+    private final class Hold: Sendable {
+        let isOn = Mutex(false)
+    }
+
+    private let hold = Hold()
     private let isTerminal: Bool
     private let columns: @Sendable () -> Int
     private let write: @Sendable (String) -> Void
@@ -42,6 +48,7 @@ public struct Progress: Sendable {
         _ name: String,
         _ work: (Note) async throws -> Value
     ) async throws -> Value {
+        if let run = DryRun.current { return try await run.step(name) { try await work(Note()) } }
         let clock = ContinuousClock()
         let start = clock.now
         let note = Note()
@@ -55,8 +62,12 @@ public struct Progress: Sendable {
         }
     }
 
+    /// Keeps live lines off the terminal, or lets them come again; other lines are written all the same.
+    func holdLiveLines(_ isOn: Bool) { hold.isOn.withLock { $0 = isOn } }
+
     /// Writes one line.
     public func say(_ line: String) {
+        if let run = DryRun.current { return run.say(line) }
         write((isTerminal ? "\r\u{1B}[K" : "") + line.printable + "\n")
     }
 
@@ -79,6 +90,7 @@ public struct Progress: Sendable {
     ) async {
         let interval: Duration = isTerminal ? .milliseconds(200) : .seconds(10)
         while (try? await Task.sleep(for: interval)) != nil {  // it throws only when cancelled
+            if isTerminal, hold.isOn.withLock({ $0 }) { continue }
             let elapsed = Self.seconds(start.duration(to: .now))
             let line = ("\(name) \(elapsed)" + (note.text.isEmpty ? "" : "  \(note.text)"))
                 .printable

@@ -1,16 +1,31 @@
 import DeploymentState
-import Dispatch
 import Foundation
 import Shell
 public import Usage
 
 /// The frame of every script: its words, its deployment, its errors, and Ctrl-C.
 public enum Script {
+    /// The option of a script that can go on with a load, for ``Deployment/measure(_:limits:in:attaching:_:)``.
+    public static let attach = Usage.Option(
+        "attach",
+        "go on with the trial whose load runs though its script was killed or left it"
+    )
+
+    private static let retryFailed = Usage.Option(
+        "retry-failed",
+        "repeat a step on the nodes where it failed: once, or as you answer at a terminal"
+    )
+    private static let dryRun = Usage.Option(
+        "dry-run",
+        "print what would be done on which node, as far as that depends on no answer; do nothing"
+    )
+
     /// Runs the body of a script and exits: 0 done, 1 failed, 2 wrong usage.
     ///
     /// The first operand of `usage` must be `NAME`, the deployment, which no other script or `prov`
     /// may work on meanwhile. The first Ctrl-C (or SIGTERM)
-    /// cancels the body, which then ends what it started on the nodes; the second exits at once.
+    /// cancels the body, which then ends what it started on the nodes; the second exits at once. A script
+    /// that takes ``attach`` asks at a terminal, under load, whether the load shall run on.
     ///
     /// - Parameters:
     ///   - usage: What the script takes; `--system NAME` comes on top unless `system` is given.
@@ -42,18 +57,43 @@ public enum Script {
         // What a script keeps names addresses and settings: only its owner may read it.
         umask(0o077)
         do {
-            let usage = system == nil ? usage.adding(Systems.option) : usage
+            let usage = (system == nil ? usage.adding(Systems.option) : usage)
+                .adding(retryFailed).adding(dryRun)
             let (arguments, words) = try self.words(usage, CommandLine.arguments) { arguments in
                 (try read(arguments), try Systems.named(by: arguments))
             }
-            let task = Task {
-                let chosen = system ?? words.1
-                try await work(on: arguments.operand("NAME"), chosen, usage.command) {
+            if arguments.flag(dryRun.name) {
+                try await rehearse(arguments.operand("NAME"), system ?? words.1) {
                     try await body($0, words.0)
                 }
+                leave(0)
             }
-            let signals = [SIGINT, SIGTERM].map { interrupt($0, cancels: task, of: usage.command) }
-            try await task.value
+            let (progress, ledger) = (Progress(), TrialLedger())
+            let name = arguments.operand("NAME")
+            let task = Task {
+                let chosen = system ?? words.1
+                let retry = arguments.flag(retryFailed.name) ? retry(usage.command, progress) : nil
+                try await FanOutRetry.$current.withValue(retry) {
+                    try await work(on: name, chosen, usage.command, progress, ledger) {
+                        try await body($0, words.0)
+                    }
+                }
+            }
+            let interrupt = ScriptInterrupt(
+                command: usage.command,
+                task: task,
+                ledger: ledger,
+                progress: progress,
+                attaches: usage.options.contains(attach),
+                say: { report($0, to: .standardError) }
+            )
+            let signals = interrupt.obey()
+            do { try await task.value } catch is LoadLeft {
+                let words = CommandLine.arguments
+                let text = ScriptInterrupt.remedy(usage.command, words, deployment: name)
+                report(text, to: .standardError)
+                leave(1)
+            }
             withExtendedLifetime(signals) {}
             leave(0)
         } catch let error as UsageError {
@@ -88,11 +128,49 @@ public enum Script {
         }
     }
 
+    /// How steps are repeated: as a person says, where there is one.
+    private static func retry(_ command: String, _ progress: Progress) -> FanOutRetry {
+        let say: @Sendable (String) -> Void = { report("\(command): \($0)", to: .standardError) }
+        guard isatty(0) == 1, isatty(2) == 1 else { return .once(say) }
+        return .asking(say) { question in
+            progress.holdLiveLines(true)
+            defer { progress.holdLiveLines(false) }
+            FileHandle.standardError.write(Data(question.utf8))
+            return readLine()
+        }
+    }
+
+    /// Shows what the body would do; it takes no lock, and connects to nothing.
+    ///
+    /// - Throws: What is wrong with the call whatever the nodes say.
+    private static func rehearse(
+        _ name: String,
+        _ chosen: (any System)?,
+        _ body: (Deployment) async throws -> Void
+    ) async throws {
+        let home = Files.environment("PROV_HOME") ?? Checkout.ofThisProgram
+        let state = try StateDirectory.open(name, home: home)
+        let system = try Systems.of(state, chosen: chosen)
+        let servers = state.inventory.group("server").count
+        let run = DryRun(servers: servers, system: system.name) { print($0) }
+        try await DryRun.$current.withValue(run) {
+            do {
+                try await body(.dry(state, nodes: state.inventory.nodes, system: system, run))
+            } catch {
+                run.flush()
+                print(try DryRun.end(error))
+            }
+        }
+        run.flush()
+    }
+
     /// Does the body with the deployment's lock: two at work on it at once would measure nothing.
     private static func work(
         on name: String,
         _ system: (any System)?,
         _ command: String,
+        _ progress: Progress,
+        _ ledger: TrialLedger,
         _ body: (Deployment) async throws -> Void
     ) async throws {
         // As bin/prov has it: a deployment beside the checkout is found from any directory.
@@ -102,7 +180,12 @@ public enum Script {
             report("\(command): \(line)", to: .standardError)
         }
         defer { withExtendedLifetime(lock) {} }
-        let deployment = try await Deployment.connect(to: state, system: system)
+        let deployment = try await Deployment.connect(
+            to: state,
+            system: system,
+            progress: progress,
+            ledger: ledger
+        )
         do { try await body(deployment) } catch {
             await deployment.close()
             throw error
@@ -124,23 +207,6 @@ public enum Script {
             }
             .joined(separator: "\n")
         }
-    }
-
-    private static func interrupt(
-        _ signal: Int32,
-        cancels task: Task<Void, any Error>,
-        of command: String
-    ) -> any DispatchSourceSignal {
-        // The source sees the signal only if it is not fatal by itself.
-        Foundation.signal(signal, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: signal, queue: .global())
-        source.setEventHandler {
-            guard !task.isCancelled else { _exit(1) }
-            report("\(command): stopping; once more to leave at once", to: .standardError)
-            task.cancel()
-        }
-        source.resume()
-        return source
     }
 
     /// Exits without the libraries' own cleaning up, which the connections' thread may still need.

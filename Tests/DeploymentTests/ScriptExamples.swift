@@ -2,6 +2,7 @@ import Deployment
 import DeploymentState
 import Foundation
 import Testing
+import Usage
 
 /// The examples of `docs/scripts.md`, so that the compiler reads them; they are not run.
 enum ScriptExamples {
@@ -25,6 +26,25 @@ enum ScriptExamples {
 
     static func machines(_ deployment: Deployment) async throws {
         try await deployment.probe()
+    }
+
+    static func attaching(
+        _ deployment: Deployment,
+        _ arguments: Arguments,
+        load: (DatasetContent) -> Stress
+    ) async throws -> Trial {
+        let trial = try await deployment.measure("mixed", attaching: arguments.flag("attach")) {
+            deployment,
+            trial in
+            let content = try await deployment.prepare {
+                let content = try await deployment.restoreDataset("base")
+                try await deployment.startCluster()
+                try await deployment.verifyDataset("base")
+                return content
+            }
+            try await deployment.run(load(content), into: trial.stress)
+        }
+        return trial
     }
 
     static func limits(_ deployment: Deployment, _ mixed: Stress) async throws -> Trial {
@@ -164,7 +184,7 @@ struct ScriptExamplesTests {
         let root = Files.split(Files.split(tests).directory).directory
         let examples = Self.words(try Files.read(#filePath))
         let parts = try Files.read(root + "/docs/scripts.md").split(separator: "```swift\n")
-        #expect(parts.count == 12)
+        #expect(parts.count == 13)
         for part in parts.dropFirst() {
             let block = part.prefix(upTo: part.range(of: "```")?.lowerBound ?? part.endIndex)
             #expect(examples.contains(Self.words(String(block))), "\(block)")

@@ -139,7 +139,7 @@ extension TrialRig {
         try await wait(for: Self.state("T"))
         try await run("systemctl kill --signal KILL prov-fault-killed.service", on: [server])
         try await wait(for: Self.state("S"))
-        let ended = try await deployment.end([unit])
+        let ended = try await deployment.end([unit.armed])
         #expect(ended.allSatisfy { $0.ended != nil && $0.problem.isEmpty }, "\(ended)")
         try await nothingIsLeft()
     }

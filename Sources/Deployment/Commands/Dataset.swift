@@ -1,7 +1,7 @@
 import Shell
 
 /// What a dataset holds, which the load on it must know.
-public struct DatasetContent: Sendable, Hashable {
+public struct DatasetContent: Sendable, Hashable, Codable {
     /// How many different keys, counted from 0, over all servers.
     public var keyCount: Int
     /// Bytes in each value.

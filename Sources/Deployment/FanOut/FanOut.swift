@@ -53,24 +53,38 @@ enum FanOut {
         in order: FanOutOrder,
         _ work: @Sendable @escaping (any Remote) async throws -> Value
     ) async throws -> [Node: Value] {
+        let retry = FanOutRetry.current
         var results: [Node: Result<Value, any Error>] = [:]
         for group in order.groups(of: remotes) {
-            results.merge(await parallel(over: group, work)) { $1 }
-            let hasFailed = results.values.contains {
-                if case .failure = $0 { true } else { false }
+            // A step within this one is part of it, and is repeated with it.
+            results.merge(
+                await FanOutRetry.$current.withValue(nil) { await parallel(over: group, work) }
+            ) { $1 }
+            var times = 0
+            while let retry, let error = Self.error(of: results), !Task.isCancelled,
+                await retry.wants(error, times)
+            {
+                times += 1
+                let failed = group.filter { error.failures[$0.node.name] != nil }
+                results.merge(
+                    await FanOutRetry.$current.withValue(nil) { await parallel(over: failed, work) }
+                ) { $1 }
             }
-            if hasFailed { break }
+            if Self.error(of: results) != nil { break }
         }
         try Task.checkCancellation()
+        if let error = Self.error(of: results) { throw error }
+        return try results.mapValues { try $0.get() }
+    }
+
+    /// All failures together; `nil` if there is none.
+    private static func error<Value>(of results: [Node: Result<Value, any Error>]) -> FanOutError? {
         var failures: [String: any Error] = [:]
         for case (let node, .failure(let error)) in results {
             // A step within a step names the same node once.
             failures[node.name] = (error as? FanOutError)?.failures[node.name] ?? error
         }
-        guard failures.isEmpty else {
-            throw FanOutError(failures: failures, visited: results.count)
-        }
-        return try results.mapValues { try $0.get() }
+        return failures.isEmpty ? nil : FanOutError(failures: failures, visited: results.count)
     }
 
     private static func parallel<Value: Sendable>(

@@ -41,7 +41,7 @@ extension Deployment {
     ///
     /// - Throws: ``FanOutError`` with every node on which one cannot be.
     func arm(_ units: [FaultUnit], start: Double) async throws {
-        try await onEach(nodes(of: units)) { remote in
+        try await onEach(nodes(of: units.map(\.armed))) { remote in
             for unit in units where unit.plan.fault.node == remote.node {
                 try await remote.execute(unit.arm(start: start, database: system))
             }
@@ -51,22 +51,23 @@ extension Deployment {
     /// Ends faults, of which most have ended, and returns what became of each.
     ///
     /// - Throws: ``FanOutError`` with every node that does not answer.
-    func end(_ units: [FaultUnit]) async throws -> [InjectedFault] {
-        let notes = try await onEach(nodes(of: units)) { remote in
+    func end(_ faults: [ArmedFault]) async throws -> [InjectedFault] {
+        let notes = try await onEach(nodes(of: faults)) { remote in
             var notes: [String: String] = [:]
-            for unit in units where unit.plan.fault.node == remote.node {
-                notes[unit.name] = try await remote.execute(unit.end)
+            for armed in faults where armed.fault.node == remote.node.name {
+                notes[armed.name] = try await remote.execute(FaultUnit.end(armed.name))
             }
             return notes
         }
-        return units.map { unit in
-            var fault = InjectedFault(unit.plan)
-            fault.take(notes[unit.plan.fault.node]?[unit.name] ?? "")
+        let byName = Dictionary(uniqueKeysWithValues: notes.map { ($0.key.name, $0.value) })
+        return faults.map { armed in
+            var fault = armed.fault
+            fault.take(byName[fault.node]?[armed.name] ?? "")
             return fault
         }
     }
 
-    private func nodes(of units: [FaultUnit]) -> [Node] {
-        nodes.filter { node in units.contains { $0.plan.fault.node == node } }
+    private func nodes(of faults: [ArmedFault]) -> [Node] {
+        nodes.filter { node in faults.contains { $0.fault.node == node.name } }
     }
 }

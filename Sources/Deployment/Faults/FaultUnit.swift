@@ -14,6 +14,9 @@ struct FaultUnit: Sendable, Hashable {
 
     private var unit: String { "prov-fault-\(name)" }
 
+    /// What its end must know.
+    var armed: ArmedFault { ArmedFault(name: name, fault: InjectedFault(plan)) }
+
     /// Arms the fault: its timer, and before that what takes it back.
     ///
     /// - Parameters:
@@ -25,7 +28,7 @@ struct FaultUnit: Sendable, Hashable {
         return .script(
             """
             # arm a fault: \(plan.fault.word)
-            unit=$1 start=$2 seconds=$3 notes=\(Self.folder)/$1.notes; shift 3
+            unit=$1 start=$2 seconds=$3 title=$4 notes=\(Self.folder)/$1.notes; shift 4
             \(steps.check)
             mkdir -p \(Self.folder)
             cat >\(Self.folder)/"$unit.begin" <<'END'
@@ -51,18 +54,18 @@ struct FaultUnit: Sendable, Hashable {
             END
             # A time after now would count anew from each daemon-reload, of which the fault "kill" needs two.
             when=$(date --utc --date "@$start" '+%Y-%m-%d %H:%M:%S.%6N UTC')
-            systemd-run --quiet --unit "$unit" --on-calendar "$when" --timer-property AccuracySec=10ms \\
+            systemd-run --quiet --unit "$unit" --description "$title" --on-calendar "$when" --timer-property AccuracySec=10ms \\
                 --property "ExecStopPost=/bin/bash \(Self.folder)/$unit.stop" /bin/bash -eu \(Self.folder)/"$unit.run"
             """,
             arguments: [
                 .plain(unit), .plain("\(start + plan.start.inSeconds)"),
-                .plain("\(plan.length.inSeconds)"),
+                .plain("\(plan.length.inSeconds)"), .plain("fault \(plan.fault.text)"),
             ] + steps.arguments.map(Command.Word.plain)
         )
     }
 
-    /// Ends the fault if it has not ended, and prints what the node noted of it.
-    var end: RemoteCall {
+    /// Ends a fault if it has not ended, and prints what the node noted of it.
+    static func end(_ name: String) -> RemoteCall {
         .script(
             """
             # end a fault
@@ -71,7 +74,7 @@ struct FaultUnit: Sendable, Hashable {
             cat \(Self.folder)/"$1.notes" 2>/dev/null || true
             rm -f \(Self.folder)/"$1".*
             """,
-            arguments: [.plain(unit)],
+            arguments: [.plain("prov-fault-\(name)")],
             timeLimit: .seconds(180)
         )
     }

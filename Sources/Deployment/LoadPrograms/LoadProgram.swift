@@ -14,6 +14,8 @@ public protocol LoadProgram: Sendable {
     var passwordOption: String? { get }
     /// How long before the first request it is begun, to connect by then; 2 s at least.
     var preparation: Duration { get }
+    /// Whether it sends at the rate asked for; one that does not sends as fast as replies come.
+    var keepsRate: Bool { get }
     /// Whether its requests are due at random moments of the rate asked for, not evenly.
     var isRandom: Bool { get }
 
@@ -38,6 +40,8 @@ extension LoadProgram {
     public var passwordOption: String? { nil }
     /// The units start and connect within 2 s.
     public var preparation: Duration { .seconds(2) }
+    /// It does.
+    public var keepsRate: Bool { true }
     /// Requests are due evenly.
     public var isRandom: Bool { false }
     /// It plays all.

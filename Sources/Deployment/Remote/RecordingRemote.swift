@@ -58,12 +58,16 @@ actor Journal {
 
     init(path: String, redaction: Redaction) throws {
         self.redaction = redaction
-        _ = FileManager.default.createFile(
-            atPath: path,
-            contents: nil,
-            attributes: [.posixPermissions: 0o600]
-        )
+        // A script that goes on with a trial adds to what another wrote.
+        if !Files.exists(path) {
+            _ = FileManager.default.createFile(
+                atPath: path,
+                contents: nil,
+                attributes: [.posixPermissions: 0o600]
+            )
+        }
         file = try FileHandle(forWritingTo: URL(filePath: path))
+        try file.seekToEnd()
         encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase

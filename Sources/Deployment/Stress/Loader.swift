@@ -60,7 +60,7 @@ struct Loader: Sendable {
         .script(
             """
             # start the load tool
-            unit=$1 directory=$2 ours=$3 option=$4 password=$5; shift 5
+            unit=$1 directory=$2 ours=$3 option=$4 password=$5 title=$6; shift 6
             theirs=$(date +%s.%N)
             if ! awk -v a="$ours" -v b="$theirs" 'BEGIN { d = b - a; exit !(d > -0.5 && d < 2) }'; then
                 echo "this node's clock reads $theirs when ours read $ours: synchronize the clocks (chrony)" >&2
@@ -68,7 +68,7 @@ struct Loader: Sendable {
             fi
             [ -z "$option" ] || [ ! -e "$password" ] || set -- "$@" "$option" "$password"
             mkdir -p "$directory"
-            systemd-run --quiet --unit "$unit" --service-type exec \\
+            systemd-run --quiet --unit "$unit" --description "$title" --service-type exec \\
                 --property RemainAfterExit=yes \\
                 --property LimitNOFILE=1048576 \\
                 --property StandardOutput=append:"$directory/output.log" \\
@@ -78,12 +78,15 @@ struct Loader: Sendable {
             tail --lines 5 "$directory/output.log" >&2
             exit 1
             """,
-            arguments: [unit, directory, "\(now)", passwordOption, part.passwordFile ?? ""]
+            arguments: [unit, directory, "\(now)", passwordOption, part.passwordFile ?? "", title]
                 .map(Command.Word.plain)
                 // systemd would put variables of its own in.
                 + program.command(part).map { .plain($0.replacing("$", with: "$$")) }
         )
     }
+
+    /// What systemd and `prov jobs` call it.
+    private var title: String { "stress \(part.stress.name) (\(program.name))" }
 
     private var passwordOption: String {
         part.passwordFile == nil ? "" : program.passwordOption ?? ""

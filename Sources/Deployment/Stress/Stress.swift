@@ -1,7 +1,7 @@
 /// One run of the load tool on all clients at once.
-public struct Stress: Sendable, Hashable {
+public struct Stress: Sendable, Hashable, Codable {
     /// How many requests are sent, and when.
-    public enum Pace: Sendable, Hashable {
+    public enum Pace: Sendable, Hashable, Codable {
         /// Open loop: this many requests per second over all clients, for this long.
         case rate(operationsPerSecond: Double, for: Duration)
         /// Closed loop, as fast as replies come, until each key was visited once; for populating.
@@ -9,7 +9,7 @@ public struct Stress: Sendable, Hashable {
     }
 
     /// How the keys are drawn.
-    public enum Keys: String, Sendable, Hashable {
+    public enum Keys: String, Sendable, Hashable, Codable {
         /// Each as often as any other.
         case uniform
         /// Those in the middle of the range more often, as cassandra-stress does.

@@ -12,30 +12,37 @@ extension Deployment {
     ///   - label: What the user calls it: letters, digits, `.`, `_` and `-`.
     ///   - limits: What the trial must keep within to be valid.
     ///   - folder: Where trials are kept.
+    ///   - attaches: Whether to go on with the trial that a killed script left, whose load is on the
+    ///     clients: what ``prepare(_:)`` did is not done again, and a stress that runs is followed.
     ///   - work: The protocol; the deployment that it gets keeps evidence, and writes each remote
     ///     command to the trial's `commands.jsonl`.
     /// - Returns: The trial with its validity.
-    /// - Throws: ``Misuse`` before anything runs; ``TrialError`` if the work failed: the trial's
-    ///   directory stays, marked invalid with the reason.
+    /// - Throws: ``Misuse`` and ``AttachError`` before anything runs; ``TrialError`` if the work failed:
+    ///   the trial's directory stays, marked invalid with the reason.
     public func measure(
         _ label: String,
         limits: ValidityLimits = ValidityLimits(),
         in folder: String = "trials",
+        attaching attaches: Bool = false,
         _ work: (Deployment, Trial) async throws -> Void
     ) async throws -> Trial {
         guard Misuse.isPlain(label) else { throw Misuse.label(label) }
+        if DryRun.current != nil { return try await rehearse(label, limits, work) }
         try await requireLoadProgram()
         try await requireSetUp()
-        try await endLeftoverLoads()
-        var record = try await record(label, limits)
-        let redaction = Redaction(names: system.secretSettings)
-        var trial = try Trial(record, in: folder, redaction: redaction)
-        let notes = TrialNotes()
+        var (trial, record, notes) =
+            attaches
+            ? try await goOn(label, limits, in: folder) : try await begin(label, limits, in: folder)
         var failure: (any Error)?
         do {
-            try trial.keepConfig(of: state)
             try await work(recording(to: trial.journal, notes), trial)
             trial.validity = Validity(of: notes, limits: limits)
+        } catch let error as AttachError {
+            // It was another that was meant; the one that runs is as it was.
+            throw error
+        } catch  where ledger.isLeft {
+            // Whatever the protocol made of it: the trial has not ended.
+            throw LoadLeft()
         } catch {
             failure = error
             let text = error is CancellationError ? "it was interrupted" : "\(error)"
@@ -46,6 +53,7 @@ extension Deployment {
         record.take(notes)
         record.take(trial.validity)
         try trial.write(record)
+        trial.close()
         if let failure = failure as? CancellationError {
             progress.say("kept what there is of the trial, as invalid: \(trial.directory)")
             throw failure
@@ -55,6 +63,55 @@ extension Deployment {
         if !record.valid { ledger.add(invalid) }
         return trial
     }
+
+    /// Shows what a trial would do; it is kept nowhere.
+    private func rehearse(
+        _ label: String,
+        _ limits: ValidityLimits,
+        _ work: (Deployment, Trial) async throws -> Void
+    ) async throws -> Trial {
+        let folder = try Files.makeTemporaryDirectory("prov-dry-run")
+        defer { try? Files.remove(folder) }  // else the system's cleaning
+        let (trial, _, notes) = try await begin(label, limits, in: folder)
+        try await work(recording(to: trial.journal, notes), trial)
+        throw DryRun.End(reason: "what comes behind a trial depends on its numbers")
+    }
+
+    private typealias Begun = (trial: Trial, record: TrialRecord, notes: TrialNotes)
+
+    private func begin(
+        _ label: String,
+        _ limits: ValidityLimits,
+        in folder: String
+    ) async throws -> Begun {
+        try await endLeftoverLoads()
+        let record = try await record(label, limits)
+        let trial = try Trial(record, in: folder, redaction: redaction)
+        try trial.keepConfig(of: state)
+        let addresses = nodes.map { ($0.name, $0.privateIP) }
+        let notes = TrialNotes(nodes: Dictionary(uniqueKeysWithValues: addresses)) { notes in
+            try trial.keep(notes, in: record)
+        }
+        return (trial, record, notes)
+    }
+
+    private func goOn(
+        _ label: String,
+        _ limits: ValidityLimits,
+        in folder: String
+    ) async throws -> Begun {
+        let attachment = try await attachment(label, in: folder)
+        var begun = attachment.record
+        begun.limits = limits
+        let record = begun
+        let trial = try Trial(at: attachment.directory, redaction: redaction)
+        let notes = TrialNotes(of: attachment, redaction: redaction) { notes in
+            try trial.keep(notes, in: record)
+        }
+        return (trial, record, notes)
+    }
+
+    private var redaction: Redaction { Redaction(names: system.secretSettings) }
 
     /// What the stresses of a trial tell beside the failure that ended it, such as a process that was
     /// killed for want of memory; nothing of one that somebody interrupted.
@@ -89,6 +146,16 @@ extension Deployment {
             gitDirty: git?.isDirty,
             nodes: Dictionary(uniqueKeysWithValues: facts.map { ($0.key.name, $0.value) })
         )
+    }
+}
+
+extension Trial {
+    /// Writes what a trial's steps have noted so far.
+    fileprivate func keep(_ notes: TrialNotes, in record: TrialRecord) throws {
+        var record = record
+        record.take(notes)
+        try write(record)
+        try write(notes.running)
     }
 }
 

@@ -21,6 +21,14 @@ public struct StressEvidence: Sendable, Hashable, Codable {
         public var unread: [String: [String]] = [:]
     }
 
+    /// How a script went on with a stress that another had begun.
+    public struct Attached: Sendable, Hashable, Codable {
+        /// When, UTC.
+        public var time: Date
+        /// How long the load had ended by then, in seconds; 0 if it still ran.
+        public var secondsBehindEnd: Double
+    }
+
     /// The stress's name.
     public var name: String
     /// What was asked of the load tool.
@@ -41,13 +49,18 @@ public struct StressEvidence: Sendable, Hashable, Codable {
     public var changed: [String: [String]] = [:]
     /// The faults that were injected, with what became of each; `nil` if there were none.
     public var injected: [InjectedFault]?
+    /// When another script went on with it; `nil` if one script saw it whole.
+    public var attached: Attached?
     /// Whether the cluster was restored from a dataset before, so that every key is there.
     public var isOnDataset: Bool
     /// Every setting before, with passwords, to compare with; in memory only.
     private var inForce: [String: InForce] = [:]
+    /// What a script that went on with it does not know; in memory only.
+    private var redaction: Redaction?
 
     private enum CodingKeys: String, CodingKey {
-        case name, load, clients, results, before, after, settings, changed, injected, isOnDataset
+        case name, load, clients, results, before, after, settings, changed, injected, attached
+        case isOnDataset
     }
 
     /// Begins with what was so before the first request.
@@ -76,10 +89,22 @@ public struct StressEvidence: Sendable, Hashable, Codable {
         load.loaderVersion = results.values.first?.version
     }
 
+    /// Gets ready to compare what was read of a file: all settings but the secret ones.
+    mutating func goOn(with redaction: Redaction) {
+        self.redaction = redaction
+        let all = settings["all"] ?? [:]
+        for (node, version) in before.versions {
+            let own = all.merging(settings[node] ?? [:]) { $1 }
+            inForce[node] = InForce(version: version, settings: own)
+        }
+    }
+
     /// Keeps what is so after the last request.
     mutating func end(with reading: Reading) {
         after = reading.moment
-        for (node, now) in reading.databases {
+        for (node, reading) in reading.databases {
+            var now = reading
+            if let redaction { now.settings = redaction.settings(now.settings) }
             let names = inForce[node]?.differences(from: now) ?? []
             if !names.isEmpty { changed[node] = names }
         }
@@ -98,6 +123,8 @@ public struct Load: Sendable, Hashable, Codable {
     public var program: String
     /// Whether its requests were due at random moments of the rate, not evenly.
     public var isRandom: Bool
+    /// Whether the program sends at the rate asked for.
+    public var keepsRate: Bool
     /// Whether the program says what came of its requests, and how late it was itself.
     public var isWitnessed: Bool
     /// Requests per second of all clients together; `nil` where each key is visited once.
@@ -129,6 +156,7 @@ public struct Load: Sendable, Hashable, Codable {
     init(_ stress: Stress, with program: any LoadProgram, clients: Int) {
         self.program = program.name
         isRandom = program.isRandom
+        keepsRate = program.keepsRate
         isWitnessed = program.files(of: stress).result != nil
         if case .rate(let rate, let duration) = stress.pace {
             operationsPerSecond = rate
@@ -143,5 +171,16 @@ public struct Load: Sendable, Hashable, Codable {
         requestTimeoutSeconds = stress.requestTimeout.inSeconds
         parts = clients
         seeds = (0..<clients).map { LoadPart.seed(of: $0) }
+    }
+
+    /// What another load has otherwise, such as `operationsPerSecond is 4000.0 and not 20000.0`.
+    func differences(from asked: Load) -> [String] {
+        let pairs = zip(Mirror(reflecting: self).children, Mirror(reflecting: asked).children)
+        return pairs.compactMap { own, other in
+            guard let name = own.label, name != "loaderVersion" else { return nil }
+            func text(_ value: Any) -> String { (value as? Double?)?.map { "\($0)" } ?? "\(value)" }
+            let (found, wanted) = (text(own.value), text(other.value))
+            return found == wanted ? nil : "\(name) is \(found) and not \(wanted)"
+        }
     }
 }

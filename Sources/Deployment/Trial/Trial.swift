@@ -46,6 +46,14 @@ public struct Trial: Sendable {
         try write(record)
     }
 
+    /// Goes on with a trial that another script began.
+    ///
+    /// - Throws: If its journal cannot be written.
+    init(at directory: String, redaction: Redaction) throws {
+        self.directory = directory
+        journal = try Journal(path: directory + "/commands.jsonl", redaction: redaction)
+    }
+
     /// Fails if the numbers may not be used, for a script that goes on with valid trials only.
     public func requireValid() throws(TrialError) {
         guard validity.verdict != .invalid else {
@@ -62,6 +70,17 @@ public struct Trial: Sendable {
     func keepConfig(of state: StateDirectory) throws {
         guard Files.exists(state.files.config) else { return }
         try Files.write(try Files.read(state.files.config), to: directory + "/config.yml")
+    }
+
+    /// Keeps what another script must know to go on with it.
+    func write(_ running: RunningTrial) throws {
+        try write(try running.text, to: RunningTrial.fileName)
+    }
+
+    /// Says that no script can go on with it.
+    func close() {
+        // A trial that has ended is none to go on with: its loads are not on the nodes.
+        try? Files.remove("\(directory)/\(RunningTrial.fileName)")
     }
 
     func write(_ record: TrialRecord) throws {

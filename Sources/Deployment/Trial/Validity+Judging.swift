@@ -31,7 +31,7 @@ extension Validity {
         self.init(
             stresses.flatMap {
                 Self.loaderFindings($0, limits) + Self.others($0, among: stresses, limits)
-                    + Self.nodeFindings($0, limits) + Self.faultFindings($0)
+                    + Self.nodeFindings($0, limits) + Self.faultFindings($0) + Self.unattended($0)
             }
         )
     }

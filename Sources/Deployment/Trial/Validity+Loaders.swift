@@ -26,6 +26,8 @@ extension Validity {
             verdict: .questionable,
             text: "\(stress.name): \(stress.load.program) says nothing of its own lateness and "
                 + "failures: nobody judged them"
+                + (stress.load.keepsRate
+                    ? "" : "; nor does it keep a rate: it sends as fast as replies come")
         )
     }
 

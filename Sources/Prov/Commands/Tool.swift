@@ -13,6 +13,7 @@ public enum Tool {
         ("deprovision", Deprovision.self), ("status", Status.self), ("list", List.self),
         ("adopt", Adopt.self), ("reap", Reap.self),
         ("output", Output.self), ("ssh", SSH.self), ("open", OpenCommand.self),
+        ("jobs", JobsCommand.self),
         ("config", ConfigCommand.self), ("doctor", Doctor.self),
         ("completion", CompletionCommand.self),
     ]

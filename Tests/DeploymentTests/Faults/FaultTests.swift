@@ -32,12 +32,13 @@ struct FaultTests {
         let call = unit(.pause(try Self.server())).arm(start: 1_000.5, database: RedisCluster())
         #expect(
             call.command.text
-                == "sudo -n bash -euo pipefail -s -- prov-fault-0a1b2c3d-0 1010.5 5.0 redis-server.service"
+                == "sudo -n bash -euo pipefail -s -- prov-fault-0a1b2c3d-0 1010.5 5.0 "
+                + "'fault server-1: the database is paused' redis-server.service"
         )
         #expect(
             call.input == """
                 # arm a fault: pause
-                unit=$1 start=$2 seconds=$3 notes=/run/prov-fault/$1.notes; shift 3
+                unit=$1 start=$2 seconds=$3 title=$4 notes=/run/prov-fault/$1.notes; shift 4
                 :
                 mkdir -p /run/prov-fault
                 cat >/run/prov-fault/"$unit.begin" <<'END'
@@ -63,7 +64,7 @@ struct FaultTests {
                 END
                 # A time after now would count anew from each daemon-reload, of which the fault "kill" needs two.
                 when=$(date --utc --date "@$start" '+%Y-%m-%d %H:%M:%S.%6N UTC')
-                systemd-run --quiet --unit "$unit" --on-calendar "$when" --timer-property AccuracySec=10ms \\
+                systemd-run --quiet --unit "$unit" --description "$title" --on-calendar "$when" --timer-property AccuracySec=10ms \\
                     --property "ExecStopPost=/bin/bash /run/prov-fault/$unit.stop" /bin/bash -eu /run/prov-fault/"$unit.run"
                 """
         )

@@ -1,5 +1,5 @@
 # start the load tool
-unit=$1 directory=$2 ours=$3 option=$4 password=$5; shift 5
+unit=$1 directory=$2 ours=$3 option=$4 password=$5 title=$6; shift 6
 theirs=$(date +%s.%N)
 if ! awk -v a="$ours" -v b="$theirs" 'BEGIN { d = b - a; exit !(d > -0.5 && d < 2) }'; then
     echo "this node's clock reads $theirs when ours read $ours: synchronize the clocks (chrony)" >&2
@@ -7,7 +7,7 @@ if ! awk -v a="$ours" -v b="$theirs" 'BEGIN { d = b - a; exit !(d > -0.5 && d < 
 fi
 [ -z "$option" ] || [ ! -e "$password" ] || set -- "$@" "$option" "$password"
 mkdir -p "$directory"
-systemd-run --quiet --unit "$unit" --service-type exec \
+systemd-run --quiet --unit "$unit" --description "$title" --service-type exec \
     --property RemainAfterExit=yes \
     --property LimitNOFILE=1048576 \
     --property StandardOutput=append:"$directory/output.log" \

@@ -17,14 +17,15 @@ struct LoaderTests {
             loader().start(now: 1),
             is: "load-start.bash",
             "prov-stress-0a1b2c3d.service /var/lib/prov/stress/0a1b2c3d 1.0 --password-file "
-                + "/etc/prov/redis-password " + words.joined(separator: " ")
+                + "/etc/prov/redis-password 'stress populate (bench load)' "
+                + words.joined(separator: " ")
         )
         // one that takes none by an option gets none
         try Golden.expect(
             loader(CommandLoad("redis-benchmark") { ["-h", $0.servers[0]] }).start(now: 1),
             is: "load-start.bash",
             "prov-stress-0a1b2c3d.service /var/lib/prov/stress/0a1b2c3d 1.0 '' "
-                + "/etc/prov/redis-password redis-benchmark -h 198.18.0.10:6379"
+                + "/etc/prov/redis-password 'stress populate (redis-benchmark)' redis-benchmark -h 198.18.0.10:6379"
         )
     }
 

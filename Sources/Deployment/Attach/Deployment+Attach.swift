@@ -1,0 +1,82 @@
+import DeploymentState
+import Foundation
+import Usage
+
+extension Deployment {
+    /// Does what comes before a load, and keeps what it returned for a script that attaches.
+    ///
+    /// A script that goes on with a trial gets it from there, and the work is not done again: the
+    /// servers are under load. Within ``measure(_:limits:in:attaching:_:)`` call it once before each stress.
+    ///
+    /// - Parameter work: Restores, starts, waits; what it returns is kept as JSON.
+    /// - Returns: What the work returned, now or when the trial was begun.
+    /// - Throws: What the work throws.
+    public func prepare<Value: Codable & Sendable>(
+        _ work: () async throws -> Value
+    ) async throws -> Value {
+        guard let notes else { return try await work() }
+        if let kept = notes.nextPrepared() {
+            // An array, since a value by itself is no JSON everywhere.
+            guard let value = try JSONDecoder().decode([Value].self, from: kept).first else {
+                throw CocoaError(.coderValueNotFound)
+            }
+            return value
+        }
+        let value = try await work()
+        notes.add(prepared: try JSONEncoder().encode([value]))
+        return value
+    }
+
+    /// The trial that a killed script left, and whose load is on the clients.
+    ///
+    /// - Throws: ``AttachError``, and ``FanOutError`` with every client that does not answer.
+    func attachment(_ label: String, in folder: String) async throws -> LeftTrial {
+        try await progress.step("look for the load that runs") { note in
+            let lists = try await onEach(clients) { Job.read(try await $0.execute(JobCalls.list)) }
+            var runs: [String: [String]] = [:]
+            for (node, jobs) in lists {
+                for run in jobs.compactMap(\.run) { runs[run, default: []].append(node.name) }
+            }
+            let place = "\(folder)/\(state.name)"
+            // No folder, no trials.
+            let names = (try? Files.list(place)) ?? []
+            let trials = names.compactMap { name -> LeftTrial? in
+                let directory = "\(place)/\(name)"
+                guard let running = RunningTrial(in: directory),
+                    let record = try? TrialRecord(in: directory)
+                else { return nil }
+                return LeftTrial(directory: directory, record: record, running: running)
+            }
+            let chosen = try LeftTrial.choose(
+                label,
+                runs: runs,
+                among: trials,
+                in: place,
+                of: state.name
+            )
+            try chosen.check(id: state.record.id, nodes: nodes, system: system.name)
+            note.show(chosen.directory)
+            return chosen
+        }
+    }
+}
+
+extension Job {
+    /// The run of a stress, which its unit is named after; `nil` of anything else.
+    fileprivate var run: String? {
+        let (prefix, suffix) = ("prov-stress-", ".service")
+        guard kind == .stress, id.hasPrefix(prefix), id.hasSuffix(suffix) else { return nil }
+        return String(id.dropFirst(prefix.count).dropLast(suffix.count))
+    }
+}
+
+extension TrialRecord {
+    /// Reads what a trial's `trial.json` says.
+    init(in directory: String) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        decoder.dateDecodingStrategy = .iso8601
+        let bytes = try Files.bytes(of: "\(directory)/trial.json")
+        self = try decoder.decode(Self.self, from: Data(bytes))
+    }
+}

@@ -1,0 +1,4 @@
+import Deployment
+import Glibc
+
+exit(await JobsProgram.run(Array(CommandLine.arguments.dropFirst())))

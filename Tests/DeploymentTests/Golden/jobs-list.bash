@@ -1,0 +1,33 @@
+# list what runs here
+now=$(date +%s)
+show() { systemctl show --property "$2" --value "$1"; }
+age() { [ -z "$1" ] || echo "seconds=$((now - $(date --date "$1" +%s)))"; }
+units=$(systemctl list-units --all --plain --no-legend --full \
+    'prov-stress-*.service' 'prov-fault-*.timer' 'prov-fault-*.service' | awk '{ print $1 }')
+for unit in $units; do
+    kind=${unit#prov-} kind=${kind%%-*}
+    since=ActiveEnterTimestamp state=runs
+    case $kind-$(show "$unit" ActiveState)-$(show "$unit" SubState) in
+    *-active-exited) since=ExecMainExitTimestamp state="has ended" ;;
+    *-failed-*) since=InactiveEnterTimestamp state=failed ;;
+    *-active-waiting) state=waits ;;
+    stress-inactive-*) continue ;;
+    # a timer that has begun its fault, whose service is listed
+    fault-*-dead | fault-active-running) [[ $unit == *.service && $(show "$unit" SubState) == running ]] || continue ;;
+    esac
+    printf -- '--job\nkind=%s\nid=%s\nwhat=%s\nstate=%s\n' \
+        "$kind" "$unit" "$(show "$unit" Description)" "$state"
+    age "$(show "$unit" "$since")"
+    run=${unit#prov-stress-} log=/var/lib/prov/stress/${run%.service}/output.log
+    if [ "$kind" = stress ] && [ -f "$log" ] && [ ! -L "$log" ]; then
+        echo "line=$(tail --bytes 4096 "$log" | tail --lines 1)"
+    fi
+done
+own=$(ps -o sid= -p $$)
+ps -ww -eo pid=,sid=,tty=,etimes=,args= | while read -r process session terminal seconds words; do
+    [ "$process" = "$session" ] && [ "$terminal" = '?' ] && [ "$process" -ne "$own" ] || continue
+    [ "$seconds" -ge 2 ] || continue
+    # what was not begun by sshd, or has ended meanwhile
+    grep -qsz '^SSH_CONNECTION=' "/proc/$process/environ" || continue
+    printf -- '--job\nkind=command\nid=%s\nwhat=%s\nseconds=%s\n' "$process" "$words" "$seconds"
+done
