@@ -132,6 +132,7 @@ let package = Package(
         script("capacity"),
         scenario("chat"),
         scenario("chat-server"),
+        scenario("mqtt"),
         .executableTarget(
             name: "ssh-fanout-benchmark",
             dependencies: ["SSH"],
@@ -165,6 +166,12 @@ let package = Package(
             dependencies: ["Histogram", "Shell"],
             path: "Tests/TestSupport",
             exclude: ["keeper"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ScenarioSupport",
+            dependencies: ["Engine", "Scenario"],
+            path: "Tests/ScenarioSupport",
             swiftSettings: settings
         ),
         // It looks into modules, which only a debug build permits, or one with -enable-testing.
@@ -202,7 +209,10 @@ let package = Package(
         tests(of: "Engine"),
         tests(
             of: "Scenario",
-            ["Bench", "Engine", "Histogram", "JSON", "Posix", "chat", "chat-server"]
+            [
+                "Bench", "Engine", "Histogram", "JSON", "Posix", "ScenarioSupport", "chat",
+                "chat-server", "mqtt",
+            ]
         ),
         tests(
             of: "Load",

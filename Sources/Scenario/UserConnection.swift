@@ -67,6 +67,11 @@ public final class UserConnection: @unchecked Sendable {
         try await write(Array(text.utf8), within: limit)
     }
 
+    /// Sends bytes as soon as the system takes them, and waits for nothing; from any of the user's tasks.
+    ///
+    /// - Throws: An error that names the server: also if 1 MiB waits already, of which then nothing is sent.
+    public func put(_ bytes: [UInt8]) throws { try connection.put(bytes) }
+
     /// Ends the connection.
     public func close() { connection.close() }
 }
