@@ -49,11 +49,14 @@ func script(_ name: String) -> Target {
 }
 
 /// A scenario of the user's, in `Scenarios/NAME/main.swift`; `swift run NAME` runs it.
-func scenario(_ name: String) -> Target {
+///
+/// What else lies in its folder, such as the configuration of a server, is excluded by name.
+func scenario(_ name: String, excluding others: [String] = []) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Engine", "JSON", "Posix", "Scenario", "Usage"],
+        dependencies: ["Engine", "HTTP", "JSON", "Posix", "Scenario", "Usage"],
         path: "Scenarios/\(name)",
+        exclude: others,
         swiftSettings: language
     )
 }
@@ -97,6 +100,7 @@ let package = Package(
             "Scenario",
             ["Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "Usage"]
         ),
+        module("HTTP", ["Engine", "Posix", "Scenario"]),
         module(
             "Load",
             ["Engine", "Histogram", "JSON", "LoadResult", "OpenLoop", "Posix", "Usage"]
@@ -133,6 +137,7 @@ let package = Package(
         scenario("chat"),
         scenario("chat-server"),
         scenario("mqtt"),
+        scenario("shop", excluding: ["nginx.conf"]),
         .executableTarget(
             name: "ssh-fanout-benchmark",
             dependencies: ["SSH"],
@@ -178,7 +183,8 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bench", "DeploymentState", "Digest", "Experiment", "Histogram", "JSON", "Load",
+                "Bench", "DeploymentState", "Digest", "Experiment", "HTTP", "Histogram", "JSON",
+                "Load",
                 "LoadResult",
                 "OpenLoop", "Prov", "Reports", "Shell", "Statistics", "Usage", "YAML",
             ],
@@ -211,9 +217,10 @@ let package = Package(
             of: "Scenario",
             [
                 "Bench", "Engine", "Histogram", "JSON", "Posix", "ScenarioSupport", "chat",
-                "chat-server", "mqtt",
+                "chat-server", "mqtt", "shop",
             ]
         ),
+        tests(of: "HTTP", ["Engine", "Posix", "Scenario", "ScenarioSupport"]),
         tests(
             of: "Load",
             ["Bench", "Engine", "Histogram", "LoadResult", "OpenLoop", "Posix", "Usage"]

@@ -28,6 +28,8 @@ final class Session: @unchecked Sendable {
     ///   - client: The name of the session; the broker ends another one of this name.
     ///   - login: For a broker that asks who it is.
     ///   - keepAlive: After so much silence the broker gives the session up; 1 to 65,535 s.
+    /// - Returns: The session.
+    /// - Throws: ``SessionError`` if the broker refuses, an error of the connection, `CancellationError`.
     static func open(
         _ user: User,
         to broker: Address,

@@ -13,6 +13,8 @@ package final class MosquittoBroker: Sendable {
     ///   - user: Who may connect; anybody if `nil`.
     ///   - password: The password of that user.
     ///   - settings: Further lines of its configuration.
+    /// - Returns: The broker.
+    /// - Throws: ``ChildProcess/Failure`` if it does not start.
     package static func start(
         user: String? = nil,
         password: String = "",
@@ -54,6 +56,12 @@ package final class MosquittoBroker: Sendable {
 
     /// Where clients find it.
     package var address: String { "127.0.0.1:\(port)" }
+
+    /// Ends it at once, and waits until it has: nobody listens then.
+    package func kill() async throws {
+        process.send(SIGKILL)
+        _ = try await process.wait()
+    }
 
     /// Sends it a signal, such as `SIGSTOP`.
     package func send(_ signal: Int32) { process.send(signal) }
