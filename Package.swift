@@ -75,6 +75,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CLinux"),
         module("Posix"),
@@ -96,9 +97,10 @@ let package = Package(
         ),
         module("Histogram", ["CZlib", "Posix"]),
         module("Engine", ["CLinux", "Posix"]),
+        module("TLS", ["CSSL", "Engine"]),
         module(
             "Scenario",
-            ["Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "Usage"]
+            ["Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "TLS", "Usage"]
         ),
         module("HTTP", ["Engine", "Posix", "Scenario"]),
         module(
@@ -220,6 +222,7 @@ let package = Package(
                 "chat-server", "mqtt", "shop",
             ]
         ),
+        tests(of: "TLS", ["Engine", "HTTP", "Scenario", "ScenarioSupport"]),
         tests(of: "HTTP", ["Engine", "Posix", "Scenario", "ScenarioSupport"]),
         tests(
             of: "Load",

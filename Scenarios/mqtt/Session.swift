@@ -25,6 +25,7 @@ final class Session: @unchecked Sendable {
     /// - Parameters:
     ///   - user: Whose session it is.
     ///   - broker: Where it listens.
+    ///   - security: What keeps the connection from others; nothing does if `nil`.
     ///   - client: The name of the session; the broker ends another one of this name.
     ///   - login: For a broker that asks who it is.
     ///   - keepAlive: After so much silence the broker gives the session up; 1 to 65,535 s.
@@ -33,11 +34,12 @@ final class Session: @unchecked Sendable {
     static func open(
         _ user: User,
         to broker: Address,
+        security: Security? = nil,
         client: String,
         login: Packet.Login? = nil,
         keepAlive: Duration = .seconds(60)
     ) async throws -> Session {
-        let connection = try await user.connect(to: broker)
+        let connection = try await user.connect(to: broker, security: security)
         do {
             let session = Session(user, connection, "\(broker)", keepAlive)
             let seconds = UInt16(clamping: keepAlive.components.seconds)

@@ -15,6 +15,7 @@ final class Talk: @unchecked Sendable {
     private static let patience: Int64 = 10_000_000_000
 
     private let broker: Address
+    private let security: Security?
     private let login: Packet.Login?
     private let quality: UInt8
     private let size: Int
@@ -29,6 +30,8 @@ final class Talk: @unchecked Sendable {
 
     init(_ agent: Agent, password: String) throws {
         broker = try Address(agent.value(Given.broker))
+        let authorities = try agent.value(Given.authorities)
+        security = try authorities.isEmpty ? nil : Security(authorities: authorities)
         let name = try agent.value(Given.login)
         login = name.isEmpty ? nil : Packet.Login(user: name, password: password)
         quality = UInt8(try agent.value(Given.quality))
@@ -56,6 +59,7 @@ final class Talk: @unchecked Sendable {
             try await Session.open(
                 user,
                 to: broker,
+                security: security,
                 client: name,
                 login: login,
                 keepAlive: keepAlive

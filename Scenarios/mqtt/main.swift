@@ -6,6 +6,11 @@ import Scenario
 
 enum Given {
     static let broker = Setting("broker", default: "127.0.0.1:1883", "where the broker listens")
+    static let authorities = Setting(
+        "authorities",
+        default: "",
+        "for TLS: the file with the certificates of those who vouch for the broker"
+    )
     static let login = Setting("login", default: "", "the user's name, for a broker that asks")
     // In a file, as the values of settings are kept with the trial.
     static let passwordFile = Setting("passwordFile", default: "", "the file with the password")
@@ -25,7 +30,7 @@ enum Given {
         "seconds of silence after which the broker gives a user up"
     )
     static let all: [any DeclaredSetting] = [
-        broker, login, passwordFile, quality, messageRate, messageSize, keepAlive,
+        broker, authorities, login, passwordFile, quality, messageRate, messageSize, keepAlive,
     ]
 }
 

@@ -10,6 +10,7 @@ public final class HTTPClient: @unchecked Sendable {
 
     private let user: User
     private let server: Address
+    private let security: Security?
     private let host: String
     private let headers: HTTPHeaders
     private let mostBody: Int
@@ -21,18 +22,21 @@ public final class HTTPClient: @unchecked Sendable {
     /// - Parameters:
     ///   - user: Whose it is; its connection is closed when the user ends.
     ///   - server: Where to.
+    ///   - security: What keeps its connections from others, for `https`; nothing does if `nil`.
     ///   - host: The name that the server is called by; as the address was written, if `nil`.
     ///   - headers: Sent with each request.
     ///   - mostBody: The longest body of an answer that is taken, in bytes.
     public init(
         _ user: User,
         _ server: Address,
+        security: Security? = nil,
         host: String? = nil,
         headers: HTTPHeaders = [:],
         mostBody: Int = 1 << 24
     ) {
         self.user = user
         self.server = server
+        self.security = security
         self.host = host ?? "\(server)"
         self.headers = headers
         self.mostBody = mostBody
@@ -178,7 +182,7 @@ public final class HTTPClient: @unchecked Sendable {
 
     private func open(before end: Int64) async throws -> UserConnection {
         if let connection { return connection }
-        let new = try await user.connect(to: server, within: left(end))
+        let new = try await user.connect(to: server, security: security, within: left(end))
         connection = new
         return new
     }

@@ -81,19 +81,30 @@ extension User {
     ///
     /// - Parameters:
     ///   - address: Where to.
+    ///   - security: What keeps it from others; nothing does if `nil`.
     ///   - limit: How long it may take.
     /// - Returns: The connection.
     /// - Throws: An error that names the server and what happened; `CancellationError`.
     public func connect(
         to address: Address,
+        security: Security? = nil,
         within limit: Duration = .seconds(10)
     ) async throws -> UserConnection {
+        let end = now + limit.nanoseconds
         let connection = try await TCPConnection.connect(
             to: address.address,
             on: loop,
-            before: now + limit.nanoseconds
+            before: end
         )
         try crowd.note(connection, of: id)
+        guard let security else { return UserConnection(connection, on: loop) }
+        do {
+            let session = try security.session(with: address)
+            try await connection.secure(by: session, before: end)
+        } catch {
+            connection.close()
+            throw error
+        }
         return UserConnection(connection, on: loop)
     }
 }

@@ -53,6 +53,31 @@ struct MQTTTests {
         #expect(!(try folder.read("trial/trial.json")).contains("s3cret"))
     }
 
+    @Test("over TLS everything is the same, and without it such a broker is not reached")
+    func secured() async throws {
+        let authority = try await TestAuthority()
+        let identity = try await authority.identity(for: "IP:127.0.0.1")
+        let broker = try await MosquittoBroker.start(settings: [
+            "certfile \(identity.certificate)", "keyfile \(identity.key)",
+        ])
+        let run = try run(
+            broker.address,
+            users: 10,
+            ["--for", "2s", "--set", "authorities=\(authority.certificate)"]
+        )
+        _ = try await run.wait()
+        let summary = try await Summary(of: [trial], invalidToo: true)
+        let deliver = try #require(summary.tags.first { $0.tag == "deliver-rt" })
+        #expect(deliver.histogram.count > 50, "\(run.output)")
+        #expect(deliver.errors == 0)
+        let plain = try ChildProcess([
+            try Programs.path("mqtt"), "--trial", folder.path + "/plain", "--set",
+            "broker=\(broker.address)", "--users", "1", "--quiet",
+        ])
+        #expect(try await plain.wait() == .exit(1))
+        #expect(plain.output.contains("1 users failed: \(broker.address): "), "\(plain.output)")
+    }
+
     @Test("a broker that is killed ends its users, and what was under way has failed")
     func killed() async throws {
         let broker = try await MosquittoBroker.start()
