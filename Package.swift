@@ -102,7 +102,7 @@ let package = Package(
             "Scenario",
             ["Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "TLS", "Usage"]
         ),
-        module("HTTP", ["Engine", "Posix", "Scenario"]),
+        module("HTTP", ["Engine", "Posix", "Scenario", "TLS"]),
         module(
             "Load",
             ["Engine", "Histogram", "JSON", "LoadResult", "OpenLoop", "Posix", "Usage"]
@@ -223,7 +223,7 @@ let package = Package(
             ]
         ),
         tests(of: "TLS", ["Engine", "HTTP", "Scenario", "ScenarioSupport"]),
-        tests(of: "HTTP", ["Engine", "Posix", "Scenario", "ScenarioSupport"]),
+        tests(of: "HTTP", ["Engine", "Posix", "Scenario", "ScenarioSupport", "TLS"]),
         tests(
             of: "Load",
             ["Bench", "Engine", "Histogram", "LoadResult", "OpenLoop", "Posix", "Usage"]

@@ -192,7 +192,7 @@ public final class HTTPClient: @unchecked Sendable {
 
 extension HTTPHeaders {
     /// These, and others behind them.
-    fileprivate func with(_ others: HTTPHeaders) -> HTTPHeaders {
+    func with(_ others: HTTPHeaders) -> HTTPHeaders {
         var all = self
         for field in others.fields { all.append(field.name, field.value) }
         return all

@@ -1,4 +1,3 @@
-@testable import HTTP
 @testable import Load
 
 /// Readers of what servers answer.
@@ -16,21 +15,6 @@ let replyTargets = [
         dictionary: httpWords + ["\"kvs\":", "{}"],
         places: [],
         read: { bytes, _ in readInPieces(bytes, EtcdReplyParser.self) }
-    ),
-    Target(
-        name: "http",
-        seeds: ["Tests/fuzz/corpus/etcd"],
-        dictionary: httpWords,
-        places: ["the answer", "the connection ended"],
-        read: { bytes, _ in
-            let whole = answer(in: bytes, pieces: bytes.count)
-            for size in [1, 3, 7] where answer(in: bytes, pieces: size) != whole {
-                return .violated("in pieces of \(size) bytes the answer differs")
-            }
-            let response = try whole.get()
-            return response.body.count <= mostBody
-                ? .accepted : .violated("a body of \(response.body.count) bytes")
-        }
     ),
     Target(
         name: "slots",
@@ -55,33 +39,14 @@ private let respWords = [
     "$1073741823\r\n", "*1073741823\r\n", "*9999999999\r\n", "_\r\n", "%1\r\n",
 ]
 
-private let httpWords = [
+/// What answers of HTTP are made of.
+let httpWords = [
     "\r\n", "\n", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 404 Not Found\r\n",
     "HTTP/1.1 100 Continue\r\n", "HTTP/1.0 200\r\n", "Connection: keep-alive\r\n",
     "Content-Length: 2\r\n", "Content-Length: 999999999999\r\n", "content-length:-1\r\n",
     "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip\r\n", "0\r\n\r\n",
     "5\r\nhello\r\n", "ffffffffffff\r\n", "a;x=y\r\n", "\r\n\r\n",
 ]
-
-/// The longest body that is taken.
-private let mostBody = 10_000
-
-/// The answer in the bytes, as they come in pieces, and then the connection's end.
-private func answer(
-    in bytes: [UInt8],
-    pieces size: Int
-) -> Result<HTTPResponse, HTTPError.Reason> {
-    var reader = ResponseReader(to: "GET", mostBody: mostBody)
-    return Result { () throws(HTTPError.Reason) in
-        var start = 0
-        while start < bytes.count {
-            let end = min(bytes.count, start + max(1, size))
-            if let response = try reader.take(Array(bytes[start..<end])) { return response }
-            start = end
-        }
-        return try reader.end()
-    }
-}
 
 /// Looks that the replies in the bytes are the same however the network cuts them.
 private func readInPieces<Parser: ReplyParser>(_ bytes: [UInt8], _: Parser.Type) -> Verdict {
