@@ -49,11 +49,14 @@ func script(_ name: String) -> Target {
 }
 
 /// A scenario of the user's, in `Scenarios/NAME/main.swift`; `swift run NAME` runs it.
-func scenario(_ name: String) -> Target {
+///
+/// What else lies in its folder, such as the configuration of a server, is excluded by name.
+func scenario(_ name: String, excluding others: [String] = []) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Engine", "JSON", "Posix", "Scenario", "Usage"],
+        dependencies: ["Engine", "HTTP", "JSON", "Posix", "Scenario", "Usage"],
         path: "Scenarios/\(name)",
+        exclude: others,
         swiftSettings: language
     )
 }
@@ -73,6 +76,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CLinux"),
         module("Posix"),
@@ -94,10 +98,12 @@ let package = Package(
         ),
         module("Histogram", ["CZlib", "Posix"]),
         module("Engine", ["CLinux", "Posix"]),
+        module("TLS", ["CSSL", "Engine"]),
         module(
             "Scenario",
-            ["Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "Usage"]
+            ["Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "TLS", "Usage"]
         ),
+        module("HTTP", ["Engine", "Posix", "Scenario", "TLS"]),
         module(
             "Load",
             ["Engine", "Histogram", "JSON", "LoadResult", "OpenLoop", "Posix", "Usage"]
@@ -135,6 +141,8 @@ let package = Package(
         script("probe"),
         scenario("chat"),
         scenario("chat-server"),
+        scenario("mqtt"),
+        scenario("shop", excluding: ["nginx.conf"]),
         // What bin/new scenario starts from, so that it compiles.
         .executableTarget(
             name: "scenario-template",
@@ -179,11 +187,18 @@ let package = Package(
             exclude: ["keeper"],
             swiftSettings: settings
         ),
+        .target(
+            name: "ScenarioSupport",
+            dependencies: ["Engine", "Scenario"],
+            path: "Tests/ScenarioSupport",
+            swiftSettings: settings
+        ),
         // It looks into modules, which only a debug build permits, or one with -enable-testing.
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bench", "DeploymentState", "Digest", "Experiment", "Histogram", "JSON", "Load",
+                "Bench", "DeploymentState", "Digest", "Experiment", "HTTP", "Histogram", "JSON",
+                "Load",
                 "LoadResult",
                 "OpenLoop", "Prov", "Reports", "Shell", "Statistics", "Usage", "YAML",
             ],
@@ -215,10 +230,12 @@ let package = Package(
         tests(
             of: "Scenario",
             [
-                "Bench", "Engine", "Histogram", "JSON", "Posix", "Usage", "chat", "chat-server",
-                "scenario-template",
+                "Bench", "Engine", "Histogram", "JSON", "Posix", "ScenarioSupport", "Usage", "chat",
+                "chat-server", "mqtt", "scenario-template", "shop",
             ]
         ),
+        tests(of: "TLS", ["Engine", "HTTP", "Scenario", "ScenarioSupport"]),
+        tests(of: "HTTP", ["Engine", "Posix", "Scenario", "ScenarioSupport", "TLS"]),
         tests(
             of: "Load",
             ["Bench", "Engine", "Histogram", "LoadResult", "OpenLoop", "Posix", "Usage"]

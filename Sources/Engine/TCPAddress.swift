@@ -5,6 +5,8 @@ package import Posix
 package struct TCPAddress: Sendable, CustomStringConvertible {
     /// As it was written: `HOST:PORT` or `[IPV6]:PORT`.
     package let description: String
+    /// The host as it was written, without brackets.
+    package let host: String
     private let storage: sockaddr_storage
     private let length: socklen_t
     /// `AF_INET` or `AF_INET6`.
@@ -41,6 +43,7 @@ package struct TCPAddress: Sendable, CustomStringConvertible {
         let bytes = UnsafeRawBufferPointer(start: address, count: Int(found.ai_addrlen))
         withUnsafeMutableBytes(of: &storage) { $0.copyMemory(from: bytes) }
         description = text
+        self.host = String(host)
         self.storage = storage
         length = found.ai_addrlen
         family = found.ai_family
@@ -74,6 +77,8 @@ package enum ConnectionError: Error, Sendable, Hashable, CustomStringConvertible
     case timedOut(String)
     /// It broke.
     case lost(String, problem: String)
+    /// What is spoken over it, such as TLS, went wrong.
+    case layer(String, problem: String)
     /// The other side ended it in the middle of a line.
     case endedInLine(String)
     /// A line is longer than it may be.
@@ -96,6 +101,7 @@ package enum ConnectionError: Error, Sendable, Hashable, CustomStringConvertible
         case .refused(let peer, let problem): "\(peer): no connection: \(problem)"
         case .timedOut(let peer): "\(peer): timed out"
         case .lost(let peer, let problem): "\(peer): the connection broke: \(problem)"
+        case .layer(let peer, let problem): "\(peer): \(problem)"
         case .endedInLine(let peer): "\(peer): ended the connection in the middle of a line"
         case .lineTooLong(let peer, let limit): "\(peer): sent a line of more than \(limit) bytes"
         case .full(let peer, let limit):

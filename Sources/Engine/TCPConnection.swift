@@ -23,6 +23,9 @@ package final class TCPConnection: @unchecked Sendable {
     /// Whether the other side sends no more; then only the end of the input says that it is over.
     private var hasHungUp = false
     private var failure: ConnectionError?
+    private var layer: (any ConnectionLayer)?
+    /// Whether the layer was told by the other side that this was all.
+    private var isComplete = false
     private var input: [UInt8] = []
     private var inputStart = 0
     private var output: [UInt8] = []
@@ -103,6 +106,26 @@ package final class TCPConnection: @unchecked Sendable {
         }
     }
 
+    /// Puts a layer over the connection, and suspends until both sides have agreed; before anything is read or written.
+    ///
+    /// - Throws: ``ConnectionError``, `CancellationError`.
+    package func secure(
+        by layer: any ConnectionLayer,
+        before deadline: Int64? = nil
+    ) async throws {
+        self.layer = layer
+        passOn { () throws(ConnectionLayerError) in try layer.begin() }
+        while true {
+            if let failure { throw failure }
+            if layer.isReady { return }
+            if mayRead, receive() == 0 { lose(.layer(peer, problem: layer.problemOfEnd)) }
+            if layer.isReady || failure != nil { continue }
+            guard try await reader.wait(before: deadline) else {
+                throw ConnectionError.timedOut(peer)
+            }
+        }
+    }
+
     deinit { close() }
 
     /// Ends it, and the waits for it with ``ConnectionError/closed(_:)``.
@@ -110,6 +133,12 @@ package final class TCPConnection: @unchecked Sendable {
     /// What waits to be sent is lost.
     package func close() {
         guard file >= 0 else { return }
+        if let layer, failure == nil, output.isEmpty {
+            layer.sayGoodbye()
+            // Whether or not it can be said now: nobody waits for it.
+            output = layer.takeOutput()
+            flush()
+        }
         if let ticket { loop.forget(ticket) }
         Glibc.close(file)
         file = -1
@@ -133,8 +162,7 @@ package final class TCPConnection: @unchecked Sendable {
         if output.isEmpty { writer.wake() }
     }
 
-    private func lose(_ problem: String) {
-        let error = ConnectionError.lost(peer, problem: problem)
+    private func lose(_ error: ConnectionError) {
         failure = failure ?? error
         reader.fail(error)
         writer.fail(error)
@@ -217,11 +245,48 @@ package final class TCPConnection: @unchecked Sendable {
 
     /// Takes what has arrived: how many bytes, 0 at the end; `nil` if nothing is there.
     private func receive() -> Int? {
+        guard let layer else {
+            return receiveBytes { input.append(contentsOf: $0) }
+        }
+        let before = input.count - inputStart
+        while !isComplete {
+            var isEnd = false
+            let count = receiveBytes { sealed in
+                passOn { () throws(ConnectionLayerError) in
+                    isEnd = try !layer.open(sealed, into: &input)
+                }
+            }
+            guard let count, failure == nil else { return nil }
+            guard count > 0 else {
+                // Anybody could have ended it.
+                lose(.layer(peer, problem: layer.problemOfEnd))
+                return nil
+            }
+            isComplete = isEnd
+            let new = input.count - inputStart - before
+            if new > 0 { return new }
+        }
+        return 0
+    }
+
+    /// Lets the layer do something, and sends what comes of it.
+    private func passOn(_ body: () throws(ConnectionLayerError) -> Void) {
+        var problem: ConnectionError?
+        do throws(ConnectionLayerError) { try body() } catch {
+            problem = .layer(peer, problem: error.problem)
+        }
+        // Also what tells the other side why this one goes away.
+        if failure == nil, let bytes = layer?.takeOutput(), !bytes.isEmpty { send(bytes) }
+        if let problem { lose(problem) }
+    }
+
+    /// Hands what has arrived to `body`: how many bytes, 0 at the end; `nil` if nothing is there.
+    private func receiveBytes(_ body: (UnsafeRawBufferPointer) -> Void) -> Int? {
         let room = loop.scratch
         let count = uninterrupted { recv(file, room.baseAddress, room.count, 0) }
         guard count >= 0 else {
             mayRead = false
-            if errno != EAGAIN { lose(SystemError().text) }
+            if errno != EAGAIN { lose(.lost(peer, problem: SystemError().text)) }
             return nil
         }
         // Then nothing is left, and the next change is told; the end of the input would not be.
@@ -230,7 +295,7 @@ package final class TCPConnection: @unchecked Sendable {
             input.removeFirst(inputStart)
             inputStart = 0
         }
-        input.append(contentsOf: UnsafeRawBufferPointer(rebasing: room[..<count]))
+        if count > 0 { body(UnsafeRawBufferPointer(rebasing: room[..<count])) }
         return count
     }
 
@@ -258,16 +323,24 @@ package final class TCPConnection: @unchecked Sendable {
         guard output.isEmpty || output.count - outputStart + bytes.count <= Self.mostOutput else {
             throw .full(peer, limit: Self.mostOutput)
         }
+        if let layer {
+            passOn { () throws(ConnectionLayerError) in try layer.seal(bytes) }
+        } else {
+            send(bytes)
+        }
+        if let failure { throw failure }
+    }
+
+    private func send(_ bytes: [UInt8]) {
         if output.isEmpty { output = bytes } else { output.append(contentsOf: bytes) }
         if mayWrite { flush() }
-        if let failure { throw failure }
     }
 
     private func flush() {
         while outputStart < output.count {
             let count = output.withUnsafeBytes { bytes in
                 uninterrupted {
-                    send(
+                    Glibc.send(
                         file,
                         bytes.baseAddress.map { $0 + outputStart },
                         bytes.count - outputStart,
@@ -277,7 +350,7 @@ package final class TCPConnection: @unchecked Sendable {
             }
             guard count >= 0 else {
                 mayWrite = false
-                if errno != EAGAIN { lose(SystemError().text) }
+                if errno != EAGAIN { lose(.lost(peer, problem: SystemError().text)) }
                 break
             }
             outputStart += count

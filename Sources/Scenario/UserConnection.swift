@@ -67,6 +67,11 @@ public final class UserConnection: @unchecked Sendable {
         try await write(Array(text.utf8), within: limit)
     }
 
+    /// Sends bytes as soon as the system takes them, and waits for nothing; from any of the user's tasks.
+    ///
+    /// - Throws: An error that names the server: also if 1 MiB waits already, of which then nothing is sent.
+    public func put(_ bytes: [UInt8]) throws { try connection.put(bytes) }
+
     /// Ends the connection.
     public func close() { connection.close() }
 }
@@ -76,19 +81,30 @@ extension User {
     ///
     /// - Parameters:
     ///   - address: Where to.
+    ///   - security: What keeps it from others; nothing does if `nil`.
     ///   - limit: How long it may take.
     /// - Returns: The connection.
     /// - Throws: An error that names the server and what happened; `CancellationError`.
     public func connect(
         to address: Address,
+        security: Security? = nil,
         within limit: Duration = .seconds(10)
     ) async throws -> UserConnection {
+        let end = now + limit.nanoseconds
         let connection = try await TCPConnection.connect(
             to: address.address,
             on: loop,
-            before: now + limit.nanoseconds
+            before: end
         )
         try crowd.note(connection, of: id)
+        guard let security else { return UserConnection(connection, on: loop) }
+        do {
+            let session = try security.session(with: address)
+            try await connection.secure(by: session, before: end)
+        } catch {
+            connection.close()
+            throw error
+        }
         return UserConnection(connection, on: loop)
     }
 }

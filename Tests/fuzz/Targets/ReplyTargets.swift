@@ -12,14 +12,7 @@ let replyTargets = [
     Target(
         name: "etcd",
         seeds: [],
-        dictionary: [
-            "\r\n", "\n", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 404 Not Found\r\n",
-            "HTTP/1.1 100 Continue\r\n",
-            "Content-Length: 2\r\n", "Content-Length: 999999999999\r\n", "content-length:-1\r\n",
-            "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip\r\n", "0\r\n\r\n",
-            "5\r\nhello\r\n",
-            "ffffffffffff\r\n", "a;x=y\r\n", "\"kvs\":", "{}", "\r\n\r\n",
-        ],
+        dictionary: httpWords + ["\"kvs\":", "{}"],
         places: [],
         read: { bytes, _ in readInPieces(bytes, EtcdReplyParser.self) }
     ),
@@ -44,6 +37,15 @@ private let respWords = [
     "$3\r\nabc\r\n", "*-1\r\n", "*0\r\n", "*2\r\n",
     "*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n192.0.2.1\r\n:6379\r\n",
     "$1073741823\r\n", "*1073741823\r\n", "*9999999999\r\n", "_\r\n", "%1\r\n",
+]
+
+/// What answers of HTTP are made of.
+let httpWords = [
+    "\r\n", "\n", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 404 Not Found\r\n",
+    "HTTP/1.1 100 Continue\r\n", "HTTP/1.0 200\r\n", "Connection: keep-alive\r\n",
+    "Content-Length: 2\r\n", "Content-Length: 999999999999\r\n", "content-length:-1\r\n",
+    "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip\r\n", "0\r\n\r\n",
+    "5\r\nhello\r\n", "ffffffffffff\r\n", "a;x=y\r\n", "\r\n\r\n",
 ]
 
 /// Looks that the replies in the bytes are the same however the network cuts them.
