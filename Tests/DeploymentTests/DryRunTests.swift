@@ -1,4 +1,5 @@
 import DeploymentState
+import Shell
 import Synchronization
 import Testing
 
@@ -28,7 +29,7 @@ struct DryRunTests {
                 do { try await body(dry) } catch { end = "\(try DryRun.end(error))" }
             }
             run.flush()
-            #expect(remotes.allSatisfy(\.called.isEmpty))
+            #expect(remotes.allSatisfy { $0.called.isEmpty })
         }
         return (said.withLock { $0 }, end)
     }
@@ -64,15 +65,16 @@ struct DryRunTests {
                     on: content
                 )
                 try await deployment.run(stress, into: trial.stress)
+                try await deployment.fetchMetrics(into: trial.monitoring)
             }
             Issue.record("it went on behind the trial")
         }
         let steps = lines.filter { !$0.hasPrefix("  ") }
         #expect(
-            steps.suffix(7) == [
+            steps.suffix(8) == [
                 "look for dataset base", "stop redis", "restore dataset base",
                 "start redis on 2 servers", "count what was restored", "wait until redis is quiet",
-                "stress mixed",
+                "stress mixed", "fetch the metrics",
             ]
         )
         #expect(lines.contains { $0.hasPrefix("  client-0: start the load tool (prov-stress-") })
@@ -97,7 +99,7 @@ struct DryRunTests {
 
     @Test("keeps secrets out")
     func secrets() {
-        let call = RemoteCall(Command(["redis-cli", .secret("hunter2")]))
+        let call = RemoteCall(["redis-cli", .secret("hunter2")])
         #expect(call.told == "redis-cli [redacted]")
     }
 }

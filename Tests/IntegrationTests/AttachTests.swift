@@ -32,7 +32,8 @@ struct AttachTests {
 private struct AttachedScripts {
     let rig: TrialRig
     private static let name = "rig-attach"
-    private static let seconds = 12
+    /// Long enough for the wrong calls before the right one, on a busy host.
+    private static let seconds = 30
     private static let rate = 1_000
 
     private func script(_ words: String...) -> LocalProcess {

@@ -99,6 +99,7 @@ final class DryRun: Sendable {
                     "LoadState=loaded\nActiveState=active\nSubState=exited\nResult=success\n--\n"
             )
         default:
+            if call == Staging.make { return RemoteResult(output: "/tmp/prov-dry-run\n") }
             let words = call.command.text
             if words.contains("stat --format") { return RemoteResult(output: "root:root 0644\n") }
             return RemoteResult()

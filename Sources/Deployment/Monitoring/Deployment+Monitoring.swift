@@ -91,7 +91,8 @@ extension Deployment {
                     try await remote.execute(Prometheus.snapshot(to: archive))
                     try await remote.download(archive, to: fetched, limit: Archive.packedLimit)
                 }
-                try await Archive.unpack(fetched, into: local)
+                // Of a dry run there is none.
+                if DryRun.current == nil { try await Archive.unpack(fetched, into: local) }
             }
         }
     }
