@@ -71,7 +71,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // Without pkg-config, which would name the shared library; see its module map.
+        .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CLinux"),
         module("Posix"),
@@ -91,7 +92,7 @@ let package = Package(
             "Deployment",
             ["DeploymentState", "LoadResult", "Posix", "Shell", "SSH", "Usage", "YAML"]
         ),
-        module("Histogram", ["CZlib", "Posix"]),
+        module("Histogram", ["CDeflate", "Posix"]),
         module("Engine", ["CLinux", "Posix"]),
         module(
             "Scenario",
