@@ -75,8 +75,9 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // Without pkg-config, which would name the shared library; see its module map.
+        .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CLinux"),
         module("Posix"),
@@ -96,7 +97,7 @@ let package = Package(
             "Deployment",
             ["DeploymentState", "Digest", "LoadResult", "Posix", "Shell", "SSH", "Usage", "YAML"]
         ),
-        module("Histogram", ["CZlib", "Posix"]),
+        module("Histogram", ["CDeflate", "Posix"]),
         module("Engine", ["CLinux", "Posix"]),
         module("TLS", ["CSSL", "Engine"]),
         module(

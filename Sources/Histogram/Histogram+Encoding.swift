@@ -22,9 +22,10 @@ extension Histogram {
 
     /// Returns the V2 encoding in a zlib stream, as interval logs hold it in Base64.
     ///
-    /// The level goes from 1 (fast) to 9 (small, what Java's log writer takes).
-    public func compressed(level: Int = 9) -> [UInt8] {
-        let stream = Zlib.compress(encoded(), level: level)
+    /// The level goes from 1 (fast) to 12 (small); what a second holds looks like chance, so that none makes
+    /// it much smaller than another.
+    public func compressed(level: Int = 6) -> [UInt8] {
+        let stream = Deflate.compress(encoded(), level: level)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(8 + stream.count)
         bytes.appendBigEndian(Cookie.wrapper)

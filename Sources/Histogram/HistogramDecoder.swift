@@ -63,22 +63,10 @@ extension Histogram {
             try add(Histogram(payload))
             return
         }
-        var total: Int64 = 0
-        var first = Int.max
-        var last = -1
-        try counts.withUnsafeMutableBufferPointer { counts throws(HistogramError) in
-            try payload.forEachCount { index, count throws(HistogramError) in
-                let (sum, overflow) = total.addingReportingOverflow(count)
-                if overflow { throw .countOverflow }
-                total = sum
-                // inside the array, as a payload's indices are below its layout's length; and no
-                // more than the sum that is checked below
-                counts[index] &+= count
-                if first == Int.max { first = index }
-                last = index
-            }
+        let sum = try counts.withUnsafeMutableBufferPointer { counts throws(HistogramError) in
+            try payload.add(to: counts)
         }
-        try noteAdded(total, from: first, to: last)
+        try noteAdded(sum.total, from: sum.first, to: sum.last)
     }
 }
 

@@ -20,8 +20,8 @@ public enum HistogramError: Error, Hashable {
     case truncated(bytes: Int, needed: Int)
     /// The counts do not fit the geometry that the header names, or are negative.
     case malformedCounts(index: Int)
-    /// The compressed part is no zlib stream, or is cut short.
-    case notCompressed(zlibCode: Int32)
+    /// The compressed part is no zlib stream, is cut short, or holds more than any histogram.
+    case notCompressed
     /// The text is not Base64; the offset counts bytes from 0.
     case notBase64(offset: Int)
 }
@@ -51,8 +51,8 @@ extension HistogramError: CustomStringConvertible {
             "histogram is cut short: \(bytes) bytes, at least \(needed) needed"
         case .malformedCounts(let index):
             "histogram's counts do not fit its header, at index \(index)"
-        case .notCompressed(let code):
-            "histogram's compressed part is damaged (zlib code \(code))"
+        case .notCompressed:
+            "histogram's compressed part is damaged"
         case .notBase64(let offset):
             "no Base64 digit at offset \(offset)"
         }

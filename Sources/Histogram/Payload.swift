@@ -27,17 +27,35 @@ struct Payload {
         width = format == .v2 ? nil : try Cookie.countWidth(of: cookie)
     }
 
-    /// Calls `body` with the index and value of each count that is not 0, in order.
+    /// What was added: how much in all, and between which indices.
+    struct Sum {
+        var total: Int64 = 0
+        var first = Int.max
+        var last = -1
+    }
+
+    /// Adds each count to the one of its index, of which there must be at least those of ``layout``.
     ///
     /// - Throws: ``HistogramError/malformedCounts(index:)`` for a negative count or one behind the
-    ///   last index, and what `body` throws.
-    @inline(__always)
-    func forEachCount(
-        _ body: (_ index: Int, _ count: Int64) throws(HistogramError) -> Void
-    ) throws(HistogramError) {
+    ///   last index, ``HistogramError/countOverflow`` for more than 63 bits in all. A part may be added
+    ///   then.
+    func add(
+        to sums: UnsafeMutableBufferPointer<Int64>
+    ) throws(HistogramError) -> Sum {
+        precondition(sums.count >= layout.length, "a count for each index")
+        var sum = Sum()
         var index = 0
         var offset = 0
+        // Only LEB128 has them, and no run of a single byte is longer than such a layout.
+        let hasShortCounts = width == nil && layout.length > 64
         while offset < counts.count {
+            // from the first count on, so that the way for nearly all others need not look for it
+            if hasShortCounts, sum.last >= 0 {
+                let total = addShortCounts(to: sums, from: &offset, &index, &sum.last)
+                if sum.total.addingReportingOverflow(total).overflow { throw .countOverflow }
+                sum.total += total
+                guard offset < counts.count else { break }
+            }
             let count = try next(&offset, index: index)
             if count == 0 {
                 index += 1
@@ -49,9 +67,48 @@ struct Payload {
                 continue
             }
             guard count > 0, index < layout.length else { throw .malformedCounts(index: index) }
-            try body(index, count)
+            let (total, overflow) = sum.total.addingReportingOverflow(count)
+            if overflow { throw .countOverflow }
+            sum.total = total
+            // no more than what all have in sum, which whoever owns them checks
+            sums[index] &+= count
+            sum.first = min(sum.first, index)
+            sum.last = index
             index += 1
         }
+        return sum
+    }
+
+    /// Adds counts of a single byte each, and passes over such runs of zeros, up to the first other number.
+    ///
+    /// Nearly all numbers of a second's latencies are such. Which of them are counts and which are runs no
+    /// processor can foresee, so that all take the same way, without a branch.
+    ///
+    /// - Returns: How much was added in all; at most 63 for each byte.
+    @inline(never)
+    private func addShortCounts(
+        to sums: UnsafeMutableBufferPointer<Int64>,
+        from offset: inout Int,
+        _ index: inout Int,
+        _ last: inout Int
+    ) -> Int64 {
+        let (bytes, end, length) = (counts, counts.count, layout.length)
+        var (place, own, latest) = (offset, index, last)
+        var total = 0
+        while place < end, own < length {
+            let bits = Int(bytes[place])
+            guard bits < 0x80 else { break }
+            place &+= 1
+            // ZigZag's odd numbers are the negative ones: -1, -2, …
+            let isRun = 0 &- (bits & 1)
+            let count = bits &>> 1 & ~isRun
+            sums[own] &+= Int64(truncatingIfNeeded: count)
+            total &+= count
+            latest = count > 0 ? own : latest
+            own &+= 1 &+ (bits &>> 1 & isRun)
+        }
+        (offset, index, last) = (place, own, latest)
+        return Int64(total)
     }
 
     @inline(__always)

@@ -61,6 +61,19 @@ struct DoctorCommandTests {
                 #expect(outcome.outputText.contains("  \(subject): "), "\(outcome.outputText)")
             }
             #expect(LocalChecks.cgroups(at: program.folder).state == .fault)
+            let unpinned = ", without cpuset: server_cpuset and its like are refused"
+            try Files.makeDirectory(program.folder + "/v2")
+            for (names, text) in [("cpuset cpu memory", ""), ("cpu memory", unpinned)] {
+                try Files.write("\(names)\n", to: program.folder + "/v2/cgroup.controllers")
+                let finding = LocalChecks.cgroups(at: program.folder + "/v2")
+                #expect(finding == .ok("cgroups", "version 2\(text)"))
+            }
+            for controller in ["cpu", "memory", "pids"] {
+                try Files.makeDirectory("\(program.folder)/v1/\(controller)")
+            }
+            #expect(LocalChecks.cgroups(at: program.folder + "/v1").text == "version 1\(unpinned)")
+            try Files.makeDirectory(program.folder + "/v1/cpuset")
+            #expect(LocalChecks.cgroups(at: program.folder + "/v1").text == "version 1")
             #expect(LocalChecks.disk(at: program.folder, needed: .max).state == .fault)
             #expect(LocalChecks.disk(at: program.folder, needed: 1).state == .ok)
         }

@@ -43,7 +43,7 @@ struct LocalDay {
 
     func provision(servers: Int) async throws {
         try Files.write(
-            "server_count: \(servers)\nclient_count: 2\nmonitor_count: 1\n",
+            "server_count: \(servers)\nclient_count: 2\nmonitor_count: 1\nmonitor_cpuset: 0\n",
             to: prov.folder + "/c.yml"
         )
         let outcome = try await prov.run(
@@ -119,6 +119,10 @@ struct LocalDay {
         let record = try record(of: trial)
         #expect(record["valid"] as? Bool == true)
         #expect(record["reasons"] as? [String] == [])
+        let nodes = record["nodes"] as? [String: [String: String]]
+        let online = try Files.read("/sys/devices/system/cpu/online").prefix { $0 != "\n" }
+        #expect(nodes?["monitor-0"]?["cpuset"] == "0")
+        #expect(nodes?["server-0"]?["cpuset"] == String(online))
         let path = "\(prov.folder)/\(trial)"
         let summary = try await Summary(of: [path])
         let due = summary.tags.filter { $0.tag.hasSuffix("-rt") }

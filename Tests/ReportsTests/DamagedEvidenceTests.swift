@@ -126,7 +126,8 @@ struct DamagedEvidenceTests {
             LogText(startTime: .seconds(1_795_224_086 + 3_600)).text,
             to: "t/stress/mixed/client-1/log.hdr"
         )
-        let text = "client-1/log.hdr: its time, 2026-11-21T02:21:28.000Z to 2026-11-21T02:21:34.000Z, "
+        let text =
+            "client-1/log.hdr: its time, 2026-11-21T02:21:28.000Z to 2026-11-21T02:21:34.000Z, "
         #expect(try await verify(path).contains { $0.contains(text) })
         let view = try await TrialFolder(at: path)
         #expect(view.summary == nil)

@@ -126,5 +126,41 @@ struct EvidenceTests {
         #expect(trial.rate == "2,000.0")
         #expect(trial.p99.hasPrefix("READ 0.") && trial.p99.contains(", WRITE "))
         #expect(listing.items.map(\.began) == listing.items.map(\.began).sorted())
+        #expect(listing.items.allSatisfy { $0.evidence == nil && $0.cells.count == 6 })
+    }
+
+    @Test("a checked list says of each trial and experiment whether its evidence is whole")
+    func checkedList() async throws {
+        let folder = try await SyntheticFolder(pairs: 1, seconds: 3)
+        let places = [folder.path + "/trials", folder.path + "/experiments"]
+        func list(_ words: String...) async -> Int32 {
+            await Subcommand.run(["list"] + places + words, among: [.list])
+        }
+        var listing = Listing(of: places)
+        await listing.check()
+        #expect(listing.items.map(\.evidence) == ["whole", "whole", "whole"])
+        #expect(listing.notes == [])
+        #expect(await list("--check") == 0)
+
+        let trial = try folder.trials[0]
+        let kept = try JSON(file: trial + "/summary.json")
+        let real = try #require(kept["tags"]?["READ-rt"]?["p99_ns"]?.wholeNumber)
+        try SyntheticFolder.edit(trial + "/summary.json", "\(real)", "\(real - 1)")
+        listing = Listing(of: places)
+        await listing.check()
+        let evidence = Dictionary(
+            uniqueKeysWithValues: listing.items.map { ($0.path, $0.evidence ?? "") }
+        )
+        #expect(evidence[trial] == "1 fault")
+        #expect(evidence[try folder.trials[1]] == "whole")
+        #expect(evidence[folder.experiment] == "1 fault")
+        // once, at the trial, though the experiment is no longer whole either
+        #expect(
+            listing.notes == ["\(trial): READ-rt p99_ns: kept \(real - 1), the logs say \(real)"]
+        )
+        let object = try #require(listing.items.first { $0.path == trial }).json
+        #expect(object["evidence"] == .string("1 fault"))
+        #expect(await list("--check") == 1)
+        #expect(await list() == 0)
     }
 }

@@ -25,9 +25,18 @@ locals {
   image = substr(sha256(jsonencode([local.suite, local.packages, filesha256("${path.module}/image")])), 0, 16)
 
   limits = {
-    server  = { cpus = var.server_cpus, memory_mb = var.server_memory_mb }
-    client  = { cpus = var.client_cpus, memory_mb = var.client_memory_mb }
-    monitor = { cpus = var.monitor_cpus, memory_mb = var.monitor_memory_mb }
+    server  = { cpus = var.server_cpus, memory_mb = var.server_memory_mb, cpuset = var.server_cpuset }
+    client  = { cpus = var.client_cpus, memory_mb = var.client_memory_mb, cpuset = var.client_cpuset }
+    monitor = { cpus = var.monitor_cpus, memory_mb = var.monitor_memory_mb, cpuset = var.monitor_cpuset }
+  }
+
+  # The host's processors, and those that each group is to have, by number; what cannot be read is refused by the host.
+  online = try(trimspace(file("/sys/devices/system/cpu/online")), "")
+  processors = {
+    for name, list in merge({ host = local.online }, { for group, limit in local.limits : group => coalesce(limit.cpuset, "-") }) :
+    name => flatten([
+      for part in split(",", list) : try(range(tonumber(split("-", part)[0]), tonumber(reverse(split("-", part))[0]) + 1), [])
+    ])
   }
 
   # Each name has its last octet for good, so that a change of one group's count moves no other node.
@@ -181,9 +190,17 @@ resource "terraform_data" "settings" {
     interpreter = [
       "bash", "./settings", var.deployment_id, local.settings[each.key], local.wanted[each.key],
       coalesce(local.limits[each.value.group].cpus, "max"), coalesce(local.limits[each.value.group].memory_mb, "max"),
+      coalesce(local.limits[each.value.group].cpuset, "all"),
       local.key, coalesce(var.expires_at, "never"),
     ]
     command = each.key
     quiet   = true
+  }
+
+  lifecycle {
+    precondition {
+      condition     = local.online == "" || length(setsubtract(local.processors[each.value.group], local.processors["host"])) == 0
+      error_message = "${each.value.group}_cpuset names processors that this host lacks: it has ${local.online}."
+    }
   }
 }

@@ -189,3 +189,36 @@ variable "monitor_memory_mb" {
     error_message = "monitor_memory_mb is a number of at least 64."
   }
 }
+
+variable "server_cpuset" {
+  type        = string
+  default     = null
+  description = "Processors of this host on which each server runs, such as \"0-1,3\"; null means all. Applies in place."
+
+  validation {
+    condition     = var.server_cpuset == null || can(regex("^\\d+(-\\d+)?(,\\d+(-\\d+)?)*$", var.server_cpuset))
+    error_message = "server_cpuset is a list of processors such as \"0-1,3\"."
+  }
+}
+
+variable "client_cpuset" {
+  type        = string
+  default     = null
+  description = "Processors of this host on which each client runs, such as \"0-1,3\"; null means all. Applies in place."
+
+  validation {
+    condition     = var.client_cpuset == null || can(regex("^\\d+(-\\d+)?(,\\d+(-\\d+)?)*$", var.client_cpuset))
+    error_message = "client_cpuset is a list of processors such as \"0-1,3\"."
+  }
+}
+
+variable "monitor_cpuset" {
+  type        = string
+  default     = null
+  description = "Processors of this host on which each monitor runs, such as \"0-1,3\"; null means all. Applies in place."
+
+  validation {
+    condition     = var.monitor_cpuset == null || can(regex("^\\d+(-\\d+)?(,\\d+(-\\d+)?)*$", var.monitor_cpuset))
+    error_message = "monitor_cpuset is a list of processors such as \"0-1,3\"."
+  }
+}

@@ -169,6 +169,7 @@ enum NodeFacts {
         echo "architecture=$(uname -m)"
         echo "system=$(. /etc/os-release && echo "$PRETTY_NAME")"
         echo "processors=$(nproc)"
+        echo "cpuset=$(awk '/^Cpus_allowed_list:/ { print $2 }' /proc/self/status)"
         echo "processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
         echo "memory_kb=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)"
         echo "clock_source=$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"

@@ -29,6 +29,8 @@ public final class IntervalLogReader {
     private var line = 0
     /// 3,000 years, which no time in a log exceeds, and of which a billion can be added up.
     private static let longest = Duration.seconds(100_000_000_000)
+    /// The first tags of the log, which come again in each second, and their texts.
+    private var tags: [(bytes: [UInt8], text: String)] = []
     private let onRemark: ((String) -> Void)?
     let decoder = HistogramDecoder()
 
@@ -158,10 +160,7 @@ public final class IntervalLogReader {
         }
         var tag: String?
         if rest.starts(with: "Tag=".utf8) {
-            tag = printable(
-                String(decoding: try column("tag").dropFirst(4), as: UTF8.self),
-                limit: 100
-            )
+            tag = known(try column("tag").dropFirst(4))
         }
         let stamp = try seconds("start")
         let length = try seconds("length")
@@ -178,6 +177,14 @@ public final class IntervalLogReader {
             payload: Array(rest),
             decoder: decoder
         )
+    }
+
+    /// Returns the text of a tag, as a terminal may show it.
+    private func known(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+        if let tag = tags.first(where: { $0.bytes.elementsEqual(bytes) }) { return tag.text }
+        let text = printable(String(decoding: bytes, as: UTF8.self), limit: 100)
+        if tags.count < 16 { tags.append((Array(bytes), text)) }
+        return text
     }
 
     /// Returns a time stamp's distance from the log's start.

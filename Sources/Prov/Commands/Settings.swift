@@ -82,6 +82,12 @@ struct Settings: Sendable {
     /// The text that a key is set to; `nil` if no config sets it, or to something else.
     func text(_ key: String) -> String? { config[key]?.value.string }
 
+    /// The processors that a key names; `nil` if no config sets it.
+    func processors(_ key: String) -> Processors? {
+        guard let node = config[key]?.value else { return nil }
+        return (node.string ?? node.int.map { "\($0)" }).flatMap(Processors.init)
+    }
+
     /// What may be shown of the text that a key is set to; `nil` if no config sets it, or to something else.
     func shown(_ key: String) -> String? { config[key].flatMap { $0.value.string.map($0.shown) } }
 

@@ -295,7 +295,7 @@ extension ConfigType {
     /// Whether a value is text, so that a reference's text needs no typing.
     fileprivate var isText: Bool {
         switch self {
-        case .string, .duration, .cidr, .region, .choice, .path: true
+        case .string, .duration, .cidr, .processors, .region, .choice, .path: true
         case .list(let element), .oneOrMore(let element), .map(let element): element.isText
         case .integer, .number, .boolean, .any: false
         }

@@ -44,6 +44,11 @@ extension ConfigType {
         case .duration:
             orReference(["type": "string", "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"])
         case .cidr: orReference(["type": "string", "pattern": "^(auto|[0-9., /]+)$"])
+        case .processors:
+            orReference([
+                "type": ["string", "integer"], "pattern": "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$",
+                "minimum": 0,
+            ])
         case .region:
             orReference([
                 "enum": YAMLNode(.sequence(Region.names.map { YAMLNode(.string($0)) }))

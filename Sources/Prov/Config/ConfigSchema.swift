@@ -182,6 +182,13 @@ private let local =
                 on: onLocal,
                 "Memory of each \(group), in MiB."
             ),
+            key(
+                "\(group)_cpuset",
+                .processors,
+                else: "all",
+                on: onLocal,
+                "The host's processors on which each \(group) runs, such as 0-1,3."
+            ),
         ]
     }
 

@@ -15,6 +15,8 @@ package indirect enum ConfigType: Sendable, Hashable {
     case duration
     /// Networks such as `203.0.113.7/32`, with commas between them, or `auto`.
     case cidr
+    /// Processors of a host by number, such as `0-1,3`.
+    case processors
     /// An AWS region.
     case region
     /// One of these words.
@@ -50,6 +52,7 @@ package indirect enum ConfigType: Sendable, Hashable {
         case .boolean: "true or false"
         case .duration: "a duration such as 8h, 90m or 1h30m"
         case .cidr: "a network such as 203.0.113.7/32, or auto"
+        case .processors: "processors such as 0-1,3"
         case .region: "an AWS region such as us-east-1"
         case .choice(let words): words.joined(separator: " or ")
         case .path: "the path of a file"
@@ -71,6 +74,7 @@ package indirect enum ConfigType: Sendable, Hashable {
         case .boolean: "booleans"
         case .duration: "durations"
         case .cidr: "networks"
+        case .processors: "lists of processors"
         case .region: "AWS regions"
         case .choice(let words): "words, each \(words.joined(separator: " or "))"
         case .path: "paths"
@@ -131,6 +135,8 @@ package indirect enum ConfigType: Sendable, Hashable {
         case .boolean: node.bool != nil
         case .duration: node.string.flatMap(ConfigDuration.parse) != nil
         case .cidr: node.string.map { $0 == "auto" || Network.list($0) != nil } ?? false
+        // one alone is written without quotes
+        case .processors: (node.string ?? node.int.map { "\($0)" }).flatMap(Processors.init) != nil
         case .region: node.string.map(Region.names.contains) ?? false
         case .choice(let words): node.string.map(words.contains) ?? false
         case .path: node.string.map { !$0.isEmpty } ?? false

@@ -38,10 +38,21 @@ enum LocalChecks {
     }
 
     /// Judges the control groups at a mount point: version 2, or version 1 with its controllers.
+    ///
+    /// Nothing needs cpuset until a config pins machines to processors, so that its absence is no fault.
     static func cgroups(at path: String) -> Finding {
-        if Files.exists(path + "/cgroup.controllers") { return .ok("cgroups", "version 2") }
+        let unpinned = ", without cpuset: server_cpuset and its like are refused"
+        if Files.exists(path + "/cgroup.controllers") {
+            // what cannot be read names none
+            let names = (try? Files.read(path + "/cgroup.controllers")) ?? ""
+            let canPin = names.split(whereSeparator: \.isWhitespace).contains("cpuset")
+            return .ok("cgroups", "version 2" + (canPin ? "" : unpinned))
+        }
         let controllers = ["cpu", "memory", "pids"].filter { !Files.isDirectory("\(path)/\($0)") }
-        guard !controllers.isEmpty else { return .ok("cgroups", "version 1") }
+        guard !controllers.isEmpty else {
+            let canPin = Files.isDirectory(path + "/cpuset")
+            return .ok("cgroups", "version 1" + (canPin ? "" : unpinned))
+        }
         return .fault(
             "cgroups",
             "\(path) has none for \(controllers.joined(separator: ", "))",

@@ -61,8 +61,18 @@ struct Change: Sendable {
             shownRegion: shownRegion,
             expiry: expiry,
             prices: try PriceTable.find(template: template.path),
-            configChanges: configChanges
+            configChanges: configChanges,
+            notes: [sharedProcessors(in: plan)].compactMap { $0 }
         )
+    }
+
+    /// Whether servers and clients would run on the same processors of this host.
+    private func sharedProcessors(in plan: Plan) -> String? {
+        guard template.declares("server_cpuset") else { return nil }
+        return SharedProcessors.note(
+            groups: Set(plan.remaining.map(\.group)),
+            online: SharedProcessors.online
+        ) { settings.processors($0) }
     }
 
     /// What the configs say otherwise than those that the deployment was made with.

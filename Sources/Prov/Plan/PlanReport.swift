@@ -27,13 +27,15 @@ struct PlanReport: Sendable, Encodable {
     let unknown_prices: [String]
     /// The day of the prices; absent without a table.
     let prices_of: String?
+    /// What must be said of the machines that will be there; often empty.
+    let notes: [String]
 
     private let total: Cost
 
     private enum CodingKeys: String, CodingKey {
         case name, template, region, expires_at, machines, other_resources
         case config_changes, has_changes
-        case usd_per_hour, has_spot, unknown_prices, prices_of
+        case usd_per_hour, has_spot, unknown_prices, prices_of, notes
     }
 
     /// Makes the report; prices are those of `region`, and `shownRegion` is what may be shown of it.
@@ -45,7 +47,8 @@ struct PlanReport: Sendable, Encodable {
         shownRegion: String?,
         expiry: Moment?,
         prices: PriceTable?,
-        configChanges: [ConfigChange] = []
+        configChanges: [ConfigChange] = [],
+        notes: [String] = []
     ) {
         self.name = name
         self.template = template
@@ -67,6 +70,7 @@ struct PlanReport: Sendable, Encodable {
             uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) }
         )
         config_changes = configChanges
+        self.notes = notes
         has_changes = !plan.isEmpty
         total = Cost(of: plan, region: region, prices)
         usd_per_hour = total.total
@@ -94,7 +98,7 @@ struct PlanReport: Sendable, Encodable {
         if !others.isEmpty { lines.append("other resources: " + others.joined(separator: ", ")) }
         if lines.isEmpty { lines.append("outputs to change") }
         lines += config_changes.map(\.line)
-        return ["\(name) with \(template):"] + lines.map { "  " + $0 } + costLine
+        return ["\(name) with \(template):"] + lines.map { "  " + $0 } + costLine + notes.map { "  " + $0 }
     }
 
     private static func withoutEmptyColumns(_ rows: [[String]]) -> [[String]] {

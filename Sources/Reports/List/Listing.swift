@@ -12,29 +12,39 @@ struct Listing: Sendable {
         /// When it began, as its folder's name says.
         let began: String
         let label: String
-        let variant: String
+        var variant: String
         let rate: String
         let p99: String
         /// Whether a trial is valid, or an experiment's verdict.
         let validity: String
+        /// Whether all its numbers follow from its raw logs; `nil` where nobody looked.
+        var evidence: String?
 
-        var cells: [String] { [label, variant, rate, p99, validity, path] }
+        var cells: [String] {
+            [label, variant, rate, p99, validity] + [evidence].compactMap { $0 } + [path]
+        }
 
         var json: JSON {
             .object(
-                zip(Listing.titles, cells).map { JSON.Member(name: $0, value: .string($1)) }
+                zip(Listing.titles(checked: evidence != nil), cells).map {
+                    JSON.Member(name: $0, value: .string($1))
+                }
             )
         }
     }
 
-    static let titles = ["label", "variant", "rate", "p99", "validity", "path"]
+    /// The names of ``Item/cells``.
+    static func titles(checked: Bool) -> [String] {
+        ["label", "variant", "rate", "p99", "validity"] + (checked ? ["evidence"] : []) + ["path"]
+    }
+
     /// Experiments and trials lie two levels below their folders.
     private static let levels = 3
 
     /// In the order in which they began.
-    let items: [Item]
-    /// What could not be read, and why.
-    let notes: [String]
+    private(set) var items: [Item]
+    /// What could not be read, and why; and what is wrong with the evidence, if that was looked at.
+    private(set) var notes: [String]
 
     /// Looks through folders.
     init(of folders: [String]) {
@@ -69,17 +79,34 @@ struct Listing: Sendable {
         self.notes = notes
         self.items = items.map { item in
             let parts = item.path.split(separator: "/").suffix(2).joined(separator: "/")
-            guard let variant = variants[parts] else { return item }
-            return Item(
-                path: item.path,
-                began: item.began,
-                label: item.label,
-                variant: variant,
-                rate: item.rate,
-                p99: item.p99,
-                validity: item.validity
-            )
+            var item = item
+            item.variant = variants[parts] ?? item.variant
+            return item
         }.sorted { ($0.began, $0.path) < ($1.began, $1.path) }
+    }
+
+    /// Looks for each trial and experiment whether its evidence is whole, as `bench verify` does.
+    mutating func check() async {
+        let names = items.map { URL(filePath: $0.path).lastPathComponent }
+        for index in items.indices {
+            let path = items[index].path
+            let faults: [String]
+            do {
+                faults = try await Verification(of: path).faults
+            } catch {
+                faults = ["\(error)"]
+            }
+            items[index].evidence = faults.isEmpty ? "whole" : faults.count.of("fault")
+            for fault in faults {
+                // a fault begins with the name of its trial, which is said once, and where that is listed
+                let owner = names.first { name in
+                    fault.hasPrefix(name) && ": ".contains(fault.dropFirst(name.count).first ?? "-")
+                }
+                guard owner == nil || owner == names[index] else { continue }
+                let text = fault.dropFirst(owner?.count ?? 0).drop { ": ".contains($0) }
+                notes.append("\(path): \(text)")
+            }
+        }
     }
 
     private static func trial(

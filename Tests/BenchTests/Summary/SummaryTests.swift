@@ -145,7 +145,10 @@ struct SummaryTests {
             ["summary", folder.path], ["summary", folder.path, "--invalid-too"],
             ["timeline", folder.path], ["timeline", folder.path, "--invalid-too"],
             ["compare", folder.path, "\(folder.path)/a.hdr"],
-            ["merge", "\(folder.path)/a.hdr", "\(folder.path)/b.hdr", "-o", "\(folder.path)/all.hdr"],
+            [
+                "merge", "\(folder.path)/a.hdr", "\(folder.path)/b.hdr", "-o",
+                "\(folder.path)/all.hdr",
+            ],
         ] {
             #expect(await Subcommand.run(words, among: commands) == 1, "\(words)")
         }

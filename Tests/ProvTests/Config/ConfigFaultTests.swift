@@ -58,6 +58,14 @@ struct ConfigFaultTests {
                 "local.yml:1:14: server_cpus must be a number from 0.01 to 1024, found inf"
             ),
             (
+                "server_cpuset: 3-1\n",
+                "local.yml:1:16: server_cpuset must be processors such as 0-1,3, found \"3-1\""
+            ),
+            (
+                "client_cpuset: -1\n",
+                "local.yml:1:16: client_cpuset must be processors such as 0-1,3, found -1"
+            ),
+            (
                 "server_count: 3\nserver_count: 4\n",
                 "local.yml:2:1: duplicate key \"server_count\" (first set at local.yml:1:1)"
             ),

@@ -79,7 +79,7 @@ struct ConfigSchemaTests {
         switch (type, declared) {
         case (_, .any), (_, .undeclared), (_, .other): true
         case (.string, .string), (.path, .string), (.duration, .string), (.cidr, .string),
-            (.region, .string), (.choice, .string):
+            (.region, .string), (.choice, .string), (.processors, .string):
             true
         // prov hands the template one zone at a time.
         case (.oneOrMore(.string), .string): true

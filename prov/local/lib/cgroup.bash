@@ -33,6 +33,14 @@ cgroup_show_memory() {
     printf '%s' "$2" >"$tree/cgroup.procs" || die "cannot move a process into $tree"
 }
 
+# Puts process $2, before it becomes machine group $1, among the processors of that group, if those were chosen before the
+# machine was rebooted from inside. With version 2 its group itself has them.
+cgroup_stay_pinned() {
+    local tree=/sys/fs/cgroup/cpuset/prov/$1
+    ((cgroup_version == 1)) && [[ -d $tree ]] || return 0
+    printf '%s' "$2" >"$tree/cgroup.procs" || die "cannot move a process into $tree"
+}
+
 # Makes this script the one at work on group $1. It stops if its terraform is gone, and ends what older scripts still do
 # there. In this order: who comes later finds it, and the rest of a killed run, however late it wakes up, ends nothing that
 # is newer than itself.
@@ -77,7 +85,7 @@ cgroup_end() {
 # Removes the empty group $1 in every tree.
 cgroup_remove() {
     local top
-    for top in "$cgroup_track" /sys/fs/cgroup/{systemd,memory,cpu}/prov; do
+    for top in "$cgroup_track" /sys/fs/cgroup/{systemd,memory,cpu,cpuset}/prov; do
         [[ -d $top/$1 ]] || continue
         # A group that has just become empty may refuse once.
         find "$top/$1" -depth -type d -exec rmdir {} + 2>/dev/null ||
@@ -119,23 +127,67 @@ cgroup_limit_v1() {
     cgroup_set_v1 memory "$group" memory.limit_in_bytes "$memory"
 }
 
+# Lets machine group $1 run on the host's processors $2 alone, such as 0-1,3, or on "all".
+cgroup_pin() {
+    if ((cgroup_version == 2)); then
+        cgroup_pin_v2 "$@"
+    else
+        cgroup_pin_v1 "$@"
+    fi
+}
+
+cgroup_pin_v2() {
+    local group=$cgroup_track/$1/machine cpus=$2 folder
+    [[ $cpus == all && ! -e $group/cpuset.cpus ]] && return 0
+    for folder in /sys/fs/cgroup "$cgroup_track" "$cgroup_track/${1%/*}" "$cgroup_track/$1"; do
+        printf '+cpuset' >"$folder/cgroup.subtree_control" ||
+            die "this host cannot pin machines to processors: $folder/cgroup.subtree_control refuses \"+cpuset\""
+    done
+    # An empty line takes it back.
+    [[ $cpus != all ]] || cpus=
+    printf '%s\n' "$cpus" >"$group/cpuset.cpus" || die "cannot set cpuset.cpus of $group to \"$cpus\""
+}
+
+cgroup_pin_v1() {
+    local tree=/sys/fs/cgroup/cpuset cpus=$2 group
+    local own=$tree/prov/$1
+    [[ $cpus == all && ! -d $own ]] && return 0
+    [[ -d $tree ]] || die "this host cannot pin machines to processors: $tree is missing"
+    mkdir -p "$own"
+    [[ $cpus != all ]] || cpus=$(<"$tree/cpuset.cpus")
+    # A group has neither processors nor memory before somebody says which, and then no more than those above it.
+    for group in "$tree/prov" "$tree/prov/${1%/*}" "$own"; do
+        cat "$tree/cpuset.mems" >"$group/cpuset.mems"
+        [[ $group == "$own" ]] || cat "$tree/cpuset.cpus" >"$group/cpuset.cpus"
+    done
+    printf '%s' "$cpus" 2>/dev/null >"$own/cpuset.cpus" ||
+        die "cannot pin a machine to processors $cpus: this host has $(<"$tree/cpuset.cpus")"
+    cgroup_move_v1 "$1" "$own"
+}
+
+# Moves the machine of group $1 into group $2 of a controller's own tree.
+cgroup_move_v1() {
+    local process moved=1
+    # A process may start another while we move it: go on until a round finds none outside.
+    while ((moved)); do
+        moved=0
+        for process in $(cgroup_processes "$1/machine"); do
+            if ! grep -qx "$process" "$2/cgroup.procs" && printf '%s' "$process" 2>/dev/null >"$2/cgroup.procs"; then
+                moved=1
+            fi
+        done
+    done
+}
+
 # Writes pairs of file and value ($3…) for group $2 in controller $1's own tree, and moves the machine there first.
 cgroup_set_v1() {
-    local controller=$1 group=$2 folder=/sys/fs/cgroup/$1/prov/$2 process moved=1
+    local controller=$1 group=$2 folder=/sys/fs/cgroup/$1/prov/$2
     shift 2
     # No limit and none set before: leave the machine where it is.
     [[ ${*: -1} != -1 || -d $folder ]] || return 0
     [[ -d /sys/fs/cgroup/$controller ]] || die "this host cannot limit $controller: /sys/fs/cgroup/$controller is missing"
     mkdir -p "$folder"
-    # A process may start another while we move it: go on until a round finds none outside.
-    while ((moved)); do
-        moved=0
-        for process in $(cgroup_processes "$group/machine"); do
-            if ! grep -qx "$process" "$folder/cgroup.procs" && printf '%s' "$process" 2>/dev/null >"$folder/cgroup.procs"; then
-                moved=1
-            fi
-        done
-    done
+    cgroup_move_v1 "$group" "$folder"
     while (($#)); do
         printf '%s' "$2" 2>/dev/null >"$folder/$1" || die "cannot set $1 of $folder to $2: the machine may use more already"
         shift 2

@@ -1,7 +1,7 @@
 // Measures record, encode, decode and the reading of a log; see README.md.
 //
-//   histogram write LOG SECONDS SEED   writes a log of a loader, six tags a second
-//   histogram measure LOG              prints what each operation takes
+//   histogram write LOG SECONDS SEED TAG…   writes a log of a loader, each tag in each second
+//   histogram measure LOG                   prints what each operation takes
 
 import Glibc
 import Histogram
@@ -19,7 +19,7 @@ func latencies(_ count: Int, seed: UInt64) -> [Int64] {
     }
 }
 
-func write(_ path: String, seconds: Int, seed: UInt64) throws {
+func write(_ path: String, seconds: Int, seed: UInt64, tags: [String]) throws {
     let file = fopen(path, "w")
     let start = Duration.seconds(1_795_224_086)
     let writer = IntervalLogWriter(startTime: start, baseTime: start)
@@ -28,7 +28,7 @@ func write(_ path: String, seconds: Int, seed: UInt64) throws {
     var histogram = try Histogram(highestTrackable: 3_600_000_000_000)
     var next = 0
     for second in 0..<seconds {
-        for tag in ["READ-rt", "READ-st", "READ-error", "WRITE-rt", "WRITE-st", "WRITE-error"] {
+        for tag in tags {
             histogram.reset()
             for _ in 0..<(tag.hasSuffix("error") ? 3 : 5_000) {
                 try histogram.record(values[next % values.count])
@@ -59,8 +59,8 @@ func measure(_ name: String, operations: Int, _ body: () throws -> Void) rethrow
 }
 
 let arguments = CommandLine.arguments
-if arguments.count == 5, let seconds = Int(arguments[3]), let seed = UInt64(arguments[4]) {
-    try write(arguments[2], seconds: seconds, seed: seed)
+if arguments.count > 5, let seconds = Int(arguments[3]), let seed = UInt64(arguments[4]) {
+    try write(arguments[2], seconds: seconds, seed: seed, tags: Array(arguments[5...]))
     exit(0)
 }
 

@@ -1,0 +1,40 @@
+/// Processors of a host, as the kernel writes them: `0-1,3`.
+struct Processors: Sendable, Hashable, CustomStringConvertible {
+    /// Their numbers.
+    let numbers: Set<Int>
+
+    /// More than any machine has.
+    private static let most = 8_192
+
+    /// Makes a list of these.
+    init(_ numbers: Set<Int>) { self.numbers = numbers }
+
+    /// Reads a list; `nil` if it is none, or is empty.
+    init?(_ text: String) {
+        var numbers: Set<Int> = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { end in
+                end.allSatisfy { "0"..."9" ~= $0 } ? Int(end) ?? -1 : -1
+            }
+            guard let first = ends.first, let last = ends.last, ends.count <= 2, first >= 0,
+                first <= last, last < Self.most
+            else { return nil }
+            numbers.formUnion(first...last)
+        }
+        self.numbers = numbers
+    }
+
+    /// In order, and runs of them as `0-2`.
+    var description: String {
+        var runs: [ClosedRange<Int>] = []
+        for number in numbers.sorted() {
+            if let last = runs.last, last.upperBound == number - 1 {
+                runs[runs.count - 1] = last.lowerBound...number
+            } else {
+                runs.append(number...number)
+            }
+        }
+        return runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+            .joined(separator: ",")
+    }
+}
