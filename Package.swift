@@ -93,10 +93,12 @@ let package = Package(
         ),
         module("Histogram", ["CZlib", "Posix"]),
         module("Engine", ["CLinux", "Posix"]),
+        module("Door", ["Engine", "JSON", "Posix"]),
         module(
             "Scenario",
-            ["Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "Usage"]
+            ["Door", "Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "Usage"]
         ),
+        module("Control", ["Door", "Engine", "JSON", "Posix", "Usage"]),
         module(
             "Load",
             ["Engine", "Histogram", "JSON", "LoadResult", "OpenLoop", "Posix", "Usage"]
@@ -115,7 +117,7 @@ let package = Package(
         .executableTarget(name: "ProvCLI", dependencies: ["Prov"], swiftSettings: settings),
         .executableTarget(
             name: "BenchCLI",
-            dependencies: ["Bench", "Load", "Reports"],
+            dependencies: ["Bench", "Control", "Load", "Reports"],
             swiftSettings: settings
         ),
         // What is copied to each client: without Foundation, and without what clients lack.
@@ -209,11 +211,14 @@ let package = Package(
         tests(of: "Histogram"),
         tests(of: "OpenLoop"),
         tests(of: "Engine"),
+        tests(of: "Door", ["Engine", "JSON", "Posix"]),
+        tests(of: "Control", ["Door", "JSON", "Usage"]),
         tests(
             of: "Scenario",
             [
-                "Bench", "Engine", "Histogram", "JSON", "Posix", "Usage", "chat", "chat-server",
-                "scenario-template",
+                "Bench", "BenchCLI", "Door", "Engine", "Histogram", "JSON", "Posix", "Usage",
+                "chat",
+                "chat-server", "scenario-template",
             ]
         ),
         tests(
