@@ -100,11 +100,16 @@ let package = Package(
         module("Histogram", ["CDeflate", "Posix"]),
         module("Engine", ["CLinux", "Posix"]),
         module("TLS", ["CSSL", "Engine"]),
+        module("Door", ["Engine", "JSON", "Posix"]),
         module(
             "Scenario",
-            ["Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "TLS", "Usage"]
+            [
+                "Door", "Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "TLS",
+                "Usage",
+            ]
         ),
         module("HTTP", ["Engine", "Posix", "Scenario", "TLS"]),
+        module("Control", ["Door", "Engine", "JSON", "Posix", "Usage"]),
         module(
             "Load",
             ["Engine", "Histogram", "JSON", "LoadResult", "OpenLoop", "Posix", "Usage"]
@@ -124,7 +129,7 @@ let package = Package(
         .executableTarget(name: "JobsCLI", dependencies: ["Deployment"], swiftSettings: settings),
         .executableTarget(
             name: "BenchCLI",
-            dependencies: ["Bench", "Load", "Reports"],
+            dependencies: ["Bench", "Control", "Load", "Reports"],
             swiftSettings: settings
         ),
         // What is copied to each client: without Foundation, and without what clients lack.
@@ -198,10 +203,9 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bench", "DeploymentState", "Digest", "Experiment", "HTTP", "Histogram", "JSON",
-                "Load",
-                "LoadResult",
-                "OpenLoop", "Prov", "Reports", "Shell", "Statistics", "Usage", "YAML",
+                "Bench", "DeploymentState", "Digest", "Door", "Experiment", "HTTP", "Histogram",
+                "JSON", "Load", "LoadResult", "OpenLoop", "Prov", "Reports", "Shell", "Statistics",
+                "Usage", "YAML",
             ],
             path: "Tests/fuzz",
             exclude: ["README.md", "corpus"],
@@ -228,11 +232,14 @@ let package = Package(
         tests(of: "Histogram"),
         tests(of: "OpenLoop"),
         tests(of: "Engine"),
+        tests(of: "Door", ["Engine", "JSON", "Posix"]),
+        tests(of: "Control", ["Door", "JSON", "Usage"]),
         tests(
             of: "Scenario",
             [
-                "Bench", "Engine", "Histogram", "JSON", "Posix", "ScenarioSupport", "Usage", "chat",
-                "chat-server", "mqtt", "scenario-template", "shop",
+                "Bench", "BenchCLI", "Door", "Engine", "Histogram", "JSON", "Posix",
+                "ScenarioSupport", "Usage", "chat", "chat-server", "mqtt", "scenario-template",
+                "shop",
             ]
         ),
         tests(of: "TLS", ["Engine", "HTTP", "Scenario", "ScenarioSupport"]),

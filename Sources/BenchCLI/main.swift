@@ -1,4 +1,5 @@
 import Bench
+import Control
 import Glibc
 import Load
 import Reports
@@ -9,6 +10,7 @@ let subcommands: [Subcommand] = [
     .compare,
     .timeline,
     .watch,
+    Subcommand(ControlCommand.usage) { try ControlCommand.run($0) },
     .merge,
     .report,
     .list,

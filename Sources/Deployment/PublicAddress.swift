@@ -1,5 +1,6 @@
 import DeploymentState
 import Glibc
+internal import Posix
 
 /// Nodes whose private addresses all the world may reach, where services would listen.
 public struct PublicAddressError: Error, Hashable, CustomStringConvertible {
@@ -36,24 +37,18 @@ extension Node {
     var hasPrivateAddress: Bool {
         var four = in_addr()
         if inet_pton(AF_INET, privateIP, &four) == 1 {
-            return Self.isPrivate(UInt32(bigEndian: four.s_addr))
+            return PrivateAddress.contains(UInt32(bigEndian: four.s_addr))
         }
         var six = in6_addr()
         guard inet_pton(AF_INET6, privateIP, &six) == 1 else { return false }
         let bytes = withUnsafeBytes(of: &six) { Array($0) }
         let isMapped =
             bytes[..<10].allSatisfy { $0 == 0 } && bytes[10...11].allSatisfy { $0 == 255 }
-        if isMapped { return Self.isPrivate(bytes[12...].reduce(0) { $0 << 8 | UInt32($1) }) }
+        if isMapped {
+            return PrivateAddress.contains(bytes[12...].reduce(0) { $0 << 8 | UInt32($1) })
+        }
         let isLoopback = bytes[..<15].allSatisfy { $0 == 0 } && bytes[15] == 1
         let isLink = bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80
         return isLoopback || isLink || bytes[0] & 0xFE == 0xFC
-    }
-
-    private static func isPrivate(_ address: UInt32) -> Bool {
-        let blocks: [(start: UInt32, bits: UInt32)] = [
-            (0x0A00_0000, 8), (0xAC10_0000, 12), (0xC0A8_0000, 16), (0x6440_0000, 10),
-            (0xC612_0000, 15), (0x7F00_0000, 8), (0xA9FE_0000, 16),
-        ]
-        return blocks.contains { (address ^ $0.start) >> (32 - $0.bits) == 0 }
     }
 }

@@ -94,6 +94,15 @@ package enum ConnectionError: Error, Sendable, Hashable, CustomStringConvertible
     /// A system call failed.
     case system(SystemError)
 
+    /// What happened, without the place where the system or the address says so.
+    package var problem: String {
+        switch self {
+        case .address(_, let problem), .refused(_, let problem), .lost(_, let problem): problem
+        case .system(let error): error.text
+        default: description
+        }
+    }
+
     /// The place, what happened, and the remedy where there is one.
     package var description: String {
         switch self {

@@ -336,6 +336,11 @@ package final class TCPConnection: @unchecked Sendable {
         if mayWrite { flush() }
     }
 
+    /// Sends no more: the other side sees the end behind what was sent, and may still be read.
+    package func endOutput() {
+        if file >= 0 { shutdown(file, Int32(SHUT_WR)) }
+    }
+
     private func flush() {
         while outputStart < output.count {
             let count = output.withUnsafeBytes { bytes in

@@ -18,11 +18,13 @@ package final class TCPListener: @unchecked Sendable {
     /// - Parameters:
     ///   - address: An IPv4 address in figures; loopback unless told otherwise.
     ///   - port: 0 for any free one.
+    ///   - backlog: So many connections wait at most until they are taken.
     ///   - loop: Whose tasks take the connections.
     /// - Throws: ``ConnectionError`` if the address or port cannot be had.
     package init(
         address: String = "127.0.0.1",
         port: UInt16 = 0,
+        backlog: Int32 = 4_096,
         on loop: EventLoop
     ) throws(ConnectionError) {
         let place = "\(address):\(port)"
@@ -43,7 +45,7 @@ package final class TCPListener: @unchecked Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let code = withUnsafeMutablePointer(to: &name) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(file, address, length) == 0 && listen(file, 4_096) == 0
+                bind(file, address, length) == 0 && listen(file, backlog) == 0
                     && getsockname(file, address, &length) == 0 ? 0 : errno
             }
         }
@@ -61,6 +63,9 @@ package final class TCPListener: @unchecked Sendable {
     }
 
     deinit { close() }
+
+    /// Whether it was not closed.
+    package var isOpen: Bool { file >= 0 }
 
     /// Listens no longer; who waits gets an error.
     package func close() {

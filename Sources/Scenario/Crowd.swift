@@ -123,9 +123,13 @@ package final class Crowd: @unchecked Sendable {
         startDue()
     }
 
+    /// How fast users start.
+    package var rate: Throttle.Pace { gate.pace }
+
     /// Starts users at another rate from now on, also those who wait already.
     package func change(to rate: Throttle.Pace) {
         gate.setPace(rate)
+        telemetry?.emit("user-rate") { ["rate": .string(rate.text)] }
         alarm.map(loop.cancel)
         alarm = nil
         hasWaited = false

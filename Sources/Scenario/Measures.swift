@@ -51,6 +51,8 @@ package final class Measures {
 
     /// In the order in which the names were first used.
     package private(set) var series: [Series] = []
+    /// What has ended of each of ``series``, at once, for those who only want to know how many took how long.
+    package private(set) var totals: [MeasureTotals] = []
     /// How many were cut off.
     package private(set) var cut = 0
     /// How many are under way.
@@ -108,6 +110,7 @@ package final class Measures {
         // A name that is made anew for each user would take all memory.
         guard series.count < 200 else { throw .tooMany(name) }
         series.append(Series(name: name))
+        totals.append(MeasureTotals())
         indices[name] = series.count - 1
         return series.count - 1
     }
@@ -137,6 +140,11 @@ package final class Measures {
             preconditionFailure("a resizing histogram takes any value: \(error)")
         }
         if hasFailed { series[span.measure].liveFailed += 1 }
+        totals[span.measure].add(
+            response: span.hasDue ? response : nil,
+            service: service,
+            failed: hasFailed
+        )
     }
 
     private func interval(_ place: Int, _ measure: Int) -> DueInterval {

@@ -1,3 +1,4 @@
+internal import Door
 internal import Usage
 
 /// The words of a call of a scenario's program, checked.
@@ -9,6 +10,14 @@ struct ProgramOptions: Sendable, Hashable {
     var settings: [String: String] = [:]
     var trial: String?
     var seed: UInt64 = 1
+    /// Whether the run has a door.
+    var hasDoor = true
+    /// Where it was asked for; `nil` for a free port that this machine alone reaches.
+    var door: DoorPlace?
+    /// The file of the token that the door wants.
+    var doorToken: String?
+    /// Whether it waits to be started through its door.
+    var isWaiting = false
     var isQuiet = false
     var isRealTime = false
     /// What is printed instead of a run.
@@ -40,6 +49,18 @@ struct ProgramOptions: Sendable, Hashable {
                     value: "DIR",
                     "a new directory for logs and result (default trials/NAME-DATE-TIME)"
                 ),
+                .init(
+                    "door",
+                    value: "IP:PORT",
+                    "where it is steered and its metrics are (default a free port of 127.0.0.1, with a "
+                        + "token), or none; bench control and docs/scenarios.md say more"
+                ),
+                .init(
+                    "door-token",
+                    value: "FILE",
+                    "a private file whose first line everybody at the door must know"
+                ),
+                .init("wait", "wait until \"bench control NAME start\", and begin then"),
                 .init("seed", value: "N", "of the random numbers (default 1)"),
                 .init(
                     "real-time",
@@ -90,6 +111,19 @@ struct ProgramOptions: Sendable, Hashable {
             settings[name] = String(text[text.index(after: sign)...])
         }
         trial = arguments.value("trial")
+        isWaiting = arguments.flag("wait")
+        doorToken = arguments.value("door-token")
+        if let text = arguments.value("door") {
+            hasDoor = text != "none"
+            do {
+                door = hasDoor ? try DoorPlace(text) : nil
+            } catch {
+                throw arguments.error("--door \(error)")
+            }
+        }
+        if !hasDoor, isWaiting || doorToken != nil {
+            throw arguments.error("--door none goes with neither --wait nor --door-token")
+        }
         isQuiet = arguments.flag("quiet")
         isRealTime = arguments.flag("real-time")
         isForTable = arguments.flag("settings")

@@ -19,6 +19,18 @@ package final class ScenarioRun<State: Sendable>: @unchecked Sendable {
         case finished
         case failed(String)
 
+        /// The word for it.
+        package var word: String {
+            switch self {
+            case .idle: "idle"
+            case .preparing: "preparing"
+            case .running: "running"
+            case .stopping: "stopping"
+            case .finished: "finished"
+            case .failed: "failed"
+            }
+        }
+
         /// Whether nothing more happens.
         package var isOver: Bool {
             switch self {
@@ -68,7 +80,7 @@ package final class ScenarioRun<State: Sendable>: @unchecked Sendable {
     ///
     /// - Throws: ``RunError/state(_:_:)`` unless it is idle.
     package func start(users: Int, rate: Throttle.Pace) throws {
-        guard case .idle = phase else { throw RunError.state("started", "\(status)") }
+        guard case .idle = phase else { throw RunError.state("started", status.word) }
         phase = .preparing
         agent.telemetry.emit("prepare") { ["scenario": .string(scenario.name)] }
         Task(executorPreference: agent.loop) { [self] in
@@ -100,9 +112,39 @@ package final class ScenarioRun<State: Sendable>: @unchecked Sendable {
     /// - Throws: ``RunError/state(_:_:)`` unless it is running.
     package func add(_ users: Int) throws {
         guard case .running = phase, let crowd else {
-            throw RunError.state("given users", "\(status)")
+            throw RunError.state("given users", status.word)
         }
         try crowd.add(users)
+    }
+
+    /// Adds users with these numbers; see ``Crowd/add(ids:)``.
+    ///
+    /// - Throws: ``RunError/state(_:_:)`` unless it is running; ``CrowdError``.
+    package func add(ids: ClosedRange<Int>) throws {
+        guard case .running = phase, let crowd else {
+            throw RunError.state("given users", status.word)
+        }
+        try crowd.add(ids: ids)
+    }
+
+    /// Starts users at another rate from now on, also those who wait already.
+    ///
+    /// - Throws: ``RunError/state(_:_:)`` unless it is running.
+    package func change(userRate: Throttle.Pace) throws {
+        guard case .running = phase, let crowd else {
+            throw RunError.state("given a user rate", status.word)
+        }
+        crowd.change(to: userRate)
+    }
+
+    /// Changes settings; see ``Settings/update(_:)``.
+    ///
+    /// - Throws: ``RunError/state(_:_:)`` unless it is running; ``SettingsError``.
+    package func update(_ settings: [String: String]) throws {
+        guard case .running = phase else {
+            throw RunError.state("given settings", status.word)
+        }
+        try agent.settings.update(settings)
     }
 
     /// Removes the oldest users; see ``Crowd/remove(_:byForce:)``.
@@ -111,7 +153,7 @@ package final class ScenarioRun<State: Sendable>: @unchecked Sendable {
     @discardableResult
     package func remove(_ users: Int, byForce isForced: Bool = false) throws -> Int {
         guard case .running = phase, let crowd else {
-            throw RunError.state("rid of users", "\(status)")
+            throw RunError.state("rid of users", status.word)
         }
         return crowd.remove(users, byForce: isForced)
     }
@@ -170,7 +212,7 @@ package final class ScenarioRun<State: Sendable>: @unchecked Sendable {
     ///
     /// - Throws: ``RunError/state(_:_:)`` if it is not over.
     package func reset() throws {
-        guard status.isOver else { throw RunError.state("reset", "\(status)") }
+        guard status.isOver else { throw RunError.state("reset", status.word) }
         agent = makeAgent()
         crowd = nil
         problems = []

@@ -35,9 +35,9 @@ public final class Telemetry: @unchecked Sendable {
 
     /// How often each kind of event happened.
     public private(set) var counts: [String: Int] = [:]
-    package let measures: Measures
+    package private(set) var measures: Measures
     /// When the run began, on the loop's clock.
-    package let start: Int64
+    package private(set) var start: Int64
     private let loop: EventLoop
     private var listeners: [(TelemetryEvent) -> Void] = []
 
@@ -46,6 +46,13 @@ public final class Telemetry: @unchecked Sendable {
         self.loop = loop
         start = loop.now
         measures = Measures(start: loop.now)
+    }
+
+    /// Counts and measures from now on, as if nothing had been before; those who asked stay.
+    package func restart() {
+        counts = [:]
+        start = loop.now
+        measures = Measures(start: start)
     }
 
     /// Calls `body` for each event from now on, on the loop's thread: it must not wait.
