@@ -79,12 +79,19 @@ struct Payload {
         return sum
     }
 
+    /// What a number of a single byte does: how far the index goes on, and, in the lower half, what is added
+    /// before it does.
+    private static let steps: [UInt64] = (0..<128).map { bits in
+        // ZigZag's odd numbers are the negative ones, which are runs of zeros: -1, -2, …
+        bits & 1 == 0 ? 1 << 32 | bits >> 1 : (bits >> 1 + 1) << 32
+    }
+
     /// Adds counts of a single byte each, and passes over such runs of zeros, up to the first other number.
     ///
     /// Nearly all numbers of a second's latencies are such. Which of them are counts and which are runs no
     /// processor can foresee, so that all take the same way, without a branch.
     ///
-    /// - Returns: How much was added in all; at most 63 for each byte.
+    /// - Returns: How much was added in all; at most 63 for each byte, so that it fits into 32 bits.
     @inline(never)
     private func addShortCounts(
         to sums: UnsafeMutableBufferPointer<Int64>,
@@ -93,22 +100,34 @@ struct Payload {
         _ last: inout Int
     ) -> Int64 {
         let (bytes, end, length) = (counts, counts.count, layout.length)
-        var (place, own, latest) = (offset, index, last)
-        var total = 0
-        while place < end, own < length {
-            let bits = Int(bytes[place])
-            guard bits < 0x80 else { break }
-            place &+= 1
-            // ZigZag's odd numbers are the negative ones: -1, -2, …
-            let isRun = 0 &- (bits & 1)
-            let count = bits &>> 1 & ~isRun
-            sums[own] &+= Int64(truncatingIfNeeded: count)
-            total &+= count
-            latest = count > 0 ? own : latest
-            own &+= 1 &+ (bits &>> 1 & isRun)
+        let begin = offset
+        return Self.steps.withUnsafeBufferPointer { steps in
+            var place = begin
+            // the index, and in the lower half the sum
+            var both = UInt64(index) << 32
+            while place < end {
+                let bits = Int(bytes[place])
+                let own = Int(both >> 32)
+                guard bits < 0x80, own < length else { break }
+                sums[own] &+= Int64(UInt32(truncatingIfNeeded: steps[bits]))
+                both &+= steps[bits]
+                place &+= 1
+            }
+            offset = place
+            index = Int(both >> 32)
+            // the last that was a count: seldom more than one step back
+            var own = index
+            while place > begin {
+                place &-= 1
+                let step = steps[Int(bytes[place])]
+                own &-= Int(step >> 32)
+                guard UInt32(truncatingIfNeeded: step) == 0 else {
+                    last = own
+                    break
+                }
+            }
+            return Int64(UInt32(truncatingIfNeeded: both))
         }
-        (offset, index, last) = (place, own, latest)
-        return Int64(total)
     }
 
     @inline(__always)
