@@ -16,7 +16,7 @@ struct FanOutLossTests {
     func loss() async throws {
         try await ProvProgram.with { prov in
             let config = prov.folder + "/c.yml"
-            try Files.write("server_count: 5\nclient_count: 0\nmonitor_count: 0\n", to: config)
+            try Files.write("server_count: 5\nclient_count: 1\nmonitor_count: 0\n", to: config)
             let words = ["provision", "fan-out-loss", LocalMachines.template, "c.yml", "--yes"]
             let made = try await prov.call(words).run()
             try #require(made.isSuccess, "\(made.errorText)")
