@@ -166,7 +166,7 @@ private struct AttachedScripts {
         let ended = try await rig.prov.run("jobs", Self.name, "--stop")
         #expect(ended.isSuccess && ended.outputText.hasSuffix("ended on 2 nodes\n"), "\(ended)")
         let left = try await rig.run("pgrep -x bench || true", on: rig.deployment.clients)
-        #expect(left.values.allSatisfy(\.isEmpty), "\(left)")
+        #expect(left.values.allSatisfy { $0.isEmpty }, "\(left)")
         let again = try await rig.prov.run("jobs", Self.name)
         #expect(again.outputText == "nothing runs on 4 nodes of rig-attach\n")
     }
@@ -202,7 +202,7 @@ private struct AttachedScripts {
         #expect(stopped.status == .exited(1), "\(stopped.outputText)")
         #expect(stopped.outputText.contains("kept what there is of the trial, as invalid"))
         let running = try await rig.run("pgrep -x bench || true", on: rig.deployment.clients)
-        #expect(running.values.allSatisfy(\.isEmpty), "\(running)")
+        #expect(running.values.allSatisfy { $0.isEmpty }, "\(running)")
         let directory = try trial("stopped")
         #expect(!Files.exists("\(directory)/running.json"))
         let reasons = try rig.record(in: directory)["reasons"] as? [String]

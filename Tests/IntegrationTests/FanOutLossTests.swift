@@ -16,14 +16,14 @@ struct FanOutLossTests {
     func loss() async throws {
         try await ProvProgram.with { prov in
             let config = prov.folder + "/c.yml"
-            try Files.write("server_count: 5\nclient_count: 0\nmonitor_count: 0\n", to: config)
+            try Files.write("server_count: 5\nclient_count: 1\nmonitor_count: 0\n", to: config)
             let words = ["provision", "fan-out-loss", LocalMachines.template, "c.yml", "--yes"]
             let made = try await prov.call(words).run()
             try #require(made.isSuccess, "\(made.errorText)")
             let state = try StateDirectory.open("\(prov.folder)/fan-out-loss")
             let deployment = try await Deployment.connect(to: state)
             do {
-                try await lose(deployment)
+                try await lose(deployment, prov)
             } catch {
                 await deployment.close()
                 throw error
@@ -32,17 +32,19 @@ struct FanOutLossTests {
         }
     }
 
-    private func lose(_ deployment: Deployment) async throws {
+    private func lose(_ deployment: Deployment, _ prov: ProvProgram) async throws {
         let (off, stopped) = (deployment.servers[1], deployment.servers[3])
         // Each happens once its command has been answered.
         for (node, command) in [
             (off, "systemctl poweroff --force --force"), (stopped, "pkill -STOP -x sshd"),
         ] {
-            let later = "systemd-run --quiet --on-active=1s bash -c '\(command)'"
+            // A timer may be a minute late unless it is told not to.
+            let later =
+                "systemd-run --quiet --on-active=1s --timer-property AccuracySec=100ms \(command)"
             try await deployment.onEach([node]) { try await $0.execute(.script(later)) }
         }
+        for node in [off, stopped] { try await untilItIsGone(node, prov) }
         let limit = Duration.seconds(12)
-        try await Task.sleep(for: .seconds(3))
         let done = Mutex<Set<String>>([])
         let begun = ContinuousClock.now
         let error = await #expect(throws: FanOutError.self) {
@@ -61,5 +63,16 @@ struct FanOutLossTests {
         // Far below the two minutes for which a question that may be repeated is repeated.
         #expect(duration < .seconds(45), "\(duration)")
         print("two of five servers were named after \(duration): \(text)")
+    }
+
+    /// Waits until a new connection to a node no longer comes about.
+    private func untilItIsGone(_ node: Node, _ prov: ProvProgram) async throws {
+        let words = ["ssh", "fan-out-loss", "-o", "ConnectTimeout=2", node.name, "true"]
+        let limit = ContinuousClock.now + .seconds(60)
+        while try await prov.call(ProvProgram.executable, words, limit: .seconds(20)).run()
+            .isSuccess
+        {
+            try #require(ContinuousClock.now < limit, "\(node.name) still answers")
+        }
     }
 }
