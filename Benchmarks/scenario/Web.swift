@@ -14,10 +14,7 @@ enum Web {
         init() throws { latency = try Histogram(highestTrackable: 60_000_000_000, resizes: true) }
     }
 
-    /// Asks for so many seconds, and prints how often the server answered, how soon, and what that took.
-    ///
-    /// - Parameters:
-    ///   - authorities: Who vouches for the server, which is asked by TLS then.
+    /// Asks for so many seconds, by TLS if there is a file of `authorities` who vouch for the server.
     static func run(
         address: String,
         users: Int,
