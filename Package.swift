@@ -167,7 +167,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "scenario-benchmark",
-            dependencies: ["Engine", "Histogram", "Posix", "Scenario"],
+            dependencies: ["Engine", "HTTP", "Histogram", "Posix", "Scenario"],
             path: "Benchmarks/scenario",
             exclude: ["README.md", "peer.py"],
             swiftSettings: settings

@@ -142,6 +142,13 @@ if let place = words.firstIndex(of: "relay") {
     try Relay.serve(port: UInt16(words[place + 1]) ?? 0)
 } else if let place = words.firstIndex(of: "think") {
     try Pairs.think(address: words[place + 1], users: Int(words[place + 2]) ?? 5_000)
+} else if let place = words.firstIndex(of: "web") {
+    try Web.run(
+        address: words[place + 1],
+        users: Int(words[place + 2]) ?? 100,
+        seconds: Int64(words[place + 3]) ?? 10,
+        authorities: words.endIndex > place + 4 ? words[place + 4] : nil
+    )
 } else if let place = words.firstIndex(of: "pairs") {
     try Pairs.run(
         address: words[place + 1],
