@@ -182,9 +182,9 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bench", "DeploymentState", "Digest", "Experiment", "Histogram", "JSON", "Load",
-                "LoadResult",
-                "OpenLoop", "Prov", "Reports", "Shell", "Statistics", "Usage", "YAML",
+                "Bench", "DeploymentState", "Digest", "Door", "Experiment", "Histogram", "JSON",
+                "Load", "LoadResult", "OpenLoop", "Prov", "Reports", "Shell", "Statistics", "Usage",
+                "YAML",
             ],
             path: "Tests/fuzz",
             exclude: ["README.md", "corpus"],

@@ -208,4 +208,17 @@ struct ProgramDoorTests {
         try await ChildProcess.waitFor("a line") { none.output.contains(" s  users 1") }
         #expect(try DoorFile.find(in: trial + "3") == nil)
     }
+
+    @Test("and shells complete the commands of bench control")
+    func completion() async throws {
+        func words(_ given: String...) async throws -> [String] {
+            let call = try ChildProcess([Programs.path("bench"), "complete", "--"] + given)
+            #expect(try await call.wait() == .exit(0))
+            return call.output.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) }
+        }
+        #expect(try await words("control", "chat", "st") == ["status", "start", "stop"])
+        #expect(try await words("control", "chat", "ramp", "") == [])
+        #expect(try await words("control", "chat", "ramp", "--ov") == ["--over"])
+        #expect(try await words("control", "") == [])
+    }
 }

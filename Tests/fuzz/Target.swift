@@ -43,7 +43,7 @@ struct Target: Sendable {
     /// All targets, in the order in which they run.
     static let all: [Target] =
         configTargets + stateTargets + terraformTargets + logTargets + replyTargets
-        + evidenceTargets
+        + evidenceTargets + doorTargets
 
     /// What fails in every way that the driver must see; it runs only when it is asked for.
     static let broken = Target(

@@ -27,13 +27,19 @@ extension Subcommand {
         let current = words.last ?? ""
         let names =
             subcommands.map { ($0.name, $0.usage.summary) } + [("help", "Explains a command.")]
+        let usage = subcommands.first { $0.name == words.first }?.usage
         let found: [(String, String)]
         if words.count < 2 || (words.count == 2 && words[0] == "help") {
             found = names
         } else if current.hasPrefix("-"), !words.dropLast().contains("--") {
-            let usage = subcommands.first { $0.name == words[0] }?.usage
             let options = usage?.options.map { ("--\($0.name)", $0.help) } ?? []
             found = options.isEmpty ? [] : options + [("--help", "print this and exit")]
+        } else if let usage, words.count == 2 + usage.operands.count(where: { $0.occurs == 1...1 })
+        {
+            // Words that the help lists by themselves, such as the commands of "bench control".
+            found = usage.restWords.compactMap { word in
+                word.name.split(separator: " ").first.map { (String($0), word.help) }
+            }
         } else {
             found = []
         }
