@@ -38,6 +38,14 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
     case pgbenchKeys(Int, of: String)
     /// pgbench makes rows of 100 bytes.
     case pgbenchBytes(Int, of: String)
+    /// cassandra-stress keeps whole numbers of requests per second.
+    case wholeRate(Double, of: String)
+    /// Some clients would have no share of the rate.
+    case rateBelowClients(Double, clients: Int, of: String)
+    /// cassandra-stress writes values of one byte at least.
+    case emptyValues(of: String)
+    /// The system is neither Scylla nor Cassandra.
+    case noCQL(system: String)
     /// No load program is known for the system.
     case noLoad(system: String)
 
@@ -88,6 +96,15 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
                 + "give a multiple of that"
         case .pgbenchBytes(let count, let stress):
             "stress \(stress): values of \"\(count)\" bytes; pgbench makes rows of 100"
+        case .wholeRate(let rate, let stress):
+            "stress \(stress): \"\(rate)\" requests per second; cassandra-stress takes whole numbers"
+        case .rateBelowClients(let rate, let clients, let stress):
+            "stress \(stress): \"\(rate)\" requests per second for \(clients) clients; "
+                + "give one for each client at least"
+        case .emptyValues(let stress):
+            "stress \(stress): values of \"0\" bytes; cassandra-stress writes one at least"
+        case .noCQL(let system):
+            "\(system) has neither nodetool nor cqlsh: the servers must run scylla or cassandra"
         case .noLoad(let system):
             "no load program is known for \(system): give one of your own, run(_:with:into:)"
         }

@@ -88,7 +88,7 @@ extension Deployment {
         guard let program = chosen ?? system.loadProgram else {
             throw Misuse.noLoad(system: system.name)
         }
-        try program.check(stress)
+        try program.check(stress, clients: clients.count)
         return program
     }
 
@@ -116,7 +116,36 @@ extension Deployment {
         }
     }
 
+    /// Plays a stress between what its program does on the first server before and after.
     private func play(
+        _ stress: Stress,
+        with program: any LoadProgram,
+        into folder: String,
+        injecting faults: [FaultUnit] = [],
+        _ note: Progress.Note
+    ) async -> Played {
+        let first = Array(servers.prefix(1))
+        do {
+            if let call = program.before(stress, servers: servers.count) {
+                try await onEach(first) { try await $0.execute(call) }
+            }
+        } catch {
+            return Played(failure: error)
+        }
+        var played = await playLoad(stress, with: program, into: folder, injecting: faults, note)
+        guard let call = program.after(stress, servers: servers.count) else { return played }
+        do {
+            _ = try await withGrace(Self.stopGrace) {
+                try await onEach(first) { try await $0.execute(call) }
+            }
+        } catch {
+            // What the load itself died of comes first.
+            played.failure = played.failure ?? error
+        }
+        return played
+    }
+
+    private func playLoad(
         _ stress: Stress,
         with program: any LoadProgram,
         into folder: String,
