@@ -15,7 +15,8 @@ public protocol Database: System {
     /// Makes restored data ready for a start under the present configuration; `nil` if it is.
     func afterRestore(_ node: Node) -> RemoteCall?
 
-    /// Prints how many rows or keys this server holds; `nil` if that cannot be told cheaply.
+    /// Prints how many rows or keys this server holds, or nothing if counting them would take too long;
+    /// `nil` if that cannot be told cheaply.
     func census(_ node: Node) -> RemoteCall?
 
     /// Prints one line that is another one for any other data; `nil` if that cannot be told cheaply.

@@ -200,7 +200,13 @@ extension Deployment {
             port: system.clientPort,
             directory: system.dataDirectories.first ?? "/",
             logs: system.logFiles,
-            timeLimit: .seconds(600)
+            timeLimit: max(.seconds(600), system.startLimit)
+        )
+        let alive = Systemd.isAlive(
+            system.unit,
+            port: system.clientPort,
+            directory: system.dataDirectories.first ?? "/",
+            logs: system.logFiles
         )
         try await onEach(servers, in: order) { remote in
             try await stopOutdated(remote)
@@ -211,8 +217,9 @@ extension Deployment {
             try await waitFor(
                 [remote.node],
                 "answer",
-                timeout: .seconds(300),
+                timeout: system.startLimit,
                 pollingEvery: max(.milliseconds(100), .milliseconds(25) * servers.count),
+                asLongAs: alive,
                 system.isUp
             )
         }

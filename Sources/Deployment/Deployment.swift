@@ -124,6 +124,7 @@ public struct Deployment: Sendable {
     ///   - what: What is awaited, for the error.
     ///   - timeout: After this long the wait fails, with what the call said last.
     ///   - interval: The pause between two calls on one node.
+    ///   - hope: Asked about each second meanwhile; when it fails, the wait does.
     ///   - call: The call for each node, which may run twice.
     /// - Throws: ``FanOutError`` with the nodes where it did not come about.
     public func waitFor(
@@ -131,13 +132,19 @@ public struct Deployment: Sendable {
         _ what: String,
         timeout: Duration,
         pollingEvery interval: Duration = .milliseconds(100),
+        asLongAs hope: RemoteCall? = nil,
         _ call: @Sendable @escaping (Node) -> RemoteCall
     ) async throws {
         try await onEach(nodes) { remote in
             let deadline = ContinuousClock.now + timeout
+            var asked = ContinuousClock.now
             while true {
                 let result = try await remote.capture(call(remote.node).repeatable)
                 if result.status.isSuccess { return }
+                if let hope, ContinuousClock.now - asked > .seconds(1) {
+                    try await remote.execute(hope)
+                    asked = ContinuousClock.now
+                }
                 guard ContinuousClock.now < deadline else {
                     let said = result.errors.split(separator: "\n").suffix(20).map { "\n    " + $0 }
                     throw WaitError(what: what, timeout: timeout, said: said.joined())

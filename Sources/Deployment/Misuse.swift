@@ -40,6 +40,14 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
     case pgbenchBytes(Int, of: String)
     /// A load program cannot play what is asked; `problem` stands behind its name.
     case unplayable(_ problem: String, by: String, of: String)
+    /// cassandra-stress keeps whole numbers of requests per second.
+    case wholeRate(Double, of: String)
+    /// Some clients would have no share of the rate.
+    case rateBelowClients(Double, clients: Int, of: String)
+    /// cassandra-stress writes values of one byte at least.
+    case emptyValues(of: String)
+    /// The system is neither Scylla nor Cassandra.
+    case noCQL(system: String)
     /// No load program is known for the system.
     case noLoad(system: String)
     /// A probe that is too short to tell anything, or would never end.
@@ -94,6 +102,15 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
             "stress \(stress): values of \"\(count)\" bytes; pgbench makes rows of 100"
         case .unplayable(let problem, let program, let stress):
             "stress \(stress): \(program) \(problem)"
+        case .wholeRate(let rate, let stress):
+            "stress \(stress): \"\(rate)\" requests per second; cassandra-stress takes whole numbers"
+        case .rateBelowClients(let rate, let clients, let stress):
+            "stress \(stress): \"\(rate)\" requests per second for \(clients) clients; "
+                + "give one for each client at least"
+        case .emptyValues(let stress):
+            "stress \(stress): values of \"0\" bytes; cassandra-stress writes one at least"
+        case .noCQL(let system):
+            "\(system) has neither nodetool nor cqlsh: the servers must run scylla or cassandra"
         case .noLoad(let system):
             "no load program is known for \(system): give one of your own, run(_:with:into:)"
         case .probe(let length):

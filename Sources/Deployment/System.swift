@@ -31,6 +31,8 @@ public protocol System: Sendable {
     var otherExecutableNames: [String] { get }
     /// In which order the servers behind the first may start.
     var joining: FanOutOrder { get }
+    /// How long a server may take from its start to its first answer.
+    var startLimit: Duration { get }
     /// What loads it unless a script names another program; `nil` if nothing is known that could.
     var loadProgram: (any LoadProgram)? { get }
 
@@ -158,6 +160,8 @@ extension System {
     public var otherExecutableNames: [String] { [] }
     /// All servers may start at once.
     public var joining: FanOutOrder { .parallel }
+    /// Five minutes.
+    public var startLimit: Duration { .seconds(300) }
     /// Nothing is known that loads it.
     public var loadProgram: (any LoadProgram)? { nil }
     /// No setting is a password.

@@ -3,7 +3,9 @@ public import FoundationEssentials
 /// What `deployment.json` says: what was made from what, when and by whom, and how far it got.
 public struct DeploymentRecord: Sendable, Hashable, Codable {
     /// What the scripts can set up on servers, by the names in configs; the first if none is named.
-    public static let systems = ["redis", "etcd", "postgresql", "service"]
+    public static let systems = [
+        "redis", "etcd", "postgresql", "scylla", "cassandra", "service",
+    ]
 
     /// How far a deployment got.
     public enum Status: String, Sendable, Hashable, Codable {

@@ -18,7 +18,10 @@ locals {
     redis      = []
     etcd       = ["etcd-client", "etcd-server"]
     postgresql = ["postgresql-15", "prometheus-postgres-exporter"]
-    service    = var.service_packages
+    # Debian has neither: their packages are installed by hand, from the vendors' repositories.
+    scylla    = []
+    cassandra = []
+    service   = var.service_packages
   }
 
   # The recipe is part of the digest, so that a new one gets an image of its own; running nodes keep theirs.

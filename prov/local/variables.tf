@@ -97,8 +97,8 @@ variable "system" {
   description = "What the scripts set up on the servers, whose packages the machines have; another one makes all nodes anew."
 
   validation {
-    condition     = contains(["redis", "etcd", "postgresql", "service"], var.system)
-    error_message = "system is \"redis\", \"etcd\", \"postgresql\" or \"service\"."
+    condition     = contains(["redis", "etcd", "postgresql", "scylla", "cassandra", "service"], var.system)
+    error_message = "system is \"redis\", \"etcd\", \"postgresql\", \"scylla\", \"cassandra\" or \"service\"."
   }
 }
 

@@ -150,6 +150,18 @@ struct Dataset: Sendable, Hashable {
         )
     }
 
+    /// Deletes all data of a stopped server; datasets stay.
+    static func delete(_ directories: [String]) -> RemoteCall {
+        .script(
+            """
+            # delete all data
+            for directory; do find "$directory" -mindepth 1 -delete; done
+            """,
+            arguments: directories.map(Command.Word.plain),
+            timeLimit: .seconds(3_600)
+        )
+    }
+
     /// Replaces the data of a stopped server by the dataset's copy.
     var restore: RemoteCall {
         .script(

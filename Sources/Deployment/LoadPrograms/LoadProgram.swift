@@ -19,8 +19,15 @@ public protocol LoadProgram: Sendable {
     /// Whether its requests are due at random moments of the rate asked for, not evenly.
     var isRandom: Bool { get }
 
-    /// Fails if it cannot play this, before anything runs.
-    func check(_ stress: Stress) throws
+    /// Fails if it cannot play this on so many clients, before anything runs.
+    func check(_ stress: Stress, clients: Int) throws
+
+    /// What runs on the first server before the clients begin, such as making a table; `nil` for nothing.
+    func before(_ stress: Stress, servers: Int) -> RemoteCall?
+
+    /// What runs on the first server when the clients have ended, however they did, if ``before`` has
+    /// run; `nil` for nothing.
+    func after(_ stress: Stress, servers: Int) -> RemoteCall?
 
     /// The command line of one client's part, which runs as root.
     func command(_ part: LoadPart) -> [String]
@@ -45,7 +52,11 @@ extension LoadProgram {
     /// Requests are due evenly.
     public var isRandom: Bool { false }
     /// It plays all.
-    public func check(_ stress: Stress) throws {}
+    public func check(_ stress: Stress, clients: Int) throws {}
+    /// Nothing.
+    public func before(_ stress: Stress, servers: Int) -> RemoteCall? { nil }
+    /// Nothing.
+    public func after(_ stress: Stress, servers: Int) -> RemoteCall? { nil }
     /// The log and the result of `bench load`.
     public func files(of stress: Stress) -> LoadFiles { LoadFiles() }
     /// The status is all.

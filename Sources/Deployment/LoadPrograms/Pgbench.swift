@@ -32,7 +32,7 @@ public struct Pgbench: LoadProgram {
     public init() {}
 
     /// Fails for rows that pgbench cannot make.
-    public func check(_ stress: Stress) throws {
+    public func check(_ stress: Stress, clients: Int) throws {
         let content = stress.content
         guard content.keyCount.isMultiple(of: Self.accounts) else {
             throw Misuse.pgbenchKeys(content.keyCount, of: stress.name)

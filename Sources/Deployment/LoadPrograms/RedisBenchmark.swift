@@ -21,7 +21,7 @@ public struct RedisBenchmark: LoadProgram {
     public init(_ words: [String] = []) { self.words = words }
 
     /// Fails for what it cannot play: it draws evenly, and sends reads or writes, not both in a mixture.
-    public func check(_ stress: Stress) throws {
+    public func check(_ stress: Stress, clients: Int) throws {
         guard case .rate = stress.pace else {
             throw Misuse.unplayable("cannot write every key once", by: name, of: stress.name)
         }

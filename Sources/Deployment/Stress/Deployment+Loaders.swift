@@ -45,7 +45,15 @@ extension Deployment {
         max(program.preparation, .seconds(faults.isEmpty ? 2 : 4))
     }
 
+    /// Does on the first server what a program wants there before its load, such as to make a table.
+    func makeReady(for stress: Stress, with program: any LoadProgram) async throws {
+        guard let call = program.before(stress, servers: servers.count) else { return }
+        try await onEach(Array(servers.prefix(1))) { try await $0.execute(call) }
+    }
+
     /// Watches loaders until they end, once they were begun, and fetches what they left.
+    ///
+    /// Then it does on the first server what the program wants there after its load.
     func follow(
         _ loaders: [Node: Loader],
         of stress: Stress,
@@ -53,6 +61,36 @@ extension Deployment {
         ending faults: [ArmedFault],
         _ note: Progress.Note,
         once begin: () async throws -> Void
+    ) async -> Played {
+        var played = await followLoaders(
+            loaders,
+            of: stress,
+            into: folder,
+            ending: faults,
+            note,
+            begin
+        )
+        guard !(played.failure is LoadLeft), let program = loaders.values.first?.program,
+            let call = program.after(stress, servers: servers.count)
+        else { return played }
+        do {
+            _ = try await withGrace(Self.stopGrace) {
+                try await onEach(Array(servers.prefix(1))) { try await $0.execute(call) }
+            }
+        } catch {
+            // What the load itself died of comes first.
+            played.failure = played.failure ?? error
+        }
+        return played
+    }
+
+    private func followLoaders(
+        _ loaders: [Node: Loader],
+        of stress: Stress,
+        into folder: String,
+        ending faults: [ArmedFault],
+        _ note: Progress.Note,
+        _ begin: () async throws -> Void
     ) async -> Played {
         do {
             try await begin()

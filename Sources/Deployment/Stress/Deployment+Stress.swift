@@ -39,9 +39,11 @@ extension Deployment {
         let run = Self.newRun()
         return try await progress.step("stress \(stress.name)") { note in
             guard let notes else {
+                try await makeReady(for: stress, with: program)
                 return try await play(stress, with: program, as: run, into: folder, note).whole()
                     .logs
             }
+            try await makeReady(for: stress, with: program)
             let evidence = try await evidence(before: stress, with: program, notes)
             let running = RunningStress(
                 run: run,
@@ -122,7 +124,9 @@ extension Deployment {
         try await requireLoadProgram(program)
         try await endLeftoverLoads()
         let results = try await progress.step("stress \(stress.name)") { note in
-            try await play(stress, with: program, as: Self.newRun(), into: folder, note).whole()
+            try await makeReady(for: stress, with: program)
+            return try await play(stress, with: program, as: Self.newRun(), into: folder, note)
+                .whole()
                 .results
         }
         if program.files(of: stress).result != nil, DryRun.current == nil {
@@ -152,7 +156,7 @@ extension Deployment {
         guard let program = chosen ?? system.loadProgram else {
             throw Misuse.noLoad(system: system.name)
         }
-        try program.check(stress)
+        try program.check(stress, clients: clients.count)
         return program
     }
 

@@ -4,7 +4,8 @@ import Usage
 /// The systems that a deployment's servers can run, by the name in its record.
 enum Systems {
     private static let all: [any System] = [
-        RedisCluster(), Etcd(), PostgreSQL(), Service.undescribed,
+        RedisCluster(), Etcd(), PostgreSQL(), CQLDatabase(.scylla), CQLDatabase(.cassandra),
+        Service.undescribed,
     ]
 
     /// The names, in the order in which errors list them.

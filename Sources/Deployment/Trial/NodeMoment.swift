@@ -94,8 +94,10 @@ public struct NodeMoment: Sendable, Hashable, Codable {
             fi
             df --output=pcent,target -- "$@" | awk 'NR > 1 && !seen[$2]++ { sub("%", "", $1); print "filesystem=" $1, $2 }' || true
             [ -n "$unit" ] || exit 0
-            systemctl show --property InvocationID,MainPID,NRestarts,ActiveState "$unit"
-            number=$(systemctl show --property MainPID --value "$unit")
+            \(Systemd.mainProcess)
+            systemctl show --property InvocationID,NRestarts,ActiveState "$unit"
+            number=$(main_process "$unit")
+            echo "MainPID=$number"
             [ "$number" != 0 ] || exit 0
             digest=$(sha256sum "/proc/$number/exe" | cut -c 1-64) || exit 0
             say executable "$digest"

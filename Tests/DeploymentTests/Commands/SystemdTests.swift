@@ -15,7 +15,7 @@ struct SystemdTests {
         in folder: URL
     ) async throws -> Int32? {
         let functions = folder.appending(path: "functions")
-        try "systemctl() { echo \(process); }\n"
+        try "systemctl() { [ $3 = ControlGroup ] || echo \(process); }\n"
             .write(to: functions, atomically: true, encoding: .utf8)
         let call = Systemd.isUpToDate(
             "x.service",
@@ -85,6 +85,11 @@ struct SystemdTests {
         #expect(
             call.input == """
                 # start a unit
+                ended() {
+                    [ -n "$(systemctl show --property SourcePath --value "$1")" ] &&
+                        [ "$(systemctl show --property SubState --value "$1")" = exited ]
+                }
+                ! ended "$1" || systemctl stop "$1"
                 systemctl start "$1" && exit 0
                 # Whatever cannot be asked must not hide what can.
                 set +e
@@ -99,5 +104,40 @@ struct SystemdTests {
                 exit 1
                 """
         )
+    }
+
+    @Test("tells a unit that has ended again, also one of an init script, from one that starts")
+    func alive() async throws {
+        let folder = try ChildProcess.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }  // nothing is lost if it stays
+        let functions = folder.appending(path: "functions")
+        for (active, sub, source, isAlive) in [
+            ("active", "running", "", true), ("activating", "start", "", true),
+            ("active", "exited", "", true), ("active", "running", "/etc/init.d/x", true),
+            ("active", "exited", "/etc/init.d/x", false), ("failed", "failed", "", false),
+            ("inactive", "dead", "", false),
+        ] {
+            let text = """
+                systemctl() {
+                    case $3 in ActiveState) echo \(active) ;; SubState) echo \(sub) ;; SourcePath) echo '\(source)' ;;
+                    *) echo "ActiveState=\(active)" ;; esac
+                }
+                journalctl() { echo "it said why"; }
+
+                """
+            try text.write(to: functions, atomically: true, encoding: .utf8)
+            let call = Systemd.isAlive("x.service")
+            var environment = ProcessInfo.processInfo.environment
+            environment["BASH_ENV"] = functions.path
+            let outcome = try await LocalProcess(
+                "/bin/sh",
+                ["-c", String(call.command.text.trimmingPrefix("sudo -n "))],
+                environment: environment,
+                input: Array(call.input.utf8)
+            )
+            .run()
+            #expect(outcome.isSuccess == isAlive, "\(active) \(sub) \(source)")
+            #expect(outcome.errorText.contains("it said why") != isAlive)
+        }
     }
 }

@@ -75,10 +75,10 @@ struct PgbenchTests {
     @Test("is not asked for rows that it cannot make, before anything runs")
     func refused() async throws {
         #expect(throws: Misuse.pgbenchKeys(500_001, of: "mixed")) {
-            try program.check(stress(keys: 500_001))
+            try program.check(stress(keys: 500_001), clients: 1)
         }
         #expect(throws: Misuse.pgbenchBytes(99, of: "mixed")) {
-            try program.check(stress(bytes: 99))
+            try program.check(stress(bytes: 99), clients: 1)
         }
         #expect(
             Misuse.pgbenchKeys(5, of: "populate").description

@@ -85,7 +85,7 @@ struct RedisBenchmarkTests {
     @Test("refuses what it cannot play before anything runs")
     func check() async throws {
         let program = RedisBenchmark()
-        try program.check(stress(writes: 0))
+        try program.check(stress(writes: 0), clients: 1)
         for (stress, text) in [
             (
                 stress(writes: 0.1),
@@ -97,7 +97,7 @@ struct RedisBenchmarkTests {
                 "stress populate: redis-benchmark cannot write every key once"
             ),
         ] {
-            let error = #expect(throws: Misuse.self) { try program.check(stress) }
+            let error = #expect(throws: Misuse.self) { try program.check(stress, clients: 1) }
             #expect(error?.description == text)
         }
         // What a client lacks is said before, too.

@@ -32,7 +32,7 @@ struct SystemsTests {
         let error = #expect(throws: Misuse.self) { try Systems.of(record) }
         #expect(
             error?.description
-                == #"no system "ectd" (did you mean "etcd"?): there are redis, etcd, postgresql, service"#
+                == #"no system "ectd" (did you mean "etcd"?): there are redis, etcd, postgresql, scylla, cassandra, service"#
         )
     }
 

@@ -35,7 +35,7 @@ struct ConfigFaultTests {
             ),
             (
                 "system: ectd\n",
-                "local.yml:1:9: system must be redis or etcd or postgresql or service, found \"ectd\" (did you mean \"etcd\"?)"
+                "local.yml:1:9: system must be redis or etcd or postgresql or scylla or cassandra or service, found \"ectd\" (did you mean \"etcd\"?)"
             ),
             (
                 "server_count: 0\n",

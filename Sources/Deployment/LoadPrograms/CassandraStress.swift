@@ -1,0 +1,151 @@
+import Shell
+
+/// cassandra-stress at a fixed rate: its own intervals by time of being due, from its own HdrHistogram log.
+///
+/// Each client has its share of the rows to write and of the rate to keep. It begins when its JVM has
+/// started, some seconds after the others or before them; its log says when.
+public struct CassandraStress: LoadProgram {
+    /// `cassandra-stress`.
+    public let name = "cassandra-stress"
+    /// Found in `PATH`.
+    public let executable = "cassandra-stress"
+    /// The tool, and the packages that bring it.
+    public var needs: [ClientNeed] { packages.map(ClientNeed.package) + [.program(executable)] }
+    /// Its JVM starts, it makes connections, and sleeps two seconds.
+    public let preparation = Duration.seconds(8)
+
+    private let packages: [String]
+    private let replicas: Int
+    private let consistency: String
+    private let threads: Int
+
+    /// Makes the program.
+    ///
+    /// - Parameters:
+    ///   - packages: What brings it; empty if the clients' image has it.
+    ///   - replicas: On how many servers each row is to be; no more than there are.
+    ///   - consistency: How many of them must answer, such as `ONE` or `QUORUM`.
+    ///   - threads: Of each client; each has one request under way at most.
+    public init(
+        packages: [String] = [],
+        replicas: Int = 3,
+        consistency: String = "QUORUM",
+        threads: Int = 200
+    ) {
+        self.packages = packages
+        self.replicas = replicas
+        self.consistency = consistency
+        self.threads = threads
+    }
+
+    /// Fails for a rate that is no whole number or below the number of clients, and for empty values.
+    public func check(_ stress: Stress, clients: Int) throws {
+        if case .rate(let rate, _) = stress.pace {
+            guard rate == rate.rounded() else { throw Misuse.wholeRate(rate, of: stress.name) }
+            // A share of 0 would mean no limit.
+            guard rate >= Double(clients) else {
+                throw Misuse.rateBelowClients(rate, clients: clients, of: stress.name)
+            }
+        }
+        guard stress.content.valueBytes > 0 else { throw Misuse.emptyValues(of: stress.name) }
+    }
+
+    /// It says nothing of itself that a program reads; a populating load leaves no log.
+    public func files(of stress: Stress) -> LoadFiles {
+        LoadFiles(log: stress.pace == .everyKeyOnce ? nil : "log.hdr", result: nil)
+    }
+
+    /// As its wrapper has them.
+    public func meaning(ofStatus status: Int) -> String? {
+        status == Int(Self.noEnd) ? "it did not come to its end" : nil
+    }
+
+    private static let noEnd: Int32 = 70  // EX_SOFTWARE of sysexits.h
+
+    /// Makes keyspace and table; a populating load writes no commit log.
+    public func before(_ stress: Stress, servers: Int) -> RemoteCall? {
+        guard stress.pace == .everyKeyOnce else { return nil }
+        let factor = min(replicas, servers)
+        let keyspace =
+            "replication = {'class': 'NetworkTopologyStrategy', 'replication_factor': \(factor)}"
+        return cql([
+            "CREATE KEYSPACE IF NOT EXISTS keyspace1 WITH \(keyspace) AND durable_writes = false",
+            "ALTER KEYSPACE keyspace1 WITH \(keyspace) AND durable_writes = false",
+            "CREATE TABLE IF NOT EXISTS keyspace1.standard1 (key blob PRIMARY KEY, \"C0\" blob)",
+        ])
+    }
+
+    /// Has writes go through the commit log again.
+    public func after(_ stress: Stress, servers: Int) -> RemoteCall? {
+        guard stress.pace == .everyKeyOnce else { return nil }
+        return cql(["ALTER KEYSPACE keyspace1 WITH durable_writes = true"])
+    }
+
+    private func cql(_ statements: [String]) -> RemoteCall {
+        .script(
+            """
+            # change the schema of cassandra-stress
+            for statement; do
+                cqlsh --request-timeout 60 --execute "$statement" "$(hostname)" 9042 </dev/null
+            done
+            """,
+            arguments: statements.map(Command.Word.plain),
+            timeLimit: .seconds(300)
+        )
+    }
+
+    /// Bash with a script around the tool, whose status alone says nothing.
+    public func command(_ part: LoadPart) -> [String] {
+        ["bash", "-uo", "pipefail", "-c", Self.play, executable, part.folder] + words(part)
+    }
+
+    private func words(_ part: LoadPart) -> [String] {
+        let stress = part.stress
+        let keys = stress.content.keyCount
+        let hosts = part.servers.map { String($0[..<($0.lastIndex(of: ":") ?? $0.endIndex)]) }
+        let common = [
+            "-col", "n=FIXED(1)", "size=FIXED(\(stress.content.valueBytes))",
+            "-mode", "native", "cql3", "-node", hosts.joined(separator: ","),
+            "-errors", "retries=0", "ignore",
+        ]
+        guard case .rate(let rate, let duration) = stress.pace else {
+            let first = Self.share(keys, part.place, of: part.clients)
+            let last = Self.share(keys, part.place + 1, of: part.clients)
+            return [
+                "write", "no-warmup", "n=\(last - first)", "cl=\(consistency)",
+                "-pop", "seq=\(first + 1)..\(last)", "-rate", "threads=\(threads)",
+            ] + common
+        }
+        let all = Int(rate)
+        let own =
+            Self.share(all, part.place + 1, of: part.clients)
+            - Self.share(all, part.place, of: part.clients)
+        return operation(stress.writeFraction) + [
+            "no-warmup", "duration=\(Int(duration.inSeconds.rounded(.up)))s", "cl=\(consistency)",
+            "-pop", "dist=\(stress.keys.rawValue == "gauss" ? "GAUSSIAN" : "UNIFORM")(1..\(keys))",
+            "-rate", "threads=\(threads)", "fixed=\(own)/s",
+        ] + common + ["-log", "interval=1s", "hdrfile=\(part.log)"]
+    }
+
+    private func operation(_ writes: Double) -> [String] {
+        let parts = Int((writes * 1_000).rounded())
+        switch parts {
+        case 0: return ["read"]
+        case 1_000: return ["write"]
+        default: return ["mixed", "ratio(write=\(parts),read=\(1_000 - parts))"]
+        }
+    }
+
+    /// How many of `all` the clients before this place have.
+    private static func share(_ all: Int, _ place: Int, of clients: Int) -> Int {
+        all / clients * place + all % clients * place / clients
+    }
+
+    /// Its status is 0 also when it failed; it says `END` when it did not.
+    static let play = """
+        # play a load by cassandra-stress
+        folder=$1; shift
+        "$0" "$@" || exit $?
+        grep -qx END "$folder/output.log" && ! grep -qx FAILURE "$folder/output.log" || exit \(noEnd)
+        """
+}

@@ -1,0 +1,2 @@
+# delete all data
+for directory; do find "$directory" -mindepth 1 -delete; done
