@@ -76,7 +76,7 @@ extension Deployment {
     ///
     /// - Parameters:
     ///   - settings: Settings of the system.
-    ///   - build: As ``build(_:)`` reads it; `nil` for none.
+    ///   - path: The build, as ``build(_:)`` reads it; `nil` for none.
     ///   - files: Local files, by the absolute path on every server.
     /// - Returns: The variant.
     /// - Throws: ``BuildError``, ``VariantFileError``, or ``FanOutError`` for servers of another machine.
