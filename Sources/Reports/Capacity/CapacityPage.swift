@@ -9,7 +9,7 @@ enum CapacityPage {
     static func page(of path: String, at file: String) throws -> Page {
         let record = try CapacityRecord(at: "\(path)/\(CapacityFolder.file)")
         let question = record.question
-        let limit = "\((question.limit / 1e6).digits(6)) ms"
+        let limit = "\((question.limit / 1e6).digits(6)) ms".replacing(".0 ms", with: " ms")
         let isOver = record.next == nil
         let (kind, word) =
             switch (isOver, record.exitStatus) {
