@@ -1,11 +1,11 @@
 // Finds the highest rate at which a latency stays below a limit: a bisection whose steps are repeated until
-// each is certain. Every trial starts from the same data; all are kept in trials/NAME/, and their latencies by
-// rate in capacity/NAME/TIME.csv.
+// each is certain. Every trial starts from the same data. All are kept in trials/NAME/, and what they say in
+// capacity/NAME/TIME/: capacity.json, curve.csv and report.html with the curve.
 
 import Bench
 import Deployment
-import DeploymentState
-import Statistics
+import Experiment
+import Reports
 import Usage
 
 let dataset = "base"
@@ -25,29 +25,25 @@ let usage = Usage(
         .init("seconds", value: "S", "how long each load lasts (20)"),
         .init("within", value: "PERCENT", "how close the answer must be (5)"),
         .init("repeats", value: "N", "how often a rate is measured at most, from 3 on (8)"),
+        .init(
+            "resume",
+            value: "DIRECTORY",
+            "go on with a search that was cut short, as it was asked"
+        ),
     ]
 )
 
 await Script.run(usage, reading: Words.init) { deployment, words in
-    var search = words.search
-    var curve = Curve(words)
-    while case .measure(let rate) = search.next(after: curve.measurements) {
-        let trial = try await deployment.trial(at: rate, for: words)
-        let outcome = try await Outcome(of: trial, words)
-        print("\(Int(rate))/s  \(outcome.text)  \(trial.directory)")
-        switch outcome {
-        case .latency(let excess, _): curve.add(rate, excess, trial.directory)
-        case .behind: curve.add(rate, nil, trial.directory)
-        case .loadersBehind:
-            guard let narrower = search.below(rate) else {
-                print("the clients cannot play even the lowest rate: take more of them")
-                throw ScriptStatus(1)
-            }
-            search = narrower
-        }
-        try curve.write(for: deployment.state.name)
+    let conditions = try await deployment.conditions(dataset: dataset, besides: [])
+    var folder = try words.folder(for: deployment.state, conditions: conditions)
+    print("after an interruption go on with --resume \(folder.path)")
+    while let rate = folder.record.next {
+        let entry = try await deployment.entry(at: rate, of: words.question, noting: &folder)
+        try folder.add(entry)
+        print(entry.line)
+        guard entry.outcome != .nothing else { throw ScriptStatus(1) }
     }
-    print("\n\(curve.table(search))\n\(curve.answer(search))")
-    print(curve.path(for: deployment.state.name))
-    throw ScriptStatus(search.capacity(curve.measurements) == nil ? 4 : 0)
+    print("\n\(folder.record.table)\n\(folder.record.answer)\n\(folder.path)")
+    print(await Report.line(of: folder.path))
+    throw ScriptStatus(folder.record.exitStatus)
 }

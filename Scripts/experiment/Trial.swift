@@ -10,18 +10,19 @@ extension Deployment {
     func undoneTrial(
         at place: Place,
         in file: ExperimentFile,
+        with variants: Variants,
         noting folder: inout ExperimentFolder
     ) async throws -> ExperimentRecord.Entry {
         // In a rehearsal both sides are A.
         let side = place.isRehearsal ? .a : place.side
         let variant = file.variant(side)
         guard !variant.undo.isEmpty else {
-            return try await trial(at: place, of: variant, in: file, noting: &folder)
+            return try await trial(at: place, of: side, in: file, with: variants, noting: &folder)
         }
         try folder.note(open: side)
         do {
             let entry = try await undoing(variant.undo) {
-                try await trial(at: place, of: variant, in: file, noting: &folder)
+                try await trial(at: place, of: side, in: file, with: variants, noting: &folder)
             }
             try folder.note(open: nil)
             return entry
@@ -34,11 +35,14 @@ extension Deployment {
     /// One trial of a variant, from restored data; the folder knows of it from its beginning on.
     private func trial(
         at place: Place,
-        of variant: ExperimentFile.Variant,
+        of variantSide: Schedule.Side,
         in file: ExperimentFile,
+        with variants: Variants,
         noting folder: inout ExperimentFolder
     ) async throws -> ExperimentRecord.Entry {
         let (isRehearsal, pair, side) = place
+        let variant = file.variant(variantSide)
+        let (own, other) = (variants[variantSide], variants[variantSide.other])
         let label = "\(variant.name)-\(isRehearsal ? "rehearsal-" : "")\(pair + 1)"
         let window = Window(from: .seconds(file.load.warmUp), to: .seconds(file.load.seconds))
         var entry = ExperimentRecord.Entry(isRehearsal: isRehearsal, pair: pair, side: side)
@@ -47,9 +51,9 @@ extension Deployment {
                 entry.trial = trial.directory
                 try folder.note(underWay: entry)
                 let content = try await deployment.restoreDataset(file.dataset)
-                try await deployment.applyVariant(settings: variant.settings, over: file.settings)
+                try await deployment.applyVariant(own, over: other)
                 try await deployment.startCluster()
-                try await deployment.requireSettings(variant.settings)
+                try await deployment.requireVariant(own, over: other)
                 try await deployment.runCommands(variant.commands)
                 try await deployment.verifyDataset(file.dataset)
                 try await deployment.quiesce()

@@ -34,6 +34,13 @@ struct Words: Sendable {
         }
     }
 
+    /// Where a path in the experiment's file leads: from that file's folder.
+    func resolve(_ path: String) -> String {
+        path.hasPrefix("/")
+            ? path
+            : URL(filePath: self.path).deletingLastPathComponent().appending(path: path).path
+    }
+
     /// The experiment's folder: a new one, or the one to go on with if its conditions are the same.
     func folder(
         for state: StateDirectory,

@@ -30,12 +30,10 @@ let usage = Usage(
 
 await Script.run(usage, reading: Words.init) { deployment, words in
     let rules = ExperimentRules(words.file)
+    let variants = try await deployment.variants(of: words)
     var folder = try words.folder(
         for: deployment.state,
-        conditions: try await deployment.conditions(
-            dataset: rules.file.dataset,
-            besides: rules.file.settings
-        )
+        conditions: try await deployment.conditions(of: rules.file, with: variants)
     )
     if let side = folder.record.open {
         // An earlier run was killed before it could.
@@ -43,27 +41,8 @@ await Script.run(usage, reading: Words.init) { deployment, words in
         try folder.note(open: nil)
     }
     print("after an interruption go on with --resume \(folder.path)")
-    let begun = ContinuousClock.now
-
-    var judgement = rules.judge(folder.record)
-    var longest = Duration.seconds(rules.file.load.seconds)
-    while case .run(let isRehearsal, let pair, let side) = judgement.next {
-        if judgement.hasRehearsed, !judgement.hopeless.isEmpty, !words.goesOnAnyway {
-            print("some of it cannot be shown: change the load or the effect, or give --anyway")
-            break
-        }
-        let now = ContinuousClock.now
-        if let budget = words.budget, now - begun + longest > budget {
-            print("the budget is used up")
-            break
-        }
-        let place = (isRehearsal, pair, side)
-        let entry = try await deployment.undoneTrial(at: place, in: rules.file, noting: &folder)
-        try folder.add(entry)
-        judgement = rules.judge(folder.record)
-        longest = max(longest, ContinuousClock.now - now)
-        print(entry.line(in: rules.file))
-        if isRehearsal, judgement.hasRehearsed { print("\n\(judgement.rehearsalText)\n") }
+    let judgement = try await deployment.takingBack([variants.a, variants.b]) {
+        try await deployment.play(rules, with: variants, words, noting: &folder)
     }
     if let failure = judgement.failure { print(failure) }
     print("\n\(judgement)\n\(folder.path)")

@@ -11,11 +11,13 @@ extension Deployment {
     /// - Parameters:
     ///   - name: The dataset.
     ///   - settings: Settings that do not count, because trials set them.
+    ///   - builds: Whether the database's build does not count, because trials set it.
     /// - Returns: Each fact under a name that begins with its node's, such as `server-0 kernel`.
     /// - Throws: ``FanOutError`` with every node that cannot be asked, or lacks the dataset.
     public func conditions(
         dataset name: String,
-        besides settings: Set<String>
+        besides settings: Set<String>,
+        builds: Bool = false
     ) async throws -> [String: String] {
         guard DryRun.current == nil else {
             throw DryRun.End(reason: "what comes next depends on what the nodes are and have")
@@ -24,7 +26,9 @@ extension Deployment {
             var conditions: [String: String] = [:]
             let facts = try await onEach(nodes) { try await self.facts(of: $0) }
             for (node, facts) in facts {
-                for (fact, value) in facts { conditions["\(node.name) \(fact)"] = value }
+                for (fact, value) in facts where !(builds && fact == "database") {
+                    conditions["\(node.name) \(fact)"] = value
+                }
             }
             let redaction = Redaction(names: system.secretSettings)
             for (node, all) in try await self.settings() {

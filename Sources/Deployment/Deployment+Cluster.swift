@@ -42,8 +42,24 @@ extension Deployment {
     /// Changes settings and, if one is given, the build; nothing of that before every server has shown
     /// that this build would start with all its settings.
     func change(settings: [String: String], build: Build?) async throws {
+        let changes = try await tried(settings: settings, build: build)
+        try await onEach(servers) { remote in
+            if let build { try await put(build, on: remote) }
+            for path in system.configurationFiles {
+                guard let text = changes[remote.node]?[path] else { continue }
+                try await replace(path, by: text, on: remote)
+            }
+        }
+    }
+
+    /// Returns the configuration files that would change, by server and path, once every server has shown
+    /// that this build would start with them; nothing in use is changed.
+    func tried(
+        settings: [String: String],
+        build: Build?
+    ) async throws -> [Node: [String: String]] {
         if case .own(let own) = build { try await keep(own) }
-        let changes = try await onEach(servers) { remote in
+        return try await onEach(servers) { remote in
             var (all, changed): ([String: String], [String: String]) = ([:], [:])
             for path in system.configurationFiles {
                 let current = try await remote.execute(.root(["cat", .plain(path)]))
@@ -65,13 +81,6 @@ extension Deployment {
                 }
             }
             return changed
-        }
-        try await onEach(servers) { remote in
-            if let build { try await put(build, on: remote) }
-            for path in system.configurationFiles {
-                guard let text = changes[remote.node]?[path] else { continue }
-                try await replace(path, by: text, on: remote)
-            }
         }
     }
 

@@ -11,6 +11,11 @@ public struct ExperimentFile: Sendable, Hashable {
         /// Shell commands that take back what those changed, as root on every server after each of its
         /// trials.
         public var undo: [String] = []
+        /// The executable, package or tarball that the servers run, by path, or `packaged`; `nil` for the
+        /// distribution's if the other variant has one, else for whatever is installed.
+        public var build: String?
+        /// Local files that lie on every server during its trials, by their paths there.
+        public var files: [String: String] = [:]
     }
 
     /// The load of every trial.
@@ -54,6 +59,9 @@ public struct ExperimentFile: Sendable, Hashable {
 
     /// The names of all settings that any variant names.
     public var settings: Set<String> { Set(a.settings.keys).union(b.settings.keys) }
+
+    /// Whether a variant says what the servers run.
+    public var setsBuilds: Bool { a.build != nil || b.build != nil }
 
     /// The variant of a pair's side.
     public func variant(_ side: Schedule.Side) -> Variant { side == .a ? a : b }

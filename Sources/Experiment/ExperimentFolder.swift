@@ -101,6 +101,8 @@ public struct ExperimentFolder: Sendable {
 public enum ExperimentResumeError: Error, Hashable, CustomStringConvertible {
     /// The file has changed since.
     case otherFile(path: String)
+    /// Another question is asked, in words.
+    case otherQuestion(path: String, differences: [String])
     /// The machines are others.
     case otherDeployment(path: String)
     /// What the trials depend on has changed since, each in words.
@@ -112,6 +114,9 @@ public enum ExperimentResumeError: Error, Hashable, CustomStringConvertible {
         case .otherFile(let path):
             "\(path): was begun with another content of the experiment's file; "
                 + "undo the change, or begin anew without --resume"
+        case .otherQuestion(let path, let differences):
+            "\(path): was begun with another question; ask as then, or begin anew without --resume"
+                + differences.map { "\n  " + $0 }.joined()
         case .otherDeployment(let path):
             "\(path): was begun on other machines; begin anew without --resume"
         case .changed(let path, let changes):

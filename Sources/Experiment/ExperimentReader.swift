@@ -101,7 +101,7 @@ private struct ExperimentReader {
         var commands: [String] = []
         var undo: [String] = []
         if let map = node.mapping {
-            check(map, ["settings", "commands", "undo"])
+            check(map, ["settings", "build", "files", "commands", "undo"])
             for entry in map["settings"]?.mapping?.entries ?? [] {
                 guard let setting = scalar(entry.key), let value = scalar(entry.value) else {
                     fail(entry.key.mark, "a setting is a name with a text or number")
@@ -130,10 +130,63 @@ private struct ExperimentReader {
         } else if !node.isNull {
             fail(
                 node.mark,
-                "a variant is a mapping with settings, commands and undo, not \(node.value.kind)"
+                "a variant is a mapping with settings, build, files, commands and undo, "
+                    + "not \(node.value.kind)"
             )
         }
-        return .init(name: name, settings: settings, commands: commands, undo: undo)
+        var variant = ExperimentFile.Variant(
+            name: name,
+            settings: settings,
+            commands: commands,
+            undo: undo
+        )
+        variant.build = path(node.mapping?["build"], "build")
+        variant.files = files(node.mapping?["files"])
+        return variant
+    }
+
+    /// Local files by their paths on the servers; empty without a node.
+    private mutating func files(_ node: YAMLNode?) -> [String: String] {
+        guard let node else { return [:] }
+        guard let map = node.mapping else {
+            fail(
+                node.mark,
+                "files must be a mapping such as {/etc/sysctl.d/90-x.conf: x.conf}, "
+                    + "not \(node.value.kind)"
+            )
+            return [:]
+        }
+        var files: [String: String] = [:]
+        for entry in map.entries {
+            let place = entry.key.string ?? ""
+            let parts = place.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+            // What is not written plainly could be one place under two names.
+            guard place.hasPrefix("/"), place.utf8.count <= 1_000,
+                parts.allSatisfy({ !["", ".", ".."].contains($0) }),
+                !place.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+            else {
+                fail(
+                    entry.key.mark,
+                    "file \"\(place)\" must be a plain absolute path on the servers, such as "
+                        + "/etc/sysctl.d/90-x.conf"
+                )
+                continue
+            }
+            if files[place] != nil { fail(entry.key.mark, "file \"\(place)\" is there twice") }
+            files[place] = path(entry.value, "file \"\(place)\"") ?? ""
+        }
+        return files
+    }
+
+    /// The path of a local file.
+    private mutating func path(_ node: YAMLNode?, _ what: String) -> String? {
+        guard let node else { return nil }
+        guard let path = node.string, !path.isEmpty, !path.contains("\0") else {
+            let found = node.string == "" ? "empty" : node.value.kind
+            fail(node.mark, "\(what) must be the path of a local file, not \(found)")
+            return nil
+        }
+        return path
     }
 
     /// A list of shell commands; empty without a node.

@@ -95,7 +95,15 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
     /// What is not as it was when the experiment began, in words, by name; empty if all is.
     func changes(to now: [String: String]) -> [String] {
         guard let conditions else { return [] }
-        return Set(conditions.keys).union(now.keys).sorted().compactMap { name in
+        return Self.changes(from: conditions, to: now)
+    }
+
+    /// What differs between the conditions of two times, in words, by name; empty if all is alike.
+    static func changes(
+        from conditions: [String: String],
+        to now: [String: String]
+    ) -> [String] {
+        Set(conditions.keys).union(now.keys).sorted().compactMap { name in
             switch (conditions[name], now[name]) {
             case (let old?, let new?):
                 old == new ? nil : "\(name) is \"\(new)\", and was \"\(old)\""

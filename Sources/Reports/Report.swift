@@ -1,5 +1,6 @@
 public import Bench
 private import Foundation
+internal import Experiment
 internal import JSON
 private import Posix
 internal import Usage
@@ -25,6 +26,8 @@ public enum Report {
         let html: String
         if FileManager.default.fileExists(atPath: "\(folder)/experiment.json") {
             html = try await ExperimentPage.page(of: folder, at: page).html(drawnBy: library)
+        } else if FileManager.default.fileExists(atPath: "\(folder)/\(CapacityFolder.file)") {
+            html = try CapacityPage.page(of: folder, at: page).html(drawnBy: library)
         } else {
             html = try await TrialPage.page(of: folder, at: page).html(drawnBy: library)
         }
@@ -72,9 +75,9 @@ extension Subcommand {
 
     private static let reportUsage = Usage(
         "bench report",
-        summary: "make one HTML page of a trial or an experiment; it opens without a network",
+        summary: "make one HTML page of a trial, an experiment or a search for a capacity; it opens without a network",
         example: "bench report trials/demo/2026-11-20T23-59-59Z-first",
-        operands: [Usage.Operand("PATH", "the directory of a trial or of an experiment")],
+        operands: [Usage.Operand("PATH", "the directory of a trial, an experiment or a search")],
         options: [
             Usage.Option(
                 "output",

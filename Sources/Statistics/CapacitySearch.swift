@@ -73,6 +73,19 @@ public struct CapacitySearch: Sendable, Hashable {
         self.error = error
     }
 
+    /// The same search below a rate that the clients cannot play; `nil` if nothing is left of it.
+    public func below(_ rate: Double) -> CapacitySearch? {
+        // A rate that they can play is well below one that they cannot.
+        let highest = rate * 0.8
+        guard highest > range.lowerBound * (1 + within) else { return nil }
+        return CapacitySearch(
+            in: range.lowerBound...highest,
+            within: within,
+            repeats: repeats,
+            error: error
+        )
+    }
+
     /// What is known of a rate.
     public func standing(of rate: Double, _ all: [Measurement]) -> Standing {
         let own = all.filter { $0.rate == rate }

@@ -10,6 +10,8 @@ struct ExperimentReaderTests {
             settings: {appendonly: yes, appendfsync: everysec}
           always:
             settings: {appendonly: yes, appendfsync: always, maxmemory: 0}
+            build: builds/redis.deb
+            files: {/etc/sysctl.d/90-x.conf: x.conf, "/opt/a b": /tmp/c}
             commands: ["sync"]
             undo: ["sync --data /"]
         load: {rate: 4000, seconds: 20, warm_up: 5, write_fraction: 0.5}
@@ -28,7 +30,7 @@ struct ExperimentReaderTests {
     @Test("every key is read")
     func reads() throws {
         let file = try parse(whole)
-        let expected = ExperimentFile(
+        var expected = ExperimentFile(
             a: .init(
                 name: "everysec",
                 settings: ["appendonly": "yes", "appendfsync": "everysec"],
@@ -52,7 +54,10 @@ struct ExperimentReaderTests {
             most: 12,
             seed: 7
         )
+        expected.b.build = "builds/redis.deb"
+        expected.b.files = ["/etc/sysctl.d/90-x.conf": "x.conf", "/opt/a b": "/tmp/c"]
         #expect(file == expected)
+        #expect(file.setsBuilds)
         #expect(file.loadSeconds(pairs: 12) == 480)
     }
 
@@ -61,6 +66,7 @@ struct ExperimentReaderTests {
         let file = try parse("{variants: {a: , b: }, load: {rate: 10}, metrics: [READ-rt p99]}")
         #expect(file.load == .init(rate: 10, seconds: 30, warmUp: 5, writeFraction: 0.1))
         #expect(file.dataset == "base")
+        #expect(!file.setsBuilds)
         #expect(file.effect == 0.05)
         #expect([file.rehearsal, file.least, file.most] == [3, 5, 20])
     }
@@ -141,6 +147,37 @@ struct ExperimentReaderTests {
                 "e.yml:1:32: variant \"b\" has commands and no undo, so what they change would stay "
                     + "for the other variant's trials: list the commands that take it back under "
                     + "undo, or write \"undo: []\" if nothing stays"
+            ),
+            (
+                "{variants: {a: , b: {build: [x]}}, load: {rate: 1}, metrics: [READ-rt p50]}",
+                "e.yml:1:29: build must be the path of a local file, not a list"
+            ),
+            (
+                "{variants: {a: , b: {build: ''}}, load: {rate: 1}, metrics: [READ-rt p50]}",
+                "e.yml:1:29: build must be the path of a local file, not empty"
+            ),
+            (
+                "{variants: {a: , b: {files: [x]}}, load: {rate: 1}, metrics: [READ-rt p50]}",
+                "e.yml:1:29: files must be a mapping such as {/etc/sysctl.d/90-x.conf: x.conf}, not a list"
+            ),
+            (
+                "{variants: {a: , b: {files: {etc/x: x}}}, load: {rate: 1}, metrics: [READ-rt p50]}",
+                "e.yml:1:30: file \"etc/x\" must be a plain absolute path on the servers, such as "
+                    + "/etc/sysctl.d/90-x.conf"
+            ),
+            (
+                "{variants: {a: , b: {files: {/etc/../x: x}}}, load: {rate: 1}, metrics: [READ-rt p50]}",
+                "e.yml:1:30: file \"/etc/../x\" must be a plain absolute path on the servers, such as "
+                    + "/etc/sysctl.d/90-x.conf"
+            ),
+            (
+                "{variants: {a: , b: {files: {/etc/x: 1}}}, load: {rate: 1}, metrics: [READ-rt p50]}",
+                "e.yml:1:38: file \"/etc/x\" must be the path of a local file, not an integer"
+            ),
+            (
+                "{variants: {a: , b: x}, load: {rate: 1}, metrics: [READ-rt p50]}",
+                "e.yml:1:21: a variant is a mapping with settings, build, files, commands and undo, "
+                    + "not a string"
             ),
             (
                 "{variants: {a: , b: {undo: x}}, load: {rate: 1}, metrics: [READ-rt p50]}",

@@ -1,4 +1,5 @@
 import Bench
+import Experiment
 import Foundation
 import JSON
 import Shell
@@ -56,6 +57,47 @@ struct BrowserTests {
         #expect(seen.empty + seen.broken + seen.opened.empty + seen.opened.broken == [])
         #expect(seen.wide_views?.filter { $0.value > 0 } == [:])
         #expect(seen.title == "always against every-second – experiment")
+    }
+
+    @Test("a search for a capacity: no error, its curve drawn, also while it is not over")
+    func capacity() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }  // nothing is lost if it stays
+        var search = try CapacityFolder(
+            .init(
+                limit: 10_000_000,
+                percentile: "p99",
+                from: 1_000,
+                to: 50_000,
+                seconds: 20,
+                withinPercent: 5,
+                repeats: 8
+            ),
+            deployment: ("demo", "0a1b2c3d"),
+            conditions: [:],
+            now: Date(timeIntervalSince1970: 1_000_000),
+            in: folder.path
+        )
+        func seen(_ word: String) async throws {
+            let page = try await Report.write(of: search.path)
+            let seen = try await Seen(page)
+            #expect(seen.errors == [])
+            #expect(seen.charts == 1 && seen.drawn == 1)
+            #expect(seen.empty + seen.broken == [])
+            #expect(seen.title == "p99 below 10 ms – capacity")
+            let text = try String(contentsOfFile: page, encoding: .utf8)
+            #expect(text.contains("<p class=\"word\">\(word)</p>"))
+            #expect(text.contains("stays below 10ms up to about") == (word == "FOUND"))
+        }
+        while let rate = search.record.next {
+            var entry = CapacityRecord.Entry(rate: rate, trial: "trials/demo/\(rate)")
+            entry.outcome = rate > 30_000 ? .behind : .latency
+            let count = Double(search.record.entries.count % 5)
+            entry.latency = rate > 30_000 ? nil : rate * 1_000 * (1 + count / 40)
+            try search.add(entry)
+            if search.record.entries.count == 4 { try await seen("NOT OVER") }
+        }
+        try await seen("FOUND")
     }
 
     @Test("a trial whose every label is made to do harm: it is shown, and does nothing")

@@ -100,9 +100,12 @@ struct ExperimentView: Sendable {
         for variant in [file.a, file.b] {
             let settings = variant.settings.sorted { $0.key < $1.key }
                 .map { "\($0.key) \($0.value.isEmpty ? "(removed)" : $0.value)" }
+            let build = variant.build.map { ["build \($0)"] } ?? []
+            let files = variant.files.sorted { $0.key < $1.key }.map { "\($0.key) is \($0.value)" }
             rows.append([
                 variant.name,
-                (settings + variant.commands.map { "$ \($0)" }).joined(separator: "; "),
+                (settings + build + files + variant.commands.map { "$ \($0)" })
+                    .joined(separator: "; "),
             ])
         }
         let rehearsal = judgement.rehearsal.first?.count ?? 0
