@@ -84,8 +84,7 @@ struct Settings: Sendable {
 
     /// The processors that a key names; `nil` if no config sets it.
     func processors(_ key: String) -> Processors? {
-        guard let node = config[key]?.value else { return nil }
-        return (node.string ?? node.int.map { "\($0)" }).flatMap(Processors.init)
+        config[key].flatMap { Processors($0.value) }
     }
 
     /// What may be shown of the text that a key is set to; `nil` if no config sets it, or to something else.

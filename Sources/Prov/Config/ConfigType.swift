@@ -135,8 +135,7 @@ package indirect enum ConfigType: Sendable, Hashable {
         case .boolean: node.bool != nil
         case .duration: node.string.flatMap(ConfigDuration.parse) != nil
         case .cidr: node.string.map { $0 == "auto" || Network.list($0) != nil } ?? false
-        // one alone is written without quotes
-        case .processors: (node.string ?? node.int.map { "\($0)" }).flatMap(Processors.init) != nil
+        case .processors: Processors(node) != nil
         case .region: node.string.map(Region.names.contains) ?? false
         case .choice(let words): node.string.map(words.contains) ?? false
         case .path: node.string.map { !$0.isEmpty } ?? false

@@ -1,3 +1,5 @@
+internal import YAML
+
 /// Processors of a host, as the kernel writes them: `0-1,3`.
 struct Processors: Sendable, Hashable, CustomStringConvertible {
     /// Their numbers.
@@ -22,6 +24,15 @@ struct Processors: Sendable, Hashable, CustomStringConvertible {
             numbers.formUnion(first...last)
         }
         self.numbers = numbers
+    }
+
+    /// Reads what a config says, where one alone is written without quotes.
+    init?(_ node: YAMLNode) {
+        switch node.value {
+        case .string(let text): self.init(text)
+        case .int(let number): self.init("\(number)")
+        default: return nil
+        }
     }
 
     /// In order, and runs of them as `0-2`.
