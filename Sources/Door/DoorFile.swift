@@ -43,17 +43,21 @@ package final class DoorFile: Sendable {
     /// - Throws: The `errno`.
     package init(in folder: String, _ content: Content) throws(SystemError) {
         path = "\(folder)/\(Self.name)"
-        file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        // It gets its name when it is whole and locked, so that nobody finds a part of it.
+        let temporary = "\(folder)/.\(Self.name).\(getpid())"
+        unlink(temporary)
+        file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw SystemError(path) }
+        defer { unlink(temporary) }
         let json: JSON = [
             "scenario": .string(content.scenario), "place": .string("\(content.place)"),
             "token": content.token.map { .string($0.text) } ?? .null,
         ]
         flock(file, LOCK_EX | LOCK_NB)
-        do {
+        do throws(SystemError) {
             try AtomicFile.append(Array((json.text + "\n").utf8), to: file)
+            guard link(temporary, path) == 0 else { throw SystemError() }
         } catch {
-            remove()
             throw SystemError(path, code: error.code)
         }
     }

@@ -37,8 +37,18 @@ elif [ -n "$processor" ] && [ -d "$two/cpu/$processor" ]; then
 fi
 df --output=pcent,target -- "$@" | awk 'NR > 1 && !seen[$2]++ { sub("%", "", $1); print "filesystem=" $1, $2 }' || true
 [ -n "$unit" ] || exit 0
-systemctl show --property InvocationID,MainPID,NRestarts,ActiveState "$unit"
-number=$(systemctl show --property MainPID --value "$unit")
+main_process() {
+    local process group
+    process=$(systemctl show --property MainPID --value "$1")
+    group=$(systemctl show --property ControlGroup --value "$1")
+    if [ "${process:-0}" = 0 ] && [ -n "$group" ]; then
+        process=$(grep -ls "$group$" /proc/[0-9]*/cgroup | cut -d / -f 3 | sort -n | head -n 1 || true)
+    fi
+    echo "${process:-0}"
+}
+systemctl show --property InvocationID,NRestarts,ActiveState "$unit"
+number=$(main_process "$unit")
+echo "MainPID=$number"
 [ "$number" != 0 ] || exit 0
 digest=$(sha256sum "/proc/$number/exe" | cut -c 1-64) || exit 0
 say executable "$digest"

@@ -127,7 +127,7 @@ public struct CQLDatabase: Database {
     }
 
     /// Asks the installed programs for the names of options that the package's file does not show.
-    public func check(_ texts: [String: String]) -> RemoteCall? {
+    public func check(_ texts: [String: String], with executable: String) -> RemoteCall? {
         let text = YAMLText(texts[product.settingsFile] ?? "", file: product.settingsFile)
         // What cannot be read was refused before.
         let names = (try? text.root().mapping?.entries.compactMap(\.key.string)) ?? []

@@ -167,7 +167,7 @@ struct CQLDatabaseTests {
     func texts(database: CQLDatabase) throws {
         let (nodes, name) = (try servers(3), database.name)
         let file = database.product.settingsFile
-        let check = database.check([file: "num_tokens: 1\na: {b: 1}\n"])
+        let check = database.check([file: "num_tokens: 1\na: {b: 1}\n"], with: "")
         let packaged = "/var/lib/prov/packaged/\(name).yaml"
         try Golden.expect(check, is: "\(name)-check.bash", "\(packaged) a num_tokens")
         let data = "/var/lib/\(name)"
