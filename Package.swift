@@ -228,7 +228,10 @@ let package = Package(
         tests(of: "Shell"),
         tests(of: "DeploymentState"),
         tests(of: "Prov", ["DeploymentState", "Digest", "Shell", "Usage", "YAML"]),
-        tests(of: "Deployment", ["DeploymentState", "LoadResult", "SSH", "Shell", "Usage", "YAML"]),
+        tests(
+            of: "Deployment",
+            ["DeploymentState", "LoadResult", "SSH", "Shell", "Usage", "YAML"]
+        ),
         tests(of: "Histogram"),
         tests(of: "OpenLoop"),
         tests(of: "Engine"),

@@ -52,7 +52,8 @@ await Script.run(usage, reading: Words.init) { deployment, words in
     if let path = words.build { build = try await deployment.build(path) }
     if let build { try await deployment.install(build) }
     let trial = try await deployment.measure(words.label, attaching: words.attaches) {
-        [build] deployment,
+        [build]
+        deployment,
         trial in
         // Under a load that runs already, none of this is done again.
         let content = try await deployment.prepare {

@@ -75,7 +75,8 @@ extension Subcommand {
 
     private static let reportUsage = Usage(
         "bench report",
-        summary: "make one HTML page of a trial, an experiment or a search for a capacity; it opens without a network",
+        summary:
+            "make one HTML page of a trial, an experiment or a search for a capacity; it opens without a network",
         example: "bench report trials/demo/2026-11-20T23-59-59Z-first",
         operands: [Usage.Operand("PATH", "the directory of a trial, an experiment or a search")],
         options: [

@@ -11,6 +11,7 @@ struct DoorFields {
     /// - Parameters:
     ///   - body: As it was sent.
     ///   - names: What may stand in it; `nil` for any names.
+    /// - Throws: The refusal, with what is wrong with the body.
     init(_ body: [UInt8], among names: [String]?) throws(Refusal) {
         guard !body.isEmpty else {
             members = []

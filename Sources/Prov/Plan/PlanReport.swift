@@ -98,7 +98,8 @@ struct PlanReport: Sendable, Encodable {
         if !others.isEmpty { lines.append("other resources: " + others.joined(separator: ", ")) }
         if lines.isEmpty { lines.append("outputs to change") }
         lines += config_changes.map(\.line)
-        return ["\(name) with \(template):"] + lines.map { "  " + $0 } + costLine + notes.map { "  " + $0 }
+        return ["\(name) with \(template):"] + lines.map { "  " + $0 } + costLine
+            + notes.map { "  " + $0 }
     }
 
     private static func withoutEmptyColumns(_ rows: [[String]]) -> [[String]] {

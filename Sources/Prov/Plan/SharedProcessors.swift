@@ -10,6 +10,7 @@ enum SharedProcessors {
     ///   - groups: The groups of the machines that will be there.
     ///   - online: The host's processors.
     ///   - set: What the configs set a key to.
+    /// - Returns: The sentence; `nil` if they share none, or nobody knows.
     static func note(
         groups: Set<String>,
         online: Processors?,
