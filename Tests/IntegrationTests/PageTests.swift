@@ -142,7 +142,8 @@ private struct CallCheck {
             guard let target = rest.first, Self.isWord(target), !made.contains(target) else {
                 return ""
             }
-            guard manifest.contains("(\"\(target)\")") else {
+            let call = "(\"\(target)\""
+            guard manifest.contains(call + ")") || manifest.contains(call + ", excluding:") else {
                 let isTarget = manifest.contains("name: \"\(target)\"")
                 return isTarget ? "" : "\(target) is no target of Package.swift"
             }
