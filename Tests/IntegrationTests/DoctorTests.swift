@@ -68,6 +68,7 @@ struct DoctorCommandTests {
                 let finding = LocalChecks.cgroups(at: program.folder + "/v2")
                 #expect(finding == .ok("cgroups", "version 2\(text)"))
             }
+            try Files.makeDirectory(program.folder + "/v1")
             for controller in ["cpu", "memory", "pids"] {
                 try Files.makeDirectory("\(program.folder)/v1/\(controller)")
             }
