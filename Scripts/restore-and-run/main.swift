@@ -48,11 +48,10 @@ struct Words {
 }
 
 await Script.run(usage, reading: Words.init) { deployment, words in
-    var build: Build?
-    if let path = words.build { build = try await deployment.build(path) }
+    let build: Build? =
+        if let path = words.build { try await deployment.build(path) } else { nil }
     if let build { try await deployment.install(build) }
     let trial = try await deployment.measure(words.label, attaching: words.attaches) {
-        [build]
         deployment,
         trial in
         // Under a load that runs already, none of this is done again.

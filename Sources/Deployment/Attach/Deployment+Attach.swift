@@ -42,6 +42,7 @@ extension Deployment {
             let names = (try? Files.list(place)) ?? []
             let trials = names.compactMap { name -> LeftTrial? in
                 let directory = "\(place)/\(name)"
+                // A damaged record is none to go on with; its load is told of below.
                 guard let running = RunningTrial(in: directory),
                     let record = try? TrialRecord(in: directory)
                 else { return nil }
