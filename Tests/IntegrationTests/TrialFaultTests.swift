@@ -210,9 +210,10 @@ extension TrialRig {
             let ask = "for key in {1..300}; do echo get $key; done | redis-cli >/dev/null"
             try await run(ask, on: [server])
         }
-        // What is late at the end is settled behind it.
+        // What is late at the end is settled behind it, and the host's hypervisor may serve others.
+        let unasked: Set = ["overrun questionable", "steal invalid"]
         #expect(
-            kinds(trial.validity.findings).subtracting(["overrun questionable"]) == [
+            kinds(trial.validity.findings).subtracting(unasked) == [
                 "late_share invalid", "latest invalid", "others_share questionable",
                 "uncounted questionable",
             ]
@@ -224,7 +225,7 @@ extension TrialRig {
         #expect((1_300...3_000).contains(latest))
         #expect(figures("others_share", of: trial) == [300 / 12_000])
         // A busy host may make the other loader late as well.
-        let reasons = trial.validity.reasons
+        let reasons = trial.validity.reasons.filter { !$0.contains(": the hypervisor gave ") }
         #expect(reasons.filter { $0.hasPrefix("mixed: client-0: sent ") }.count == 2)
         #expect(reasons.allSatisfy { $0.hasPrefix("mixed: client-") && $0.contains(": sent ") })
     }
@@ -273,9 +274,12 @@ extension TrialRig {
             }
         }
         let record = try record(in: try #require(error).directory)
-        // All machines of a host tell how long its processes waited for memory, whoever wanted it.
-        let findings = try #require(record["findings"] as? [[String: Any]])
-            .filter { $0["kind"] as? String != "memory_stall" }
+        // All machines of a host tell how long its processes waited for memory, whoever wanted it,
+        // and a busy host makes the other loader late, or takes time from all.
+        let findings = try #require(record["findings"] as? [[String: Any]]).filter {
+            guard let text = $0["text"] as? String else { return true }
+            return $0["kind"] as? String != "memory_stall" && !Self.isOfTheHost(text)
+        }
         #expect(
             findings.map { $0["kind"] as? String } == [
                 "failed", "no_result", "stopped", "unsettled",
