@@ -31,7 +31,8 @@ package struct RequestReader: Sendable {
 
     private mutating func takeHead() throws(Refusal) {
         let end = endOfHead()
-        guard end ?? bytes.count <= Self.mostHead else {
+        // An end that is not whole yet may still begin where the search goes on.
+        guard end ?? searched <= Self.mostHead else {
             throw Refusal(431, "the head of a request has at most \(Self.mostHead) bytes")
         }
         guard let end else { return }

@@ -103,4 +103,25 @@ struct RequestReaderTests {
         let request = try Self.read(Self.head + fields + "Content-Length: 65536\r\n\r\n" + body)
         #expect(request?.body.count == 65_536)
     }
+
+    @Test("may have a head as long as it says, whole or byte by byte", arguments: [8_192, 8_193])
+    func longestHead(length: Int) throws {
+        let start = "GET / HTTP/1.1\r\nA: "
+        let filler = String(repeating: "b", count: length - start.utf8.count)
+        let bytes = Array((start + filler + "\r\n\r\n").utf8)
+        for size in [1, bytes.count] {
+            var reader = RequestReader()
+            var request: DoorRequest?
+            let problem = Result {
+                for first in stride(from: 0, to: bytes.count, by: size) {
+                    request = try reader.take(bytes[first..<(first + size)])
+                }
+            }
+            if length == 8_192 {
+                #expect(request == DoorRequest("GET", "/"), "\(problem)")
+            } else {
+                #expect(throws: Refusal.self) { try problem.get() }
+            }
+        }
+    }
 }
