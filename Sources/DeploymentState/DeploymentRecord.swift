@@ -37,6 +37,8 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
     public var name: String
     /// Eight random hexadecimal digits that tell it from others of the same name.
     public var id: String
+    /// The absolute path of the state directory when it was last written; `nil` in records of old.
+    public var directory: String?
     /// The absolute path of the template.
     public var template: String
     /// The config files in the order of merging.
@@ -65,6 +67,7 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
     public init(
         name: String,
         id: String,
+        directory: String? = nil,
         template: String,
         configs: [ConfigFile],
         createdAt: Date,
@@ -77,6 +80,7 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
     ) {
         self.name = name
         self.id = id
+        self.directory = directory
         self.template = template
         self.configs = configs
         self.createdAt = createdAt
@@ -102,14 +106,16 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
         }
     }
 
-    /// Reads the record of a state directory.
+    /// Reads the record of a state directory, which may have been moved since it was written.
     ///
-    /// - Throws: ``InventoryError``, also if the directory is not this user's, or goes by another name:
-    ///   what is done to a copy would be done to the machines of the original.
+    /// - Throws: ``InventoryError``, also if the directory is not this user's, goes by another name, or is
+    ///   a copy: what is done to a copy would be done to the machines of the original.
     package init(of files: StateFiles) throws(InventoryError) {
         try files.requireOwn()
         try self.init(file: files.record)
         guard name == files.name else { throw .otherName(path: files.path, name: name) }
+        try files.requireOriginal(self)
+        directory = files.path
     }
 
     /// Writes the record; times are kept in whole seconds.

@@ -1,8 +1,6 @@
 import Glibc
 import Posix
 
-private let readSome = Glibc.read
-
 /// Files as the state directory needs them: private, whole or not at all, and errors with a path.
 public enum Files {
     /// The current directory, absolute; `/` if it was removed.
@@ -92,16 +90,14 @@ public enum Files {
     ///   bytes, whole mebibytes.
     static func bytes(from file: Int32, path: String, limit: Int) throws(InventoryError) -> [UInt8]
     {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = uninterrupted { readSome(file, &chunk, chunk.count) }
-            guard count >= 0 else { throw unreadable(path) }
-            if count == 0 { return bytes }
-            guard bytes.count + count <= limit else {
-                throw .unreadable(path: path, reason: "larger than \(limit >> 20) MiB")
-            }
-            bytes += chunk[..<count]
+        do {
+            return try RegularFile.bytes(from: file, limit: limit)
+        } catch {
+            let isLarge = error.code == EFBIG
+            throw .unreadable(
+                path: path,
+                reason: isLarge ? "larger than \(limit >> 20) MiB" : error.text
+            )
         }
     }
 

@@ -8,6 +8,8 @@ public enum InventoryError: Error, Hashable {
     case noDeployment(path: String)
     /// The directory's name is not that of the deployment recorded in it, such as a copy's.
     case otherName(path: String, name: String)
+    /// The deployment's own directory is another one, which still stands.
+    case copy(path: String, original: String)
     /// The directory, or a file in it, is another user's; what it names would run as `user`.
     case foreign(path: String, owner: String, user: String)
     /// Others than `user`, whose it is, may write the directory, or a file in it.
@@ -40,6 +42,9 @@ extension InventoryError: CustomStringConvertible {
         case .otherName(let path, let name):
             return "\(path): holds the deployment \"\(name)\" under another name; if it was "
                 + "renamed, name it \"\(name)\" again; if it is a copy, remove it with rm -r"
+        case .copy(let path, let original):
+            return "\(path): a copy of \(original), which still stands: work on that one; "
+                + "remove the copy with rm -r, or the other one if it is the copy"
         case .foreign(let path, _, _), .writableByOthers(let path, _, _):
             return "\(path): " + (distrust.map { "\($0.found); \($0.remedy)" } ?? "")
         case .notReady(let name, let status):

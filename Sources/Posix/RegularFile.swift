@@ -26,4 +26,31 @@ package enum RegularFile {
             throw SystemError("no regular file", code: EINVAL)
         }
     }
+
+    /// Returns all that is in a regular file.
+    ///
+    /// - Parameters:
+    ///   - path: A link to a file is followed.
+    ///   - limit: The most bytes that are taken, whole mebibytes.
+    /// - Throws: The `errno` of the call that failed; for what is no file, or larger, one that says so.
+    package static func bytes(of path: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let file = try open(path)
+        defer { close(file) }
+        return try bytes(from: file, limit: limit)
+    }
+
+    /// Returns all that is left in an open file, at most `limit` bytes, whole mebibytes.
+    package static func bytes(from file: Int32, limit: Int) throws(SystemError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = uninterrupted { read(file, &chunk, chunk.count) }
+            guard count >= 0 else { throw SystemError() }
+            if count == 0 { return bytes }
+            guard bytes.count + count <= limit else {
+                throw SystemError("larger than \(limit >> 20) MiB", code: EFBIG)
+            }
+            bytes += chunk[..<count]
+        }
+    }
 }

@@ -35,7 +35,9 @@ struct StateDirectoryTests {
         try withTemporaryDirectory { parent in
             try make("4504", in: parent)
             let directory = try StateDirectory.open("4504", in: parent, home: nil)
-            #expect(directory.record == Fixture.record("4504", status: .ready))
+            var expected = Fixture.record("4504", status: .ready)
+            expected.directory = directory.path
+            #expect(directory.record == expected)
             #expect(directory.inventory == Inventory(try Fixture.nodes()))
             #expect(directory.identityFile == "\(parent)/4504/id_ed25519")
             #expect(directory.knownHostsFile == "\(parent)/4504/known_hosts")
@@ -117,6 +119,38 @@ struct StateDirectoryTests {
                     == "\(parent)/d2: holds the deployment \"d1\" under another name; if it was "
                     + "renamed, name it \"d1\" again; if it is a copy, remove it with rm -r"
             )
+        }
+    }
+
+    @Test("refuses a copy while its original stands, and takes one that was moved")
+    func copiesOfTheSameName() throws {
+        try withTemporaryDirectory { parent in
+            let files = try make("d1", in: parent)
+            let elsewhere = "\(parent)/backup"
+            try Files.makeDirectory(elsewhere)
+            try Files.makeDirectory("\(elsewhere)/d1")
+            let copy = StateFiles("\(elsewhere)/d1")
+            var record = try DeploymentRecord(of: files)
+            #expect(record.directory == files.path)
+            try record.write(to: files.record)
+            try record.write(to: copy.record)
+            try Files.write("", to: copy.inventory)
+            #expect(
+                failure("d1", in: elsewhere)
+                    == "\(copy.path): a copy of \(files.path), which still stands: work on that one; "
+                    + "remove the copy with rm -r, or the other one if it is the copy"
+            )
+            #expect(try StateDirectory.open("d1", in: parent, home: nil).path == files.path)
+            // Another way to the same directory is no copy.
+            #expect(symlink(parent, "\(parent)/link") == 0)
+            _ = try StateDirectory.open("d1", in: "\(parent)/link", home: nil)
+            // Another deployment in its place does not make it one either, nor does nothing at all.
+            record.id = "00000000"
+            try record.write(to: files.record)
+            _ = try StateDirectory.open("d1", in: elsewhere, home: nil)
+            try Files.remove(files.path)
+            _ = try StateDirectory.open("d1", in: elsewhere, home: nil)
+            #expect(try DeploymentRecord(of: copy).directory == copy.path)
         }
     }
 

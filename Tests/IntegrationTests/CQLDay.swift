@@ -214,16 +214,14 @@ struct CQLDay {
         #expect(settings?["all"]?["cluster_name"] == "Test Cluster")
         let load = (record["load"] as? [String: [String: Any]])?["mixed"]
         #expect(load?["program"] as? String == "cassandra-stress")
-        let summary = try await Summary(of: [trial], invalidToo: true)
-        let due = summary.tags.filter { $0.tag.hasSuffix("-rt") }
-        #expect(due.map(\.tag) == ["READ-rt", "WRITE-rt"])
-        // Each of the two clients has half of the rate.
-        #expect(due.reduce(0) { $0 + $1.count } == 40 * 7)
+        // Each of the two clients has half of the rate. One by one: on a busy host their programs may
+        // begin a second apart, and the ends of their logs are then no common window.
         for client in Self.clients {
             let own = "\(trial)/stress/mixed/\(client)"
             #expect(try Files.read(own + "/output.log").contains("\nEND\n"))
             let logged = try await Summary(of: [own], invalidToo: true).tags
                 .filter { $0.tag.hasSuffix("-rt") }
+            #expect(logged.map(\.tag) == ["READ-rt", "WRITE-rt"])
             #expect(logged.reduce(0) { $0 + $1.count } == 20 * 7)
         }
     }

@@ -80,8 +80,24 @@ struct SafetyTests {
                 let says = "copy: holds the deployment \"demo\" under another name"
                 #expect(outcome.errorText.contains(says), "\(words): \(outcome.errorText)")
             }
-            #expect(try machines() == 2)
             try Files.remove("\(prov.folder)/copy")
+            // Nor does one of the same name, such as a backup; one that was moved can be worked on.
+            try Files.makeDirectory("\(prov.folder)/backup")
+            try await prov.call("cp", ["-a", "demo", "backup/demo"]).execute()
+            for words in [
+                ["deprovision", "backup/demo", "--yes"], ["status", "backup/demo"],
+                ["provision", "backup/demo"] + Self.make.dropFirst(2),
+            ] {
+                let outcome = try await prov.call(words).run()
+                #expect(outcome.status == .exited(1))
+                let says = "backup/demo: a copy of \(prov.folder)/demo, which still stands"
+                #expect(outcome.errorText.contains(says), "\(words): \(outcome.errorText)")
+            }
+            #expect(try machines() == 2)
+            try Files.remove("\(prov.folder)/demo")
+            try Files.move("\(prov.folder)/backup/demo", to: "\(prov.folder)/demo")
+            try await prov.call(["extend", "demo", "1h"]).execute()
+            #expect(try machines() == 2)
         }
     }
 

@@ -99,8 +99,11 @@ struct TrialRig: Sendable {
 
     /// Whether a finding says only that this host was busy, which any trial on it can show.
     static func isOfTheHost(_ text: String) -> Bool {
-        [" late (limit ", ": the hypervisor gave ", ": the load tool itself was up to "]
-            .contains { text.contains($0) }
+        [
+            " late (limit ", ": the hypervisor gave ", ": the load tool itself was up to ",
+            ": processes of its host waited for memory in ",
+        ]
+        .contains { text.contains($0) }
     }
 
     /// Whether a script ended with 1 for nothing but such findings, which stand above its table.

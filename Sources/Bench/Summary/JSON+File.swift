@@ -1,18 +1,17 @@
-internal import Histogram
 internal import JSON
+internal import Posix
 
 extension JSON {
+    /// More than the record of a trial with a thousand nodes needs: 64 MiB.
+    private static let sizeLimit = 64 << 20
+
     /// Reads a file.
     ///
-    /// - Throws: ``SummaryError`` if it cannot be read, or is no JSON.
+    /// - Throws: ``SummaryError`` if it cannot be read, is larger than 64 MiB, or is no JSON.
     package init(file path: String) throws(SummaryError) {
         do {
-            let lines = try LineReader(path: path)
-            var text = ""
-            while let line = try lines.next({ line, _ in String(decoding: line, as: UTF8.self) }) {
-                text += line + "\n"
-            }
-            self = try JSON(parsing: text)
+            let bytes = try RegularFile.bytes(of: path, limit: Self.sizeLimit)
+            self = try JSON(parsing: String(decoding: bytes, as: UTF8.self))
         } catch let error as JSONError {
             throw .malformedTrial(path: path, problem: "\(error)")
         } catch {

@@ -84,6 +84,7 @@ enum Adopt: Subcommand {
         var record = DeploymentRecord(
             name: found.name,
             id: found.id,
+            directory: files.path,
             template: template.path,
             configs: [],
             createdAt: Moment.now.date,

@@ -152,6 +152,7 @@ enum Provision: Subcommand {
             return DeploymentRecord(
                 name: files.name,
                 id: String(repeating: "0", count: 8 - digits.count) + digits,
+                directory: files.path,
                 template: template.path,
                 configs: [],
                 createdAt: Moment.now.date,
