@@ -169,7 +169,7 @@ let package = Package(
             name: "scenario-benchmark",
             dependencies: ["Engine", "HTTP", "Histogram", "Posix", "Scenario"],
             path: "Benchmarks/scenario",
-            exclude: ["README.md", "peer.py"],
+            exclude: ["README.md", "peer.py", "stall"],
             swiftSettings: settings
         ),
         .executableTarget(
