@@ -286,13 +286,11 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package func sleep(until time: Int64) async throws {
         assert(isOwn, "the task does not prefer this loop")
         let place = Place()
-        try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { (continuation: Sleeper) in
-                guard !Task.isCancelled else {
-                    return continuation.resume(throwing: CancellationError())
-                }
-                place.ticket = alarms.set(at: time, .resume(continuation))
+        try await suspend { (continuation: Sleeper) in
+            guard !Task.isCancelled else {
+                return continuation.resume(throwing: CancellationError())
             }
+            place.ticket = alarms.set(at: time, .resume(continuation))
         } onCancel: {
             perform { loop in
                 guard let ticket = place.ticket, case .resume(let task) = loop.alarms.cancel(ticket)
