@@ -11,8 +11,9 @@ let language: [SwiftSetting] = [
 ]
 let settings = language + [.treatAllWarnings(as: .error)]
 
-/// Of what runs for each step of a virtual user and each request of a load, where the checks of exclusive access at run
-/// time take an eighth of the time. Debug builds have them, and with them all tests.
+/// Of what runs for each step of a virtual user and each request of a load: release builds do not check exclusive access.
+///
+/// It would take an eighth of the time. Debug builds check it, and all tests are debug builds.
 let quick =
     settings + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 
@@ -204,6 +205,13 @@ let package = Package(
             exclude: ["keeper"],
             swiftSettings: settings
         ),
+        // What users may get wrong in a scenario, for the tests of what they are told then.
+        .executableTarget(
+            name: "faulty-scenario",
+            dependencies: ["Scenario"],
+            path: "Tests/FaultyScenario",
+            swiftSettings: settings
+        ),
         .target(
             name: "ScenarioSupport",
             dependencies: ["Engine", "Scenario"],
@@ -252,8 +260,8 @@ let package = Package(
             of: "Scenario",
             [
                 "Bench", "BenchCLI", "Door", "Engine", "Histogram", "JSON", "Posix",
-                "ScenarioSupport", "Usage", "chat", "chat-server", "mqtt", "scenario-template",
-                "shop",
+                "ScenarioSupport", "Usage", "chat", "chat-server", "faulty-scenario", "mqtt",
+                "scenario-template", "shop",
             ]
         ),
         tests(of: "TLS", ["Engine", "HTTP", "Scenario", "ScenarioSupport"]),

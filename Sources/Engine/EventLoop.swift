@@ -287,9 +287,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         assert(isOwn, "the task does not prefer this loop")
         let place = Place()
         try await suspend { (continuation: Sleeper) in
-            guard !Task.isCancelled else {
-                return continuation.resume(throwing: CancellationError())
-            }
+            guard !Task.isCancelled else { return turnAway(continuation) }
             place.ticket = alarms.set(at: time, .resume(continuation))
         } onCancel: {
             perform { loop in
@@ -298,6 +296,13 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
                 task.resume(throwing: CancellationError())
             }
         }
+    }
+
+    /// Ends the wait of a task that was cancelled before it began, at the next turn.
+    ///
+    /// At once, a task that waits over and over, and does not heed the error, would hold all others.
+    package func turnAway<Value>(_ continuation: UnsafeContinuation<Value, any Error>) {
+        _ = alarm(at: now) { continuation.resume(throwing: CancellationError()) }
     }
 
     /// What the handler of a cancellation needs to know of the sleep.

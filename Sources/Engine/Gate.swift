@@ -26,9 +26,7 @@ package final class Gate: @unchecked Sendable {
         round &+= 1
         let round = round
         return try await suspend { continuation in
-            guard !Task.isCancelled else {
-                return continuation.resume(throwing: CancellationError())
-            }
+            guard !Task.isCancelled else { return loop.turnAway(continuation) }
             waiter = continuation
             guard let deadline else { return }
             ticket = loop.alarm(at: deadline) { [self] in

@@ -232,7 +232,7 @@ package final class TCPConnection: @unchecked Sendable {
         }
     }
 
-    /// Takes a line that is here; `nil` if its end is not. The first `searched` bytes have none.
+    /// Takes a line that is here; `nil` if its end is not, which the first `searched` bytes have not.
     private func takeLine(behind searched: Int, upTo limit: Int) throws(ConnectionError) -> String?
     {
         let waiting = input[inputStart...]

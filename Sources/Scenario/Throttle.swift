@@ -138,7 +138,7 @@ public final class Throttle: @unchecked Sendable {
             if isStopped {
                 continuation.resume(throwing: ThrottleError.stopped(name))
             } else if Task.isCancelled {
-                continuation.resume(throwing: CancellationError())
+                loop.turnAway(continuation)
             } else {
                 // Never at once: a user that asks for ever would leave nothing to others.
                 let number = queue.append(continuation)
