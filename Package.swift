@@ -11,8 +11,18 @@ let language: [SwiftSetting] = [
 ]
 let settings = language + [.treatAllWarnings(as: .error)]
 
+/// Of what runs for each step of a virtual user and each request of a load: release builds do not check exclusive access.
+///
+/// It would take an eighth of the time. Debug builds check it, and all tests are debug builds.
+let quick =
+    settings + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
+
 /// A module of ours, in `Sources/NAME`.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func module(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    settings: [SwiftSetting] = settings
+) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
@@ -98,7 +108,7 @@ let package = Package(
             ["DeploymentState", "Digest", "LoadResult", "Posix", "Shell", "SSH", "Usage", "YAML"]
         ),
         module("Histogram", ["CDeflate", "Posix"]),
-        module("Engine", ["CLinux", "Posix"]),
+        module("Engine", ["CLinux", "Posix"], settings: quick),
         module("TLS", ["CSSL", "Engine"]),
         module("Door", ["Engine", "JSON", "Posix"]),
         module(
@@ -106,13 +116,15 @@ let package = Package(
             [
                 "Door", "Engine", "Histogram", "JSON", "LoadResult", "Posix", "Statistics", "TLS",
                 "Usage",
-            ]
+            ],
+            settings: quick
         ),
-        module("HTTP", ["Engine", "Posix", "Scenario", "TLS"]),
+        module("HTTP", ["Engine", "Posix", "Scenario", "TLS"], settings: quick),
         module("Control", ["Door", "Engine", "JSON", "Posix", "Usage"]),
         module(
             "Load",
-            ["Engine", "Histogram", "JSON", "LoadResult", "OpenLoop", "Posix", "Usage"]
+            ["Engine", "Histogram", "JSON", "LoadResult", "OpenLoop", "Posix", "Usage"],
+            settings: quick
         ),
         module(
             "Bench",
@@ -169,7 +181,7 @@ let package = Package(
             name: "scenario-benchmark",
             dependencies: ["Engine", "HTTP", "Histogram", "Posix", "Scenario"],
             path: "Benchmarks/scenario",
-            exclude: ["README.md", "peer.py"],
+            exclude: ["README.md", "peer.py", "stall"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -191,6 +203,13 @@ let package = Package(
             dependencies: ["Histogram", "Shell"],
             path: "Tests/TestSupport",
             exclude: ["keeper"],
+            swiftSettings: settings
+        ),
+        // What users may get wrong in a scenario, for the tests of what they are told then.
+        .executableTarget(
+            name: "faulty-scenario",
+            dependencies: ["Scenario"],
+            path: "Tests/FaultyScenario",
             swiftSettings: settings
         ),
         .target(
@@ -241,8 +260,8 @@ let package = Package(
             of: "Scenario",
             [
                 "Bench", "BenchCLI", "Door", "Engine", "Histogram", "JSON", "Posix",
-                "ScenarioSupport", "Usage", "chat", "chat-server", "mqtt", "scenario-template",
-                "shop",
+                "ScenarioSupport", "Usage", "chat", "chat-server", "faulty-scenario", "mqtt",
+                "scenario-template", "shop",
             ]
         ),
         tests(of: "TLS", ["Engine", "HTTP", "Scenario", "ScenarioSupport"]),

@@ -138,6 +138,7 @@ print("load average at the start:", load[0])
 let words = CommandLine.arguments.dropFirst()
 func isAsked(_ word: String) -> Bool { words.isEmpty || words.contains(word) }
 
+if words.first == "stall" { Stall.run(Array(words.dropFirst())) }
 if let place = words.firstIndex(of: "relay") {
     try Relay.serve(port: UInt16(words[place + 1]) ?? 0)
 } else if let place = words.firstIndex(of: "think") {

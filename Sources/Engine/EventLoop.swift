@@ -286,13 +286,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package func sleep(until time: Int64) async throws {
         assert(isOwn, "the task does not prefer this loop")
         let place = Place()
-        try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { (continuation: Sleeper) in
-                guard !Task.isCancelled else {
-                    return continuation.resume(throwing: CancellationError())
-                }
-                place.ticket = alarms.set(at: time, .resume(continuation))
-            }
+        try await suspend { (continuation: Sleeper) in
+            guard !Task.isCancelled else { return turnAway(continuation) }
+            place.ticket = alarms.set(at: time, .resume(continuation))
         } onCancel: {
             perform { loop in
                 guard let ticket = place.ticket, case .resume(let task) = loop.alarms.cancel(ticket)
@@ -300,6 +296,13 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
                 task.resume(throwing: CancellationError())
             }
         }
+    }
+
+    /// Ends the wait of a task that was cancelled before it began, at the next turn.
+    ///
+    /// At once, a task that waits over and over, and does not heed the error, would hold all others.
+    package func turnAway<Value>(_ continuation: UnsafeContinuation<Value, any Error>) {
+        _ = alarm(at: now) { continuation.resume(throwing: CancellationError()) }
     }
 
     /// What the handler of a cancellation needs to know of the sleep.

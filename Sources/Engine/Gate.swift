@@ -25,17 +25,13 @@ package final class Gate: @unchecked Sendable {
         precondition(waiter == nil, "two tasks wait at one gate")
         round &+= 1
         let round = round
-        return try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { continuation in
-                guard !Task.isCancelled else {
-                    return continuation.resume(throwing: CancellationError())
-                }
-                waiter = continuation
-                guard let deadline else { return }
-                ticket = loop.alarm(at: deadline) { [self] in
-                    ticket = nil
-                    take()?.resume(returning: false)
-                }
+        return try await suspend { continuation in
+            guard !Task.isCancelled else { return loop.turnAway(continuation) }
+            waiter = continuation
+            guard let deadline else { return }
+            ticket = loop.alarm(at: deadline) { [self] in
+                ticket = nil
+                take()?.resume(returning: false)
             }
         } onCancel: {
             loop.perform { _ in

@@ -7,8 +7,7 @@ package struct TCPAddress: Sendable, CustomStringConvertible {
     package let description: String
     /// The host as it was written, without brackets.
     package let host: String
-    private let storage: sockaddr_storage
-    private let length: socklen_t
+    private let socketAddress: SocketAddress
     /// `AF_INET` or `AF_INET6`.
     let family: Int32
 
@@ -44,15 +43,27 @@ package struct TCPAddress: Sendable, CustomStringConvertible {
         withUnsafeMutableBytes(of: &storage) { $0.copyMemory(from: bytes) }
         description = text
         self.host = String(host)
-        self.storage = storage
-        length = found.ai_addrlen
+        socketAddress = SocketAddress(storage: storage, length: found.ai_addrlen)
         family = found.ai_family
     }
 
     /// Calls `body` with the address as system calls take it.
     func withSocketAddress<R>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
-        withUnsafePointer(to: storage) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+        withUnsafePointer(to: socketAddress.storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socketAddress.length)
+            }
+        }
+    }
+
+    /// Apart from the rest, since its 128 bytes would lie in each frame of a task that connects.
+    private final class SocketAddress: Sendable {
+        let storage: sockaddr_storage
+        let length: socklen_t
+
+        init(storage: sockaddr_storage, length: socklen_t) {
+            self.storage = storage
+            self.length = length
         }
     }
 

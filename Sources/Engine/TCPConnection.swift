@@ -46,6 +46,18 @@ package final class TCPConnection: @unchecked Sendable {
         on loop: EventLoop,
         before deadline: Int64? = nil
     ) async throws -> TCPConnection {
+        let connection = try begin(to: address, on: loop)
+        try await connection.open(before: deadline)
+        return connection
+    }
+
+    /// Begins to connect; ``open(before:)`` waits for the rest.
+    ///
+    /// - Throws: ``ConnectionError``.
+    package static func begin(
+        to address: TCPAddress,
+        on loop: EventLoop
+    ) throws(ConnectionError) -> TCPConnection {
         guard !loop.isVirtual else { throw ConnectionError.virtualClock(address.description) }
         let file = try address.open()
         let result = address.withSocketAddress { Glibc.connect(file, $0, $1) }
@@ -54,19 +66,7 @@ package final class TCPConnection: @unchecked Sendable {
             Glibc.close(file)
             throw ConnectionError.refused(address.description, problem: problem)
         }
-        let connection = try TCPConnection(
-            file,
-            peer: address.description,
-            on: loop,
-            isOpen: false
-        )
-        do {
-            try await connection.waitForOpening(before: deadline)
-        } catch {
-            connection.close()
-            throw error
-        }
-        return connection
+        return try TCPConnection(file, peer: address.description, on: loop, isOpen: false)
     }
 
     /// Takes over a socket that never blocks, and closes it also if this fails.
@@ -92,12 +92,25 @@ package final class TCPConnection: @unchecked Sendable {
         }
     }
 
-    private func waitForOpening(before deadline: Int64?) async throws {
-        while !mayWrite {
-            guard try await writer.wait(before: deadline) else {
-                throw ConnectionError.timedOut(peer)
+    /// Suspends until a connection that was begun stands; closes it if it does not.
+    ///
+    /// - Parameter deadline: On the loop's clock; `nil` for as long as the system tries.
+    /// - Throws: ``ConnectionError``, `CancellationError`.
+    package func open(before deadline: Int64? = nil) async throws {
+        do {
+            while !mayWrite {
+                guard try await writer.wait(before: deadline) else {
+                    throw ConnectionError.timedOut(peer)
+                }
             }
+            try seeWhetherItStands()
+        } catch {
+            close()
+            throw error
         }
+    }
+
+    private func seeWhetherItStands() throws(ConnectionError) {
         var code: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         if getsockopt(file, SOL_SOCKET, SO_ERROR, &code, &length) != 0 { code = errno }
@@ -181,7 +194,13 @@ package final class TCPConnection: @unchecked Sendable {
         upTo most: Int = EventLoop.scratchSize,
         before deadline: Int64? = nil
     ) async throws -> [UInt8] {
-        if inputStart == input.count { _ = try await fill(before: deadline) }
+        while inputStart == input.count {
+            if let hasMore = try fill() {
+                guard hasMore else { return [] }
+            } else if try await !reader.wait(before: deadline) {
+                throw ConnectionError.timedOut(peer)
+            }
+        }
         let taken = Array(input[inputStart...].prefix(most))
         drop(taken.count)
         return taken
@@ -200,26 +219,33 @@ package final class TCPConnection: @unchecked Sendable {
     ) async throws -> String? {
         var searched = 0
         while true {
-            let waiting = input[inputStart...]
-            if let end = waiting.dropFirst(searched).firstIndex(of: 10) {
-                guard end - inputStart <= limit else {
-                    throw ConnectionError.lineTooLong(peer, limit: limit)
-                }
-                var line = waiting[..<end]
-                if line.last == 13 { line.removeLast() }
-                let text = String(decoding: line, as: UTF8.self)
-                drop(end + 1 - inputStart)
-                return text
-            }
-            searched = waiting.count
-            guard searched <= limit else {
-                throw ConnectionError.lineTooLong(peer, limit: limit)
-            }
-            guard try await fill(before: deadline) else {
+            if let line = try takeLine(behind: searched, upTo: limit) { return line }
+            searched = input.count - inputStart
+            if let hasMore = try fill() {
+                guard !hasMore else { continue }
                 guard searched == 0 else { throw ConnectionError.endedInLine(peer) }
                 return nil
             }
+            guard try await reader.wait(before: deadline) else {
+                throw ConnectionError.timedOut(peer)
+            }
         }
+    }
+
+    /// Takes a line that is here; `nil` if its end is not, which the first `searched` bytes have not.
+    private func takeLine(behind searched: Int, upTo limit: Int) throws(ConnectionError) -> String?
+    {
+        let waiting = input[inputStart...]
+        guard let end = waiting.dropFirst(searched).firstIndex(of: 10) else {
+            guard waiting.count <= limit else { throw .lineTooLong(peer, limit: limit) }
+            return nil
+        }
+        guard end - inputStart <= limit else { throw .lineTooLong(peer, limit: limit) }
+        var line = waiting[..<end]
+        if line.last == 13 { line.removeLast() }
+        let text = String(decoding: line, as: UTF8.self)
+        drop(end + 1 - inputStart)
+        return text
     }
 
     private func drop(_ count: Int) {
@@ -230,17 +256,15 @@ package final class TCPConnection: @unchecked Sendable {
         inputStart = 0
     }
 
-    /// Suspends until there is more input; false at its end.
-    private func fill(before deadline: Int64?) async throws -> Bool {
-        guard !reader.isTaken else { throw ConnectionError.shared(peer) }
-        while true {
-            if let failure { throw failure }
-            if mayRead, let count = receive() { return count > 0 }
-            if let failure { throw failure }
-            guard try await reader.wait(before: deadline) else {
-                throw ConnectionError.timedOut(peer)
-            }
-        }
+    /// Takes more input: false at its end, `nil` if it must be waited for.
+    ///
+    /// Whoever waits does so by himself: each frame in between is memory of every user who reads.
+    private func fill() throws(ConnectionError) -> Bool? {
+        guard !reader.isTaken else { throw .shared(peer) }
+        if let failure { throw failure }
+        if mayRead, let count = receive() { return count > 0 }
+        if let failure { throw failure }
+        return nil
     }
 
     /// Takes what has arrived: how many bytes, 0 at the end; `nil` if nothing is there.

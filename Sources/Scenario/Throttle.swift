@@ -124,6 +124,7 @@ public final class Throttle: @unchecked Sendable {
         return try await body(due)
     }
 
+    @inline(__always)
     private func permit(within limit: Duration?) async throws -> Int64 {
         let place = spare.popLast() ?? Place()
         let round = place.round
@@ -132,22 +133,20 @@ public final class Throttle: @unchecked Sendable {
             if let alarm = place.alarm.take() { loop.cancel(alarm) }
             spare.append(place)
         }
-        return try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { continuation in
-                counts.requests += 1
-                if isStopped {
-                    continuation.resume(throwing: ThrottleError.stopped(name))
-                } else if Task.isCancelled {
-                    continuation.resume(throwing: CancellationError())
-                } else {
-                    // Never at once: a user that asks for ever would leave nothing to others.
-                    let number = queue.append(continuation)
-                    place.number = number
-                    arm()
-                    guard let limit else { return }
-                    place.alarm = loop.alarm(at: loop.now + limit.nanoseconds) { [self] in
-                        queue.remove(number)?.resume(throwing: ThrottleError.timedOut(name))
-                    }
+        return try await suspend { continuation in
+            counts.requests += 1
+            if isStopped {
+                continuation.resume(throwing: ThrottleError.stopped(name))
+            } else if Task.isCancelled {
+                loop.turnAway(continuation)
+            } else {
+                // Never at once: a user that asks for ever would leave nothing to others.
+                let number = queue.append(continuation)
+                place.number = number
+                arm()
+                guard let limit else { return }
+                place.alarm = loop.alarm(at: loop.now + limit.nanoseconds) { [self] in
+                    queue.remove(number)?.resume(throwing: ThrottleError.timedOut(name))
                 }
             }
         } onCancel: {

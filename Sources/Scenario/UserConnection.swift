@@ -91,13 +91,19 @@ extension User {
         within limit: Duration = .seconds(10)
     ) async throws -> UserConnection {
         let end = now + limit.nanoseconds
-        let connection = try await TCPConnection.connect(
-            to: address.address,
-            on: loop,
-            before: end
-        )
+        let connection = try TCPConnection.begin(to: address.address, on: loop)
+        try await connection.open(before: end)
         try crowd.note(connection, of: id)
-        guard let security else { return UserConnection(connection, on: loop) }
+        if let security { try await secure(connection, to: address, by: security, before: end) }
+        return UserConnection(connection, on: loop)
+    }
+
+    private func secure(
+        _ connection: TCPConnection,
+        to address: Address,
+        by security: Security,
+        before end: Int64
+    ) async throws {
         do {
             let session = try security.session(with: address)
             try await connection.secure(by: session, before: end)
@@ -105,6 +111,5 @@ extension User {
             connection.close()
             throw error
         }
-        return UserConnection(connection, on: loop)
     }
 }

@@ -25,6 +25,21 @@ struct CrowdTests {
         #expect(crowd.counts.running == 0)
     }
 
+    @Test("at 6,000,000 a minute 100,000 users have started after a second, and not before")
+    func fast() throws {
+        let loop = try EventLoop(.virtual)
+        let crowd = Crowd(on: loop, rate: .perMinute(6_000_000)) { user in
+            try await user.sleep(for: .seconds(3_600))
+        }
+        try crowd.add(100_000)
+        run(loop, seconds: 1)
+        #expect((99_999...100_000).contains(crowd.counts.running))
+        run(loop, seconds: 1)
+        #expect(crowd.counts.running == 100_000 && crowd.counts.waiting == 0)
+        crowd.stop()
+        run(loop)
+    }
+
     @Test("rate 0 starts none; a rate given later starts those who wait")
     func changedRate() throws {
         let loop = try EventLoop(.virtual)

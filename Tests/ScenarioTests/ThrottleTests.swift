@@ -45,6 +45,20 @@ struct ThrottleTests {
         run(loop)
     }
 
+    @Test("one permit in each interval, however long, and as well of a fraction of a second")
+    func interval() throws {
+        for interval in [Duration.seconds(7), .milliseconds(1_500), .nanoseconds(333_333_333)] {
+            let loop = try EventLoop(.virtual)
+            let throttle = Throttle("messages", .every(interval), on: loop)
+            let notes = crowd(3, throttle, on: loop)
+            run(loop, seconds: 70)
+            let count = (70 * second - 1) / interval.nanoseconds + 1
+            #expect(notes.times == (0..<count).map { $0 * interval.nanoseconds })
+            throttle.stop()
+            run(loop)
+        }
+    }
+
     @Test("serves those who wait in the order in which they came")
     func order() throws {
         let loop = try EventLoop(.virtual)
