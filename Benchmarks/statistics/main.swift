@@ -59,15 +59,14 @@ let metrics = [
     Noise(run: 0.09, second: 0.1), Noise(run: 0.22, second: 0.3), Noise(run: 0.59, second: 0.6),
 ]
 let looks = Array(5...20)
-let rule = SequentialTest(looks: looks, metrics: metrics.count, effect: 0.05)
 
-/// Plays an experiment to its end.
+/// Plays an experiment of A against A to its end.
 ///
-/// - Returns: The verdicts, and after how many pairs they were clear.
-@MainActor func play(_ truth: [Double]) -> (verdicts: [Verdict], pairs: Int) {
-    let all = zip(metrics, truth).map { $0.pairs(&generator, count: looks.last ?? 0, effect: $1) }
+/// - Returns: Whether any metric was called different.
+@MainActor func isAlarm(_ metrics: [Noise], _ rule: SequentialTest) -> Bool {
+    let all = metrics.map { $0.pairs(&generator, count: looks.last ?? 0, effect: 0) }
     var verdicts = metrics.map { _ in Verdict.undecided }
-    for look in looks {
+    for look in looks where verdicts.contains(.undecided) {
         let findings = rule.judge(
             all.map { (differences: Differences(Array($0.values.prefix(look))), better: .less) }
         )
@@ -75,17 +74,19 @@ let rule = SequentialTest(looks: looks, metrics: metrics.count, effect: 0.05)
         for (index, finding) in findings.enumerated() where verdicts[index] == .undecided {
             verdicts[index] = finding.verdict
         }
-        if !verdicts.contains(.undecided) { return (verdicts, look) }
     }
-    return (verdicts, looks.last ?? 0)
+    return verdicts.contains(.slower) || verdicts.contains(.faster)
 }
 
-var alarms = 0
-for _ in 0..<runs {
-    let verdicts = play([0, 0, 0]).verdicts
-    if verdicts.contains(.slower) || verdicts.contains(.faster) { alarms += 1 }
+for judged in [metrics, [metrics[1]]] {
+    let rule = SequentialTest(looks: looks, metrics: judged.count, effect: 0.05)
+    var alarms = 0
+    for _ in 0..<runs where isAlarm(judged, rule) { alarms += 1 }
+    say(
+        "false alarms, metrics: \(judged.count), looks: \(looks.count): "
+            + "\(percent(alarms, of: runs)) of \(runs)"
+    )
 }
-say("false alarms, 3 metrics, \(looks.count) looks: \(percent(alarms, of: runs)) of \(runs)")
 
 var naive = 0
 for _ in 0..<runs {

@@ -1,6 +1,11 @@
 import Foundation
 public import Statistics
 
+/// Requests per second that a record may name: far more than anybody measures, and no more than an `Int` holds.
+private let rates = 1e-6...1e12
+/// Nanoseconds that a record may name, likewise.
+private let latencies = 1e-6...1e18
+
 /// What `capacity.json` holds: the question and all that was measured so far, so that a search can be
 /// gone on with after any interruption.
 ///
@@ -52,9 +57,10 @@ public struct CapacityRecord: Sendable, Hashable, Codable {
 
         /// Whether a search can be made of it.
         var isSound: Bool {
-            limit > 0 && limit.isFinite && Self.percentiles[percentile] != nil && from > 0
-                && from < to && to.isFinite && seconds > 0 && seconds.isFinite && withinPercent > 0
-                && withinPercent.isFinite && (3...100).contains(repeats)
+            latencies.contains(limit) && Self.percentiles[percentile] != nil
+                && rates.contains(from) && from < to && rates.contains(to) && seconds > 0
+                && seconds.isFinite && withinPercent > 0 && withinPercent.isFinite
+                && (3...100).contains(repeats)
         }
 
         var search: CapacitySearch {
@@ -110,8 +116,8 @@ public struct CapacityRecord: Sendable, Hashable, Codable {
         }
 
         var isSound: Bool {
-            rate > 0 && rate.isFinite && (outcome == .latency) == (latency != nil)
-                && (latency.map { $0 > 0 && $0.isFinite } ?? true)
+            rates.contains(rate) && (outcome == .latency) == (latency != nil)
+                && (latency.map(latencies.contains) ?? true)
                 && (outcome == .nothing) == !reasons.isEmpty
         }
     }

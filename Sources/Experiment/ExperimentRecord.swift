@@ -50,15 +50,19 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
             if !reasons.isEmpty { values = [] }
         }
 
+        /// The pair and the variant, in words.
+        func place(in file: ExperimentFile) -> String {
+            let name = side == .a || isRehearsal ? file.a.name : file.b.name
+            return (isRehearsal ? "rehearsal " : "pair ") + "\(pair + 1), \(name)"
+        }
+
         /// What came of the trial, in a line.
         public func line(in file: ExperimentFile) -> String {
-            let name = side == .a || isRehearsal ? file.a.name : file.b.name
-            let place = (isRehearsal ? "rehearsal " : "pair ") + "\(pair + 1)"
             guard reasons.isEmpty else {
-                return "\(place), \(name): does not count: \(reasons.joined(separator: "; "))"
+                return "\(place(in: file)): does not count: \(reasons.joined(separator: "; "))"
             }
             let figures = zip(file.metrics, values).map { "\($0) \($0.text(of: $1))" }
-            return "\(place), \(name): \(figures.joined(separator: ", "))"
+            return "\(place(in: file)): \(figures.joined(separator: ", "))"
         }
     }
 

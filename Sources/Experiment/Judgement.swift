@@ -16,8 +16,8 @@ public struct Judgement: Sendable {
         case clear
         /// As many pairs as allowed have run.
         case allPairs
-        /// A trial was invalid three times running.
-        case invalid(pair: Int, side: Schedule.Side, reasons: [String])
+        /// A trial was invalid three times running: what came of it each time.
+        case invalid([ExperimentRecord.Entry])
     }
 
     /// So many times a trial is tried before the experiment gives up.
@@ -61,12 +61,15 @@ public struct Judgement: Sendable {
         return (differences.first?.count ?? 0) == 0
     }
 
-    /// Why it failed, such as a trial that was invalid time and again; `nil` if it did not.
+    /// Why it failed: a trial that was invalid time and again, with each cause; `nil` if it did not.
     public var failure: String? {
-        guard case .stop(.invalid(let pair, let side, _)) = next else { return nil }
-        let name = side == .a ? file.a.name : file.b.name
-        // The reasons were said with each of the trials.
-        return "gave up: pair \(pair + 1), \(name), did not count \(Self.attempts) times running"
+        guard case .stop(.invalid(let tries)) = next, let last = tries.last else { return nil }
+        var causes: [String] = []
+        for reason in tries.flatMap(\.reasons) where !causes.contains(reason) {
+            causes.append(reason)
+        }
+        return "gave up: \(last.place(in: file)) did not count \(tries.count) times running: "
+            + causes.joined(separator: "; ")
     }
 
     /// The exit status of a check: 0 no regression, 1 it failed, 3 regression, 4 undecided.
@@ -105,9 +108,7 @@ public struct Judgement: Sendable {
         guard failed.count >= attempts else {
             return .run(isRehearsal: todo.isRehearsal, pair: todo.pair, side: todo.side)
         }
-        return .stop(
-            .invalid(pair: todo.pair, side: todo.side, reasons: failed.last?.reasons ?? [])
-        )
+        return .stop(.invalid(Array(failed)))
     }
 
     private static func differences(

@@ -85,6 +85,8 @@ struct Payload {
         // ZigZag's odd numbers are the negative ones, which are runs of zeros: -1, -2, …
         bits & 1 == 0 ? 1 << 32 | bits >> 1 : (bits >> 1 + 1) << 32
     }
+    /// How far the index goes on at most for a number of a single byte.
+    private static let longestStep = 64
 
     /// Adds counts of a single byte each, and passes over such runs of zeros, up to the first other number.
     ///
@@ -105,13 +107,30 @@ struct Payload {
             var place = begin
             // the index, and in the lower half the sum
             var both = UInt64(index) << 32
-            while place < end {
-                let bits = Int(bytes[place])
-                let own = Int(both >> 32)
-                guard bits < 0x80, own < length else { break }
-                sums[own] &+= Int64(UInt32(truncatingIfNeeded: steps[bits]))
-                both &+= steps[bits]
+            @inline(__always) func add(_ bits: Int) {
+                let step = steps[bits]
+                sums[Int(both >> 32)] &+= Int64(UInt32(truncatingIfNeeded: step))
+                both &+= step
                 place &+= 1
+            }
+            while place < end {
+                // Eight at once where each is of a single byte, and none can lead behind the last index: looked at
+                // once for all of them.
+                if place &+ 8 <= end, Int(both >> 32) &+ 8 * Self.longestStep <= length {
+                    var word = UInt64(
+                        littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                    )
+                    if word & 0x8080_8080_8080_8080 == 0 {
+                        for _ in 0..<8 {
+                            add(Int(word & 0x7F))
+                            word >>= 8
+                        }
+                        continue
+                    }
+                }
+                let bits = Int(bytes[place])
+                guard bits < 0x80, Int(both >> 32) < length else { break }
+                add(bits)
             }
             offset = place
             index = Int(both >> 32)

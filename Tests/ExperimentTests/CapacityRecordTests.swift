@@ -220,6 +220,16 @@ struct CapacityRecordTests {
             #expect(try !isRead { $0.question.percentile = "p42" })
             #expect(try !isRead { $0.question.to = 1 })
             #expect(try !isRead { $0.question.repeats = 1 })
+            // what no whole number holds, and its answer is in whole numbers
+            #expect(try !isRead { $0.question.to = 1e300 })
+            #expect(try !isRead { $0.question.limit = 1e-300 })
+            #expect(try !isRead { $0.entries[0].rate = 1e20 })
+            #expect(
+                try !isRead {
+                    $0.entries[0].outcome = .latency
+                    $0.entries[0].latency = 1e300
+                }
+            )
             try Data("{}".utf8).write(to: URL(filePath: file))
             #expect(throws: CapacityRecordError.self) { try CapacityRecord(at: file) }
         }

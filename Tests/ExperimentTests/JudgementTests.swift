@@ -23,9 +23,11 @@ struct JudgementTests {
     /// Plays an experiment whose trials give these values, until it ends.
     private func play(
         limit: Int = 100,
+        causes: [String] = [],
         _ values: (_ isRehearsal: Bool, _ pair: Int, _ side: Schedule.Side) -> [Double]
     ) -> (record: ExperimentRecord, judgement: Judgement) {
         var record = ExperimentRecord(file: "", deployment: "")
+        var causes = causes
         let rules = ExperimentRules(file)
         while true {
             let judgement = rules.judge(record)
@@ -33,6 +35,7 @@ struct JudgementTests {
                 record.entries.count < limit
             else { return (record, judgement) }
             let values = values(isRehearsal, pair, side)
+            let cause = values.isEmpty ? [causes.removeFirst()] : []
             record.entries.append(
                 .init(
                     isRehearsal: isRehearsal,
@@ -40,7 +43,7 @@ struct JudgementTests {
                     side: side,
                     trial: "t",
                     values: values,
-                    reasons: values.isEmpty ? ["it was interrupted"] : []
+                    reasons: cause
                 )
             )
         }
@@ -95,26 +98,26 @@ struct JudgementTests {
         #expect(judgement.hopeless == [file.metrics[0]])
     }
 
-    @Test("an invalid trial is run again; the third time the experiment ends")
+    @Test(
+        "an invalid trial is run again; the third time the experiment ends, and says each cause once"
+    )
     func invalid() {
-        var failures = 0
-        let (record, judgement) = play { isRehearsal, pair, side in
-            if !isRehearsal, pair == 1, side == .b {
-                failures += 1
-                return []
-            }
-            return [noise(pair, side), 1]
+        func stolen(_ percent: Int) -> String {
+            "mixed, server-0: the hypervisor gave \(percent)% of the processor time to others (limit 20%)"
         }
-        #expect(failures == 3)
-        #expect(
-            judgement.next == .stop(.invalid(pair: 1, side: .b, reasons: ["it was interrupted"]))
-        )
+        let causes = [stolen(31), stolen(24), stolen(31)]
+        let (record, judgement) = play(causes: causes) { isRehearsal, pair, side in
+            !isRehearsal && pair == 1 && side == .b ? [] : [noise(pair, side), 1]
+        }
+        let tries = record.entries.filter { !$0.reasons.isEmpty }
+        #expect(tries.map(\.reasons) == causes.map { [$0] })
+        #expect(judgement.next == .stop(.invalid(tries)))
         #expect(judgement.exitStatus == 1)
         #expect(
             judgement.failure
-                == "gave up: pair 2, change, did not count 3 times running"
+                == "gave up: pair 2, change did not count 3 times running: \(stolen(31)); \(stolen(24))"
         )
-        #expect(record.entries.count { !$0.reasons.isEmpty } == 3)
+        #expect(tries[1].line(in: file) == "pair 2, change: does not count: \(stolen(24))")
         var again = record
         again.begun = record.entries.count
         #expect(

@@ -4,12 +4,18 @@ enum Base64 {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
     )
     private static let pad = UInt8(ascii: "=")
-    /// The six bits of each digit, 0xFF for what is none.
-    private static let values: [UInt8] = {
-        var values = [UInt8](repeating: 0xFF, count: 256)
-        for (value, digit) in digits.enumerated() { values[Int(digit)] = UInt8(value) }
-        return values
+    /// The six bits of each digit, 256 for each of the four places of a group: where they belong in the upper
+    /// 24 of 32 bits. What is no digit sets the lowest, ``noDigit``.
+    private static let places: [UInt32] = {
+        var places = [UInt32](repeating: noDigit, count: 4 * 256)
+        for place in 0..<4 {
+            for (value, digit) in digits.enumerated() {
+                places[256 * place + Int(digit)] = UInt32(value) << UInt32(26 - 6 * place)
+            }
+        }
+        return places
     }()
+    private static let noDigit: UInt32 = 1
 
     static func encode(_ bytes: [UInt8]) -> String {
         String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { text in
@@ -44,36 +50,41 @@ enum Base64 {
         // what the last two or three digits hold besides whole groups of four
         let rest = end % 4
         bytes += repeatElement(0, count: end / 4 * 3 + max(0, rest - 1))
-        let all = bytes.withUnsafeMutableBufferPointer { bytes in
-            values.withUnsafeBufferPointer { values in
+        let all = bytes.withUnsafeMutableBytes { bytes in
+            places.withUnsafeBufferPointer { places in
                 var target = start
                 // looked at once, for a branch at each digit costs more than all the rest
-                var all: UInt8 = 0
-                func value(_ offset: Int) -> UInt32 {
-                    let value = values[Int(text[offset])]
-                    all |= value
-                    return UInt32(value)
+                var all: UInt32 = 0
+                func group(_ offset: Int, digits: Int) -> UInt32 {
+                    var bits = places[Int(text[offset])] | places[256 + Int(text[offset + 1])]
+                    if digits > 2 { bits |= places[512 + Int(text[offset + 2])] }
+                    if digits > 3 { bits |= places[768 + Int(text[offset + 3])] }
+                    all |= bits
+                    return bits
                 }
-                for offset in stride(from: 0, to: end - rest, by: 4) {
-                    let bits =
-                        value(offset) << 18 | value(offset + 1) << 12 | value(offset + 2) << 6
-                        | value(offset + 3)
-                    bytes[target] = UInt8(truncatingIfNeeded: bits >> 16)
-                    bytes[target + 1] = UInt8(truncatingIfNeeded: bits >> 8)
-                    bytes[target + 2] = UInt8(truncatingIfNeeded: bits)
+                var offset = 0
+                // The fourth byte belongs to the next group, which puts its own there.
+                while target + 4 <= bytes.count, offset + 4 <= end {
+                    let bits = group(offset, digits: 4)
+                    bytes.storeBytes(of: bits.bigEndian, toByteOffset: target, as: UInt32.self)
                     target += 3
+                    offset += 4
                 }
-                if rest > 1 {
-                    var bits = value(end - rest) << 18 | value(end - rest + 1) << 12
-                    if rest == 3 { bits |= value(end - 1) << 6 }
-                    bytes[target] = UInt8(truncatingIfNeeded: bits >> 16)
-                    if rest == 3 { bytes[target + 1] = UInt8(truncatingIfNeeded: bits >> 8) }
+                while offset < end {
+                    let bits = group(offset, digits: min(4, end - offset))
+                    for place in 0..<min(3, bytes.count - target) {
+                        bytes[target + place] = UInt8(
+                            truncatingIfNeeded: bits >> UInt32(24 - 8 * place)
+                        )
+                    }
+                    target += 3
+                    offset += 4
                 }
                 return all
             }
         }
-        guard all <= 63 else {
-            throw .notBase64(offset: text.firstIndex { values[Int($0)] > 63 } ?? 0)
+        guard all & noDigit == 0 else {
+            throw .notBase64(offset: text.firstIndex { places[Int($0)] == noDigit } ?? 0)
         }
     }
 }

@@ -92,6 +92,8 @@ let configTargets = [
         seeds: ["experiments/demo.yml", "experiments/fsync.yml"],
         dictionary: yamlWords + [
             "\na:\n", "\nb:\n", "\nload:\n", "rate: ", "seconds: ", "\nlooks: ",
+            "build: packaged", "build: ", "files: {/etc/x: x}", "files:\n      /etc/../x: x\n",
+            "commands: [true]", "undo: []",
         ],
         places: ["x.yml"],
         read: { bytes, _ in

@@ -37,6 +37,31 @@ let evidenceTargets = [
         }
     ),
     Target(
+        name: "capacity-record",
+        seeds: [],
+        dictionary: jsonWords + [
+            "\"question\"", "\"limit\"", "\"percentile\"", "\"p99.9\"", "\"from\"", "\"to\"",
+            "\"withinPercent\"", "\"repeats\"", "\"rate\"", "\"outcome\"", "\"latency\"",
+            "\"behind\"",
+            "\"clients behind\"", "\"nothing\"", "\"underWay\"", "1e308", "1e18", "5e-324", "-1",
+        ],
+        places: ["capacity.json"],
+        read: { bytes, scratch in
+            let record = try CapacityRecord(at: try scratch.file("capacity.json", bytes))
+            // What the script and a page say of it.
+            _ = (record.next, record.exitStatus, record.answer, record.table, record.csv)
+            _ = try CapacityPage.page(of: scratch.folder, at: "\(scratch.folder)/page.html")
+            let copy = "\(scratch.folder)/copy.json"
+            do {
+                try record.write(to: copy)
+                return try CapacityRecord(at: copy) == record
+                    ? .accepted : .violated("written and read it is another")
+            } catch {
+                return .violated("what was read cannot be written and read: \(error)")
+            }
+        }
+    ),
+    Target(
         name: "bundle",
         seeds: [],
         dictionary: [
