@@ -240,7 +240,7 @@ let package = Package(
         tests(
             of: "Scenario",
             [
-                "Bench", "BenchCLI", "Door", "Engine", "Histogram", "JSON", "Posix",
+                "Bench", "BenchCLI", "Door", "Engine", "Histogram", "JSON", "LoadResult", "Posix",
                 "ScenarioSupport", "Usage", "chat", "chat-server", "mqtt", "scenario-template",
                 "shop",
             ]
