@@ -47,9 +47,10 @@ processors() {
     fi
     if field "$two/cpu.stat" throttled_usec; then
         decimal "$field" 6
-    elif own cpu && field "$own/cpu.stat" throttled_time; then
+    elif own cpu && [ "$own" != "$groups/cpu/" ] && field "$own/cpu.stat" throttled_time; then
         decimal "$field" 9
     else
+        # In version 1 a machine without a limit is in no group of its own, but in the host's.
         return
     fi
     add cpu_throttled_seconds_total counter "$decimal" "How long its processes were held back by its limit, added up over processors."

@@ -106,6 +106,18 @@ struct MachineFiguresTests {
         )
     }
 
+    @Test("have none of the host's where version 1 gives an unlimited machine no group of its own")
+    func unlimited() async throws {
+        let top = "sys/fs/cgroup"
+        let figures = try await figures([
+            "proc/1/cgroup": "2:cpuacct:/\n1:cpu:/\n0::/init.scope\n",
+            "\(top)/unified/cgroup.controllers": "",
+            "\(top)/unified/cpu.stat": "usage_usec 350950\n",
+            "\(top)/cpu/cpu.stat": "nr_throttled 999\nthrottled_time 999999999999\n",
+        ])
+        #expect(figures == ["cpu_seconds_total": "0.350950"])
+    }
+
     @Test("are left out where the kernel has none, and the file is there all the same")
     func none() async throws {
         let figures = try await figures([
