@@ -259,7 +259,7 @@ let package = Package(
         tests(
             of: "Scenario",
             [
-                "Bench", "BenchCLI", "Door", "Engine", "Histogram", "JSON", "Posix",
+                "Bench", "BenchCLI", "Door", "Engine", "Histogram", "JSON", "LoadResult", "Posix",
                 "ScenarioSupport", "Usage", "chat", "chat-server", "faulty-scenario", "mqtt",
                 "scenario-template", "shop",
             ]

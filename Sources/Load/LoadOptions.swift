@@ -12,6 +12,8 @@ struct LoadOptions {
     var startAt: Double?
     var log: String?
     var result: String?
+    var metrics: String?
+    var stress: String
     var trace: String?
     var passwordFile: String?
     var mustBeCluster: Bool
@@ -98,6 +100,12 @@ struct LoadOptions {
                 "where to write the interval log, whose intervals hold the requests due in them"
             ),
             .init("result", value: "FILE", "where to write what came of it, as JSON"),
+            .init(
+                "metrics",
+                value: "FILE",
+                "where to write figures for Prometheus each second, such as DIR/load.prom of a node exporter"
+            ),
+            .init("stress", value: "NAME", "the label of those figures (default load)"),
             .init("trace", value: "FILE", "where to write a line for each request, for tests"),
             .init(
                 "password-file",
@@ -125,6 +133,8 @@ struct LoadOptions {
         startAt = try reader.decimal("start-at", in: 0...9e9)
         log = arguments.value("log")
         result = arguments.value("result")
+        metrics = arguments.value("metrics")
+        stress = arguments.value("stress") ?? "load"
         trace = arguments.value("trace")
         passwordFile = arguments.value("password-file")
         mustBeCluster = arguments.flag("cluster")

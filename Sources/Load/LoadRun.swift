@@ -78,6 +78,9 @@ struct LoadRun {
                 plan: options.plan
             )
         }
+        let metrics = try options.metrics.map { path throws(LoadError) in
+            try LoadMetrics(path: path, LoadFigures(of: options))
+        }
         var report = LoadReport(
             operations: W.operations,
             hasSchedule: options.hasSchedule,
@@ -86,7 +89,7 @@ struct LoadRun {
         try crew.start(at: start)
         defer { crew.end() }
         let processor = SystemClock.processor
-        let signal = try follow(crew, &report, log)
+        let signal = try follow(crew, &report, log, metrics)
         try crew.check()
         let used = SystemClock.processor - processor
         try log?.close(report.total.counts, isComplete: signal == nil)
@@ -124,7 +127,8 @@ struct LoadRun {
     private func follow<W: Workload>(
         _ crew: LoadCrew<W>,
         _ report: inout LoadReport,
-        _ log: LoadLog?
+        _ log: LoadLog?,
+        _ metrics: LoadMetrics?
     ) throws(LoadError) -> Int32? {
         var signal: Int32?
         var intervals = LoggedIntervals(possible: options.mix.operations)
@@ -137,6 +141,7 @@ struct LoadRun {
             while true {
                 while let second = crew.nextSecond() {
                     report.add(second)
+                    metrics?.add(second)
                     // Before the line that says it: who sees the line finds the second in the log.
                     try write(crew)
                     if !options.isQuiet, second.end - second.start > 1_000_000 {

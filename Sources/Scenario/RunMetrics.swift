@@ -1,4 +1,5 @@
 internal import Histogram
+internal import LoadResult
 
 /// What `/metrics` says: the text format of Prometheus, version 0.0.4.
 enum RunMetrics {
@@ -133,4 +134,19 @@ enum RunMetrics {
     }
 
     private static func seconds(_ nanoseconds: Int64) -> Double { Double(nanoseconds) / 1e9 }
+}
+
+extension MetricText {
+    /// Adds the samples of a histogram.
+    mutating func histogram(
+        _ labels: [(name: String, value: String)],
+        _ times: MeasureTotals.Times
+    ) {
+        histogram(
+            labels,
+            bounds: MeasureTotals.Times.bounds,
+            counts: times.counts,
+            sum: Double(times.sum)
+        )
+    }
 }

@@ -167,7 +167,10 @@ enum ScriptExamples {
         let busy = try await deployment.query(
             "1 - avg by (instance) (rate(node_cpu_seconds_total{mode=\"idle\"}[30s]))"
         )
-        return busy
+        let slow = try await deployment.query(
+            "histogram_quantile(0.99, sum by (le) (rate(bench_load_latency_seconds_bucket[5s])))"
+        )
+        return busy + slow
     }
 }
 
@@ -184,7 +187,7 @@ struct ScriptExamplesTests {
         let root = Files.split(Files.split(tests).directory).directory
         let examples = Self.words(try Files.read(#filePath))
         let parts = try Files.read(root + "/docs/scripts.md").split(separator: "```swift\n")
-        #expect(parts.count == 14)
+        #expect(parts.count == 15)
         for part in parts.dropFirst() {
             let block = part.prefix(upTo: part.range(of: "```")?.lowerBound ?? part.endIndex)
             #expect(examples.contains(Self.words(String(block))), "\(block)")

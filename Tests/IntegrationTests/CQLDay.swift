@@ -226,6 +226,89 @@ struct CQLDay {
         }
     }
 
+    /// Other load programs write the rows and send the requests that they are asked for, each client
+    /// its share, and say so when they did not.
+    func othersLoad() async throws {
+        let state = try StateDirectory.open(prov.folder + "/" + name)
+        let deployment = try await Deployment.connect(to: state)
+        do {
+            let both = ["READ-rt", "READ-st", "WRITE-rt", "WRITE-st"]
+            let scyllaBench = ScyllaBench(threads: 4)
+            try await load(deployment, scyllaBench, table: "scylla_bench.test", tags: both)
+            try await load(deployment, Latte(), table: "latte.prov", tags: ["MIXED-st"])
+            try await fails(deployment, scyllaBench, "status 70, it did not come to its end") {
+                try await on(
+                    "client-1",
+                    """
+                    until sudo sh -c 'grep -q ^Tag= /var/lib/prov/stress/*/log.hdr'; do sleep 0.2; done
+                    sudo pkill --signal INT --full bin/[s]cylla-bench
+                    """
+                )
+            }
+            try await on("client-0", "sudo touch /run/standin-scylla-bench-is-silent")
+            let silent = "status 65, its log has no latencies: releases 1.2.0 to 1.3.2 write none"
+            try await fails(deployment, scyllaBench, silent) {}
+        } catch {
+            await deployment.close()
+            throw error
+        }
+        await deployment.close()
+    }
+
+    private func load(
+        _ deployment: Deployment,
+        _ program: some LoadProgram,
+        table: String,
+        tags: [String]
+    ) async throws {
+        let folder = "\(prov.folder)/\(program.name)"
+        let content = DatasetContent(keyCount: 101, valueBytes: 20)
+        try await deployment.run(.populate(content), with: program, into: folder)
+        let count = try await ask("server-1", "SELECT count(*) FROM \(table)").first
+        #expect(count == "101")
+        let keyspace = table.prefix { $0 != "." }
+        let durable = "SELECT durable_writes FROM system_schema.keyspaces WHERE keyspace_name ="
+        let rows = try await on("server-1", "cqlsh -e \"\(durable) '\(keyspace)'\" server-1")
+        #expect(rows.contains("True"))
+        try await deployment.run(Self.halves, with: program, into: folder)
+        let summary = try await Summary(of: ["\(folder)/halves"], invalidToo: true)
+        #expect(summary.tags.map(\.tag) == tags)
+        // Each of the two clients has half of the rate.
+        for client in Self.clients {
+            let own = try await Summary(of: ["\(folder)/halves/\(client)"], invalidToo: true).tags
+            let sent = own.filter { $0.tag.hasSuffix("-st") }.reduce(0) { $0 + $1.count }
+            #expect(sent == 20 * 5, "\(program.name) of \(client)")
+        }
+    }
+
+    private static let halves = Stress(
+        "halves",
+        operationsPerSecond: 40,
+        for: .seconds(5),
+        writeFraction: 0.5,
+        on: DatasetContent(keyCount: 101, valueBytes: 20)
+    )
+
+    private func fails(
+        _ deployment: Deployment,
+        _ program: some LoadProgram,
+        _ reason: String,
+        _ disturb: () async throws -> Void
+    ) async throws {
+        async let played = deployment.run(
+            Self.halves,
+            with: program,
+            into: prov.folder + "/failed"
+        )
+        try await disturb()
+        do {
+            _ = try await played
+            Issue.record("it was taken for whole: \(reason)")
+        } catch let error as StressError {
+            #expect("\(error)".contains(reason), "\(error)")
+        }
+    }
+
     func tweak(_ setting: String, _ value: String, unknown: String) async throws {
         let said = try await script("tweak-settings", "\(setting)=\(value)", "auto_snapshot=false")
         #expect(said == "auto_snapshot false\n\(setting) \(value)\n")

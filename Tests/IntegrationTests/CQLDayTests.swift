@@ -7,7 +7,9 @@ import Testing
     .timeLimit(.minutes(10))
 )
 struct ScyllaDayTests {
-    @Test("wait for the image, set up, miss the tool, populate, restore, measure, tweak, replace")
+    @Test(
+        "wait for the image, set up, miss the tool, populate, restore, measure, load by others, tweak, replace"
+    )
     func day() async throws {
         try await CQLDay.with("scylla") { day in
             try await day.install(onServers: ["scylla"], onClients: [])
@@ -20,6 +22,8 @@ struct ScyllaDayTests {
             try await day.populate()
             try await day.restoresWhatWasTaken()
             try await day.measured(version: "scylla 2025.1.2")
+            try await day.install(onServers: [], onClients: ["scylla-bench", "latte"])
+            try await day.othersLoad()
             try await day.tweak("ring_delay_ms", "0", unknown: "ring_delay")
             try await day.loseAServer()
         }

@@ -96,6 +96,54 @@ struct ReportTests {
         #expect(idle.allSatisfy { $0.map { (10...70).contains($0) } ?? false }, "\(idle)")
     }
 
+    @Test("what is the host's passes for no machine's that has figures of its own")
+    func ownFigures() {
+        var snapshot = Snapshot()
+        for (second, used) in [(0, 10.0), (1, 10.5), (2, 11.5)] {
+            let time = 1_577_836_800_000 + second * 1_000
+            for node in ["server-0", "server-1"] {
+                for series in [
+                    #""node_cpu_seconds_total", mode="idle""#, #""node_memory_MemAvailable_bytes""#,
+                    #""node_disk_written_bytes_total""#, #""node_network_receive_bytes_total""#,
+                ] {
+                    let labels = #"__name__=\#(series), instance="\#(node)", group="server""#
+                    snapshot.add("{\(labels)} \(second) \(time)")
+                }
+            }
+            for series in ["cpu_seconds_total", "memory_working_bytes"] {
+                let labels = #"__name__="prov_machine_\#(series)", instance="server-0""#
+                snapshot.add("{\(labels)} \(used) \(time)")
+            }
+        }
+        let shown = NodeMetric.all.map { (metric: $0, nodes: snapshot.nodes(of: $0)) }
+        func titles(of node: String) -> [String] {
+            shown.filter { $0.nodes.contains(node) }.map { "\($0.metric.title), \($0.metric.unit)" }
+        }
+        #expect(
+            titles(of: "server-0") == [
+                "processors busy, cores",
+                "memory in use, without files that were not read lately, MB",
+                "network, received, MB/s",
+            ]
+        )
+        #expect(
+            titles(of: "server-1") == [
+                "processors busy, % of all cores", "memory available, GB",
+                "network, received, MB/s", "disks, written, MB/s",
+            ]
+        )
+        let busy = shown.first { $0.nodes == ["server-0"] }.map {
+            snapshot.figures(
+                $0.metric,
+                of: "server-0",
+                start: 1_577_836_800_000,
+                step: 1,
+                count: 3
+            )
+        }
+        #expect(busy == [nil, 0.5, 1])
+    }
+
     @Test("faults are marked when their node began and ended them")
     func faults() throws {
         let record = try JSON(

@@ -1,6 +1,5 @@
 import Door
 import Foundation
-import JSON
 import TestSupport
 import Testing
 
@@ -21,7 +20,7 @@ struct PrometheusTests {
             try run.poll() != nil || DoorFile.find(in: trial)?.isOpen == true
         }
         let place = try #require(try DoorFile.find(in: trial)).content.place
-        let config = try folder.write(
+        let prometheus = try await PrometheusServer(
             """
             scrape_configs:
               - job_name: scenario
@@ -31,55 +30,24 @@ struct PrometheusTests {
                 static_configs:
                   - targets: ['\(place)']
 
-            """,
-            to: "prometheus.yml"
+            """
         )
-        let prometheus = try ChildProcess([
-            "prometheus", "--config.file", config, "--storage.tsdb.path", folder.path + "/data",
-            "--web.listen-address", "127.0.0.1:0",
-        ])
-        var own = ""
-        try await ChildProcess.waitFor("prometheus") {
-            let line = prometheus.errors.firstMatch(
-                of: /msg="Listening on" address=(127\.0\.0\.1:[0-9]+)/
-            )
-            own = line.map { String($0.1) } ?? ""
-            return prometheus.poll() != nil || !own.isEmpty
-        }
-        /// The value of an expression, once it has one that `condition` wants.
-        func value(_ expression: String, _ condition: (Double) -> Bool) async throws -> Double? {
-            let end = ContinuousClock.now + .seconds(60)
-            while ContinuousClock.now < end {
-                let curl = try ChildProcess([
-                    "curl", "--silent", "--show-error", "--get", "http://\(own)/api/v1/query",
-                    "--data-urlencode", "query=\(expression)",
-                ])
-                _ = try await curl.wait()
-                if let answer = try? JSON(parsing: curl.output),
-                    case .array(let results) = answer["data"]?["result"],
-                    case .array(let pair) = results.first?["value"],
-                    case .string(let text) = pair.last, let value = Double(text), condition(value)
-                {
-                    return value
-                }
-                try await Task.sleep(for: .milliseconds(100))
-            }
-            return nil
-        }
-        #expect(try await value("up{job='scenario'}") { $0 == 1 } == 1)
-        #expect(try await value("scenario_users{state='running'}") { $0 == 4 } == 4)
-        #expect(try await value("scenario_state{state='running'}") { $0 == 1 } == 1)
+        #expect(try await prometheus.value("up{job='scenario'}") { $0 == 1 } == 1)
+        #expect(try await prometheus.value("scenario_users{state='running'}") { $0 == 4 } == 4)
+        #expect(try await prometheus.value("scenario_state{state='running'}") { $0 == 1 } == 1)
         #expect(
-            try await value("scenario_throttle_rate_per_second{throttle='greetings'}") { $0 == 100 }
+            try await prometheus.value("scenario_throttle_rate_per_second{throttle='greetings'}") {
+                $0 == 100
+            }
                 == 100
         )
-        let rate = try await value("rate(scenario_throttle_permits_total[10s])") { $0 > 0 }
+        let rate = try await prometheus.value("rate(scenario_throttle_permits_total[10s])") {
+            $0 > 0
+        }
         #expect(try #require(rate) > 0)
         let quantile =
             "histogram_quantile(0.5, rate(scenario_measure_service_seconds_bucket{measure='greet'}[10s]))"
         // Each greeting takes a millisecond and a little more.
-        #expect(try #require(try await value(quantile) { $0 > 0 }) >= 0.001)
-        prometheus.send(SIGTERM)
-        _ = try await prometheus.wait()
+        #expect(try #require(try await prometheus.value(quantile) { $0 > 0 }) >= 0.001)
     }
 }

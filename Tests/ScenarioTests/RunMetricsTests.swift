@@ -1,4 +1,5 @@
 import Engine
+import LoadResult
 import TestSupport
 import Testing
 

@@ -522,6 +522,9 @@ def answer(*columns):
 
 REPLICATION = r"replication = \{'class': 'NetworkTopologyStrategy', 'replication_factor': (\d+)\}"
 DURABLE = r"durable_writes = (true|false)"
+# Those of cassandra-stress, scylla-bench, and the workload for latte.
+COLUMNS = (r'key blob PRIMARY KEY, "C0" blob|pk bigint, ck bigint, v blob, PRIMARY KEY \(pk, ck\)'
+           r"|id bigint PRIMARY KEY, data blob")
 STATEMENTS = [
     (r"SELECT JSON version FROM system\.versions WHERE key = 'local'",
      lambda s: answer("[json]")([['{"version": "2025.1.2"}']] if s.product == "scylla" else [])),
@@ -543,7 +546,7 @@ STATEMENTS = [
      lambda s, table, key: s.write(s.table(table), key, None) and None),
     (rf"CREATE KEYSPACE (IF NOT EXISTS )?(\w+) WITH {REPLICATION}(?: AND {DURABLE})?", create_keyspace),
     (rf"ALTER KEYSPACE (\w+) WITH (?:{REPLICATION})?(?: AND )?(?:{DURABLE})?", alter_keyspace),
-    (r'CREATE TABLE (IF NOT EXISTS )?(\w+\.\w+) \(key blob PRIMARY KEY, "C0" blob\)', create_table),
+    (rf"CREATE TABLE (IF NOT EXISTS )?(\w+\.\w+) \((?:{COLUMNS})\)(?: WITH compression = \{{\}})?", create_table),
     (r"DROP KEYSPACE (\w+)", drop_keyspace),
 ]
 

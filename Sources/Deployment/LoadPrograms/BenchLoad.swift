@@ -50,6 +50,8 @@ public struct BenchLoad: LoadProgram {
             ("part", "\(part.place + 1)/\(part.clients)"),
             ("log", part.log),
             ("result", part.result),
+            ("metrics", part.metrics),
+            ("stress", stress.name),
         ]
         return [executable, "load"] + part.servers + words
             + options.flatMap { ["--" + $0.0, $0.1] }

@@ -65,32 +65,20 @@ public struct CassandraStress: LoadProgram {
     /// Makes keyspace and table; a populating load writes no commit log.
     public func before(_ stress: Stress, servers: Int) -> RemoteCall? {
         guard stress.pace == .everyKeyOnce else { return nil }
-        let factor = min(replicas, servers)
-        let keyspace =
-            "replication = {'class': 'NetworkTopologyStrategy', 'replication_factor': \(factor)}"
-        return cql([
-            "CREATE KEYSPACE IF NOT EXISTS keyspace1 WITH \(keyspace) AND durable_writes = false",
-            "ALTER KEYSPACE keyspace1 WITH \(keyspace) AND durable_writes = false",
-            "CREATE TABLE IF NOT EXISTS keyspace1.standard1 (key blob PRIMARY KEY, \"C0\" blob)",
-        ])
+        return schema.make(replicas: min(replicas, servers))
     }
 
     /// Has writes go through the commit log again.
     public func after(_ stress: Stress, servers: Int) -> RemoteCall? {
         guard stress.pace == .everyKeyOnce else { return nil }
-        return cql(["ALTER KEYSPACE keyspace1 WITH durable_writes = true"])
+        return schema.writesLast
     }
 
-    private func cql(_ statements: [String]) -> RemoteCall {
-        .script(
-            """
-            # change the schema of cassandra-stress
-            for statement; do
-                cqlsh --request-timeout 60 --execute "$statement" "$(hostname)" 9042 </dev/null
-            done
-            """,
-            arguments: statements.map(Command.Word.plain),
-            timeLimit: .seconds(300)
+    private var schema: CQLSchema {
+        CQLSchema(
+            program: name,
+            keyspace: "keyspace1",
+            table: "standard1 (key blob PRIMARY KEY, \"C0\" blob)"
         )
     }
 
@@ -102,24 +90,20 @@ public struct CassandraStress: LoadProgram {
     private func words(_ part: LoadPart) -> [String] {
         let stress = part.stress
         let keys = stress.content.keyCount
-        let hosts = part.servers.map { String($0[..<($0.lastIndex(of: ":") ?? $0.endIndex)]) }
         let common = [
             "-col", "n=FIXED(1)", "size=FIXED(\(stress.content.valueBytes))",
-            "-mode", "native", "cql3", "-node", hosts.joined(separator: ","),
+            "-mode", "native", "cql3", "-node", part.hosts.joined(separator: ","),
             "-errors", "retries=0", "ignore",
         ]
         guard case .rate(let rate, let duration) = stress.pace else {
-            let first = Self.share(keys, part.place, of: part.clients)
-            let last = Self.share(keys, part.place + 1, of: part.clients)
+            let own = part.share(of: keys)
             return [
-                "write", "no-warmup", "n=\(last - first)", "cl=\(consistency)",
-                "-pop", "seq=\(first + 1)..\(last)", "-rate", "threads=\(threads)",
+                "write", "no-warmup", "n=\(own.count)", "cl=\(consistency)",
+                "-pop", "seq=\(own.lowerBound + 1)..\(own.upperBound)", "-rate",
+                "threads=\(threads)",
             ] + common
         }
-        let all = Int(rate)
-        let own =
-            Self.share(all, part.place + 1, of: part.clients)
-            - Self.share(all, part.place, of: part.clients)
+        let own = part.share(of: Int(rate)).count
         return operation(stress.writeFraction) + [
             "no-warmup", "duration=\(Int(duration.inSeconds.rounded(.up)))s", "cl=\(consistency)",
             "-pop", "dist=\(stress.keys.rawValue == "gauss" ? "GAUSSIAN" : "UNIFORM")(1..\(keys))",
@@ -134,11 +118,6 @@ public struct CassandraStress: LoadProgram {
         case 1_000: return ["write"]
         default: return ["mixed", "ratio(write=\(parts),read=\(1_000 - parts))"]
         }
-    }
-
-    /// How many of `all` the clients before this place have.
-    private static func share(_ all: Int, _ place: Int, of clients: Int) -> Int {
-        all / clients * place + all % clients * place / clients
     }
 
     /// Its status is 0 also when it failed; it says `END` when it did not.

@@ -118,8 +118,24 @@ public struct LoadPart: Sendable, Hashable {
     public var log: String { "\(folder)/log.hdr" }
     /// The path of the result.
     public var result: String { "\(folder)/result.json" }
+    /// The path under which the client's node exporter finds figures, which go with the end.
+    public var metrics: String {
+        let run = folder.split(separator: "/").last.map(String.init) ?? ""
+        return "\(MachineFigures.folder)/stress-\(run).prom"
+    }
     /// The seed of its random numbers: each client has its own, and a rerun has the same.
     public var seed: Int { Self.seed(of: place) }
 
     static func seed(of place: Int) -> Int { place + 1 }
+
+    /// The servers without their ports.
+    var hosts: [String] { servers.map { String($0[..<($0.lastIndex(of: ":") ?? $0.endIndex)]) } }
+
+    /// Which of so many things, counted from 0, are this client's: no two clients have one of them.
+    func share(of all: Int) -> Range<Int> {
+        func first(_ place: Int) -> Int {
+            all / clients * place + all % clients * place / clients
+        }
+        return first(place)..<first(place + 1)
+    }
 }

@@ -24,6 +24,8 @@ extension Deployment {
         try await progress.step("install monitoring on \(nodes.count.of("node"))") { _ in
             try await onEach(nodes) { remote in
                 try await remote.execute(.installPackages(["prometheus-node-exporter"]))
+                for file in MachineFigures.files { try await remote.execute(file.install) }
+                try await remote.execute(MachineFigures.start)
                 try await remote.execute(Prometheus.nodeExporterFile(for: remote.node).install)
                 try await remote.execute(
                     .root(["systemctl", "restart", .plain(Prometheus.nodeExporter)])

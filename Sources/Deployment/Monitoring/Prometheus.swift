@@ -23,18 +23,25 @@ enum Prometheus {
     }
 
     /// The options of the machines' own exporter, which answers the deployment's other nodes alone.
-    ///
-    /// Its systemd collector asks every unit for its state at each scrape, once a second: 0.2 s of
-    /// processor time on a small machine, beside what is measured.
     static func nodeExporterFile(for node: Node) -> RemoteFile {
-        RemoteFile(
+        let options =
+            ["collector.disable-defaults"] + collectors.map { "collector." + $0 } + [
+                "collector.textfile.directory=\(MachineFigures.folder)",
+                "web.listen-address=\(node.privateHost):\(nodeExporterPort)",
+            ]
+        return RemoteFile(
             path: "/etc/default/prometheus-node-exporter",
-            text: """
-                ARGS="--no-collector.systemd --web.listen-address=\(node.privateHost):\(nodeExporterPort)"
-
-                """
+            text: "ARGS=\"\(options.map { "--" + $0 }.joined(separator: " "))\"\n"
         )
     }
+
+    /// What the exporter reads at each scrape, once a second beside what is measured.
+    ///
+    /// Its own choice took 9 ms of processor time for that, and this one takes 5 ms.
+    private static let collectors = [
+        "cpu", "diskstats", "filesystem", "loadavg", "meminfo", "netdev", "netstat", "pressure",
+        "sockstat", "stat", "textfile", "time", "uname", "vmstat",
+    ]
 
     /// What Prometheus reads: one exporter of one node.
     struct Target: Sendable, Hashable {

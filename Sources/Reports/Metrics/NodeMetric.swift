@@ -19,6 +19,11 @@ struct NodeMetric: Sendable {
     /// The label `mode` that they have; `nil` for those without.
     var mode: String?
     let rule: Rule
+    /// Whether it is the host's on a machine that is a container.
+    var isOfHost = false
+
+    /// What a machine counts that has figures of its own, being a container.
+    static let ownProcessors = "prov_machine_cpu_seconds_total"
 
     static let all = [
         NodeMetric(
@@ -26,7 +31,26 @@ struct NodeMetric: Sendable {
             unit: "% of all cores",
             series: "node_cpu_seconds_total",
             mode: "idle",
-            rule: .restOfShare
+            rule: .restOfShare,
+            isOfHost: true
+        ),
+        NodeMetric(
+            title: "processors busy",
+            unit: "cores",
+            series: ownProcessors,
+            rule: .rate(1)
+        ),
+        NodeMetric(
+            title: "processor time withheld by its limit",
+            unit: "s per second",
+            series: "prov_machine_cpu_throttled_seconds_total",
+            rule: .rate(1)
+        ),
+        NodeMetric(
+            title: "something waits for a processor (pressure)",
+            unit: "% of the time",
+            series: "prov_machine_pressure_cpu_waiting_seconds_total",
+            rule: .rate(100)
         ),
         NodeMetric(
             title: "processor time taken by other machines (steal)",
@@ -39,7 +63,20 @@ struct NodeMetric: Sendable {
             title: "memory available",
             unit: "GB",
             series: "node_memory_MemAvailable_bytes",
-            rule: .value(1e-9)
+            rule: .value(1e-9),
+            isOfHost: true
+        ),
+        NodeMetric(
+            title: "memory in use, without files that were not read lately",
+            unit: "MB",
+            series: "prov_machine_memory_working_bytes",
+            rule: .value(1e-6)
+        ),
+        NodeMetric(
+            title: "something waits for memory (pressure)",
+            unit: "% of the time",
+            series: "prov_machine_pressure_memory_waiting_seconds_total",
+            rule: .rate(100)
         ),
         NodeMetric(
             title: "network, received",
@@ -57,7 +94,14 @@ struct NodeMetric: Sendable {
             title: "disks, written",
             unit: "MB/s",
             series: "node_disk_written_bytes_total",
-            rule: .rate(1e-6)
+            rule: .rate(1e-6),
+            isOfHost: true
+        ),
+        NodeMetric(
+            title: "something waits for a disk (pressure)",
+            unit: "% of the time",
+            series: "prov_machine_pressure_io_waiting_seconds_total",
+            rule: .rate(100)
         ),
         NodeMetric(
             title: "database, commands",

@@ -142,9 +142,16 @@ struct Snapshot: Sendable {
     }
 
     /// The nodes that a metric is known of, in their order.
+    ///
+    /// Where a node has figures of its own, those that are its host's pass for none of its.
     func nodes(of metric: NodeMetric) -> [String] {
         samples.keys.filter { $0.series == metric.series && $0.mode == (metric.mode ?? "") }
-            .map(\.node).sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+            .map(\.node).filter { !metric.isOfHost || !hasFiguresOfItsOwn($0) }
+            .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+    }
+
+    private func hasFiguresOfItsOwn(_ node: String) -> Bool {
+        samples[Key(series: NodeMetric.ownProcessors, mode: "", node: node)] != nil
     }
 
     /// A metric of a node over time, one figure for each of `count` steps; `nil` where there is none.

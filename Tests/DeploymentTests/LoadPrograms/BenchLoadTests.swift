@@ -48,7 +48,8 @@ struct BenchLoadTests {
                 --keys 1001 --distribution gauss --write-fraction 0.1 --start-at 1795219200.5 \
                 --value-size 100 --connections 24 --timeout 10.0s --max-outstanding 1000000 \
                 --seed 2 --part 2/2 --log /var/lib/prov/stress/0a1b2c3d/log.hdr \
-                --result /var/lib/prov/stress/0a1b2c3d/result.json
+                --result /var/lib/prov/stress/0a1b2c3d/result.json \
+                --metrics /run/prov-metrics/stress-0a1b2c3d.prom --stress mixed
                 """
         )
     }

@@ -18,6 +18,7 @@ struct LoaderTests {
             is: "load-start.bash",
             "prov-stress-0a1b2c3d.service /var/lib/prov/stress/0a1b2c3d 1.0 --password-file "
                 + "/etc/prov/redis-password 'stress populate (bench load)' "
+                + "/run/prov-metrics/stress-0a1b2c3d.prom "
                 + words.joined(separator: " ")
         )
         // one that takes none by an option gets none
@@ -25,7 +26,8 @@ struct LoaderTests {
             loader(CommandLoad("redis-benchmark") { ["-h", $0.servers[0]] }).start(now: 1),
             is: "load-start.bash",
             "prov-stress-0a1b2c3d.service /var/lib/prov/stress/0a1b2c3d 1.0 '' "
-                + "/etc/prov/redis-password 'stress populate (redis-benchmark)' redis-benchmark -h 198.18.0.10:6379"
+                + "/etc/prov/redis-password 'stress populate (redis-benchmark)' "
+                + "/run/prov-metrics/stress-0a1b2c3d.prom redis-benchmark -h 198.18.0.10:6379"
         )
     }
 

@@ -1,42 +1,54 @@
 /// Metrics in the text format of Prometheus: families, and their samples.
-struct MetricText {
+package struct MetricText {
     /// What a family's samples are.
-    enum Kind: String {
+    package enum Kind: String {
         case counter, gauge, histogram
     }
 
-    private(set) var text = ""
+    package private(set) var text = ""
     private var name = ""
 
+    /// Begins with nothing.
+    package init() {}
+
     /// Begins a family; its samples follow.
-    mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+    package mutating func family(_ name: String, _ kind: Kind, _ help: String) {
         self.name = name
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
     }
 
     /// Adds a sample of a whole number.
-    mutating func sample(_ labels: [(name: String, value: String)], _ value: Int) {
+    package mutating func sample(_ labels: [(name: String, value: String)], _ value: Int) {
         add("", labels, "\(value)")
     }
 
     /// Adds a sample.
-    mutating func sample(_ labels: [(name: String, value: String)], _ value: Double) {
+    package mutating func sample(_ labels: [(name: String, value: String)], _ value: Double) {
         add("", labels, Self.number(value))
     }
 
-    /// Adds the samples of a histogram.
-    mutating func histogram(
+    /// Adds the samples of a histogram of times.
+    ///
+    /// - Parameters:
+    ///   - labels: What all its samples have.
+    ///   - bounds: Upper bounds in nanoseconds, in order.
+    ///   - counts: How many lie in front of each bound and behind the one before; the last one lie behind
+    ///     all.
+    ///   - sum: All times together, in nanoseconds.
+    package mutating func histogram(
         _ labels: [(name: String, value: String)],
-        _ times: MeasureTotals.Times
+        bounds: [Int64],
+        counts: [Int],
+        sum: Double
     ) {
         var count = 0
-        for (index, bound) in MeasureTotals.Times.bounds.enumerated() {
-            count += times.counts[index]
+        for (index, bound) in bounds.enumerated() {
+            count += counts[index]
             add("_bucket", labels + [("le", Self.number(Double(bound) / 1e9))], "\(count)")
         }
-        count += times.counts[MeasureTotals.Times.bounds.count]
+        count += counts[bounds.count]
         add("_bucket", labels + [("le", "+Inf")], "\(count)")
-        add("_sum", labels, Self.number(Double(times.sum) / 1e9))
+        add("_sum", labels, Self.number(sum / 1e9))
         add("_count", labels, "\(count)")
     }
 
