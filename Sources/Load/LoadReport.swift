@@ -32,8 +32,8 @@ struct LoadReport {
         let all = interval.latencies
         let seconds = Int((Double(interval.end) / 1e9).rounded())
         return "\(String(seconds).aligned(5)) s  \((rate.grouped + "/s answered").aligned(20))"
-            + "  p50 \(Self.milliseconds(all.value(atPercentile: 50)).aligned(8)) ms"
-            + "  p99 \(Self.milliseconds(all.value(atPercentile: 99)).aligned(8)) ms"
+            + "  p50 \(Latency.milliseconds(all.value(atPercentile: 50)).aligned(8)) ms"
+            + "  p99 \(Latency.milliseconds(all.value(atPercentile: 99)).aligned(8)) ms"
             + "  errors \(interval.counts.errors.grouped)"
             + "  outstanding \(interval.outstanding.grouped)"
     }
@@ -54,7 +54,7 @@ struct LoadReport {
             lines.append(Self.row(operations[index] + "-st", series.service))
         }
         if hasSchedule {
-            var text = "this process itself was up to \(Self.milliseconds(total.latest)) ms late"
+            var text = "this process itself was up to \(Latency.milliseconds(total.latest)) ms late"
             if counts.late > 0 {
                 let share = 100 * Double(counts.late) / Double(max(1, total.due))
                 text += "; \(counts.late.grouped) requests (\(Fixed(share, decimals: 2))%)"
@@ -113,16 +113,8 @@ struct LoadReport {
     }
 
     private static func row(_ tag: String, _ histogram: Histogram) -> String {
-        var text = tag + String(repeating: " ", count: max(1, 10 - tag.count))
-        text += Int(histogram.count).grouped.aligned(12)
-        for (name, percentile) in [("p50", 50.0), ("p99", 99), ("p99.9", 99.9)] {
-            let value = milliseconds(histogram.value(atPercentile: percentile))
-            text += "  \(name) \(value.aligned(8)) ms"
+        Latency.row(tag, width: 10, count: histogram.count, largest: histogram.max) {
+            histogram.value(atPercentile: $0)
         }
-        return text + "  max \(milliseconds(histogram.max).aligned(8)) ms"
-    }
-
-    private static func milliseconds(_ nanoseconds: Int64) -> String {
-        "\(Fixed(Double(nanoseconds) / 1e6, decimals: 2))"
     }
 }

@@ -27,8 +27,8 @@ struct ProgramReport {
             let live = series.live
             text += "  \(series.name) \(Int(live.count).grouped)/s"
             if live.count > 0 {
-                text += " p50 \(milliseconds(live.value(atPercentile: 50)))"
-                text += " p99 \(milliseconds(live.value(atPercentile: 99))) ms"
+                text += " p50 \(Latency.milliseconds(live.value(atPercentile: 50)))"
+                text += " p99 \(Latency.milliseconds(live.value(atPercentile: 99))) ms"
             }
             if series.liveFailed > 0 { text += " errors \(series.liveFailed.grouped)" }
         }
@@ -56,8 +56,8 @@ struct ProgramReport {
         }
         let late = facts.lateness
         lines.append(
-            "the loop itself was late by p99 \(milliseconds(late.value(atPercentile: 99))) ms, "
-                + "at most \(milliseconds(late.max)) ms"
+            "the loop itself was late by p99 \(Latency.milliseconds(late.value(atPercentile: 99))) ms, "
+                + "at most \(Latency.milliseconds(late.max)) ms"
         )
         lines += most(facts.failures, "users failed")
         lines += most(facts.coordinatorFailures, "actions of coordinators failed")
@@ -76,7 +76,7 @@ struct ProgramReport {
         let late = facts.lateness.value(atPercentile: 99)
         if late > mostLate {
             reasons.append(
-                "the loop was late by p99 \(milliseconds(late)) ms: take fewer users, or a machine "
+                "the loop was late by p99 \(Latency.milliseconds(late)) ms: take fewer users, or a machine "
                     + "with less to do"
             )
         }
@@ -92,16 +92,8 @@ struct ProgramReport {
     }
 
     private static func row(_ tag: String, _ histogram: Histogram) -> String {
-        var text = tag + String(repeating: " ", count: max(1, 16 - tag.count))
-        text += Int(histogram.count).grouped.aligned(12)
-        for (name, percentile) in [("p50", 50.0), ("p99", 99), ("p99.9", 99.9)] {
-            let value = milliseconds(histogram.value(atPercentile: percentile))
-            text += "  \(name) \(value.aligned(8)) ms"
+        Latency.row(tag, width: 16, count: histogram.count, largest: histogram.max) {
+            histogram.value(atPercentile: $0)
         }
-        return text + "  max \(milliseconds(histogram.max).aligned(8)) ms"
-    }
-
-    private static func milliseconds(_ nanoseconds: Int64) -> String {
-        "\(Fixed(Double(nanoseconds) / 1e6, decimals: 2))"
     }
 }
