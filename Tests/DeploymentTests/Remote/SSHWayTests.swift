@@ -259,7 +259,9 @@ struct SSHWayOnNodesTests {
                 .deletingLastPathComponent().appending(path: "prov-jobs").path
             let sessions = server.log.components(separatedBy: "Starting session").count
             let jobs = try ChildProcess([program, state.path])
-            await waitUntil { server.log.components(separatedBy: "Starting session").count > sessions }
+            await waitUntil {
+                server.log.components(separatedBy: "Starting session").count > sessions
+            }
             #expect(Self.processes(of: config).count == 1, "\(jobs.errors)")
             jobs.send(SIGKILL)
             await waitUntil { Self.processes(of: config).isEmpty }
