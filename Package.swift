@@ -249,7 +249,7 @@ let package = Package(
         tests(of: "Prov", ["DeploymentState", "Digest", "Shell", "Usage", "YAML"]),
         tests(
             of: "Deployment",
-            ["DeploymentState", "LoadResult", "SSH", "Shell", "Usage", "YAML"]
+            ["DeploymentState", "JobsCLI", "LoadResult", "SSH", "Shell", "Usage", "YAML"]
         ),
         tests(of: "Histogram"),
         tests(of: "OpenLoop"),

@@ -54,8 +54,8 @@ public struct Deployment: Sendable {
     ///   - system: What runs on the servers; by default what the deployment's record names.
     ///   - progress: What a person sees of the steps.
     /// - Returns: The deployment, with every node reached once.
-    /// - Throws: ``FanOutError`` with every node that did not answer; ``Misuse/system(_:)`` before, if the
-    ///   record names a system that there is not.
+    /// - Throws: ``FanOutError`` with every node that did not answer; before, ``Misuse/system(_:)`` if the
+    ///   record names a system that there is not, and what keeps OpenSSH from being used where it must be.
     public static func connect(
         to state: StateDirectory,
         system: (any System)? = nil,
@@ -72,7 +72,9 @@ public struct Deployment: Sendable {
     ) async throws -> Deployment {
         let system = try Systems.of(state, chosen: system)
         let nodes = state.inventory.nodes
-        let remotes = nodes.map { RetryingRemote(SSHRemote(to: $0, in: state)) }
+        let made = try await Remotes.make(for: state)
+        if let line = made.line { progress.say(line) }
+        let remotes = made.remotes.map { RetryingRemote($0) }
         try await progress.step("connect to \(nodes.count.of("node")) of \(state.name)") { _ in
             _ = try await FanOut.run(over: remotes, in: .parallel) { remote in
                 try await remote.execute(RemoteCall(["true"], timeLimit: .seconds(30)))

@@ -1,9 +1,12 @@
 private import Foundation
 
 /// A private key that libssh2 can use, as text.
-struct Identity: Sendable, Hashable {
+package struct Identity: Sendable, Hashable {
     let path: String
     let text: String
+
+    /// The object identifier 1.2.840.113549.1.1.1 (RFC 8017), as DER has it.
+    private static let rsaEncryption: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]
 
     /// Reads the target's identity file.
     ///
@@ -25,6 +28,32 @@ struct Identity: Sendable, Hashable {
         }
     }
 
+    /// What the file at `path` is.
+    package static func kind(of path: String) -> IdentityKind {
+        switch LocalFile.read(path, limit: 1 << 20) {
+        case .failure(let problem): return problem.code == ENOENT ? .missing : .unusable
+        case .success(let bytes):
+            let text = String(decoding: bytes, as: UTF8.self)
+            switch fault(in: text)?.reason {
+            case nil: return .usable
+            case .identityEncrypted: return .encrypted
+            case .identityIsRSA: return .rsa
+            case .identityNeedsDevice: return .device
+            default: return isPublicKey(text) ? .publicHalf : .unusable
+            }
+        }
+    }
+
+    /// Whether a file is what ssh-keygen writes to a name with .pub: type, key, comment.
+    private static func isPublicKey(_ text: String) -> Bool {
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count >= 2, let data = Data(base64Encoded: String(words[1])) else {
+            return false
+        }
+        // The key names its type again, behind four bytes of length.
+        return data.dropFirst(4).starts(with: words[0].utf8)
+    }
+
     /// Says why a key cannot serve; `nil` if nothing speaks against it.
     static func fault(in text: String) -> (reason: SSHError.Reason, message: String)? {
         let encrypted =
@@ -38,14 +67,39 @@ struct Identity: Sendable, Hashable {
         if text.contains("ENCRYPTED") { return (.identityEncrypted, encrypted) }
         if begin.contains("BEGIN RSA") { return (.identityIsRSA, rsa) }
         guard begin.contains("PRIVATE KEY") else { return (.identityInvalid, none) }
-        guard begin.contains("OPENSSH") else { return nil }
         let body = lines.filter { !$0.hasPrefix("-----") }.joined()
-        guard let data = Data(base64Encoded: body), let key = OpenSSHKey(Array(data)) else {
+        let data = Data(base64Encoded: body)
+        guard begin.contains("OPENSSH") else {
+            // PKCS #8 tells the kind inside.
+            return data?.range(of: Data(rsaEncryption)) == nil ? nil : (.identityIsRSA, rsa)
+        }
+        guard let data, let key = OpenSSHKey(Array(data)) else {
             return (.identityInvalid, "the key is damaged; copy it anew")
+        }
+        if key.kind.hasPrefix("sk-") {
+            return (
+                .identityNeedsDevice,
+                "the key is on a security key, which is not asked here; use an ed25519 key"
+            )
         }
         if key.cipher != "none" { return (.identityEncrypted, encrypted) }
         return key.kind == "ssh-rsa" ? (.identityIsRSA, rsa) : nil
     }
+}
+
+/// What a file is that should be a private key.
+package enum IdentityKind: Sendable, Hashable {
+    /// A key that libssh2 takes.
+    case usable
+    case rsa
+    case encrypted
+    /// A key whose secret is in a FIDO device.
+    case device
+    /// The public half, whose private half an agent may have.
+    case publicHalf
+    case missing
+    /// Nobody can log in with it.
+    case unusable
 }
 
 /// The unencrypted head of OpenSSH's private key format (openssh/PROTOCOL.key).

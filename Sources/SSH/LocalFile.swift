@@ -1,11 +1,11 @@
 private import Foundation
 
 /// A local file that is read piece by piece; closed when it goes out of scope.
-final class LocalFile {
+package final class LocalFile {
     /// A failed call on a local file.
-    struct Failure: Error, Hashable {
-        let code: Int32
-        let text: String
+    package struct Failure: Error, Hashable {
+        package let code: Int32
+        package let text: String
 
         init(code: Int32 = 0, _ text: String? = nil) {
             self.code = code
@@ -20,7 +20,9 @@ final class LocalFile {
     deinit { close(descriptor) }
 
     /// Opens a regular file to read, and says its size in bytes.
-    static func open(_ path: String) throws(Failure) -> (file: LocalFile, size: Int) {
+    package static func open(
+        _ path: String
+    ) throws(Failure) -> (file: LocalFile, size: Int) {
         // Non-blocking, or a named pipe would block here for ever.
         let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Failure(code: errno) }
@@ -32,7 +34,7 @@ final class LocalFile {
     }
 
     /// Reads a whole file of at most `limit` bytes.
-    static func read(_ path: String, limit: Int) -> Result<[UInt8], Failure> {
+    package static func read(_ path: String, limit: Int) -> Result<[UInt8], Failure> {
         do throws(Failure) {
             let (file, size) = try open(path)
             guard size <= limit else { throw Failure("is larger than \(limit) bytes") }

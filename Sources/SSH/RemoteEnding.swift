@@ -1,9 +1,9 @@
 private import Posix
 
 /// The command that ends other commands on a node, with all that they started.
-enum RemoteEnding {
+package enum RemoteEnding {
     /// How long a whole ending may take, on the node and on the way.
-    static let limit: Duration = .seconds(20)
+    package static let limit: Duration = .seconds(20)
 
     /// Takes the sessions to end as arguments; returns 1 if something is left after 6 s.
     ///
@@ -56,8 +56,22 @@ enum RemoteEnding {
         done
         """#
 
+    /// The text that runs the script for the session whose first process has a mark in its words, such as
+    /// `ssh-1a=`; returns 1 if there is none within 2 s.
+    ///
+    /// For a command that has not told its session yet.
+    package static func text(mark: String) -> String {
+        // The brackets keep the search from finding itself.
+        let pattern = mark.dropLast() + "[" + mark.suffix(1) + "]"
+        return
+            "round=0; while found=$(grep -las -- \(Quoting.quote(String(pattern))) /proc/[0-9]*/cmdline "
+            + "| cut -d/ -f3); [ -z \"$found\" ] && [ \"$round\" -lt 20 ]; do round=$((round + 1)); sleep 0.1; done; "
+            + "[ -n \"$found\" ] || exit 1; exec /bin/sh -c " + Quoting.quote(script)
+            + " end $found"
+    }
+
     /// The text that runs the script for some sessions.
-    static func text(_ sessions: [Int]) -> String {
+    package static func text(_ sessions: [Int]) -> String {
         "exec /bin/sh -c " + Quoting.quote(script) + " end "
             + sessions.map(String.init).joined(separator: " ")
     }

@@ -1,22 +1,6 @@
 private import Posix
 
 extension SSHConnection {
-    /// Takes the remote path, the size, the octal mode and a word that makes a name unique.
-    ///
-    /// A cut connection ends `cat` as the file's end does: only the size tells them apart.
-    private static let uploadScript = #"""
-        path=$1
-        part=$1.$4.part
-        [ ! -d "$path" ] || { echo "is a directory" >&2; exit 1; }
-        umask 077
-        trap 'rm -f -- "$part"' EXIT
-        trap 'exit 1' HUP INT TERM
-        cat >"$part" || exit 1
-        got=$(wc -c <"$part")
-        [ "$got" -eq "$2" ] || { echo "only $got of $2 bytes arrived" >&2; exit 1; }
-        chmod -- "$3" "$part" && mv -f -- "$part" "$path"
-        """#
-
     /// Copies a local file to the node; the file there is replaced at once, or not at all.
     ///
     /// It is written beside its place under a temporary name, its size is compared, and then it
@@ -49,40 +33,15 @@ extension SSHConnection {
                     "cannot read the local file: \(error.text)"
                 )
             }
-            let words = [
-                Self.uploadScript, "upload", Self.plain(remote), String(source.size),
-                String(mode, radix: 8), String(UInt64.random(in: .min ... .max), radix: 36),
-            ]
-            let text = words.map(Quoting.quote).joined(separator: " ")
+            let text = FileCommand.upload(to: remote, size: source.size, mode: mode)
             return Execution(
-                ExecutionRequest(
-                    id,
-                    operation,
-                    "exec /bin/sh -c " + text,
-                    by: deadline,
-                    timeout: timeout
-                ),
+                ExecutionRequest(id, operation, text, by: deadline, timeout: timeout),
                 input: InputSource(source.file, size: source.size),
                 completion: completion
             )
         }
         try check(result, operation)
     }
-
-    /// Takes the remote path, and prints the file unless it is something else.
-    ///
-    /// A device and a pipe have no end, and a link leads to anything. A node may lie here, as
-    /// everywhere: what holds then are the limits.
-    private static let downloadScript = #"""
-        path=$1
-        if [ -L "$path" ]; then kind='a symbolic link'
-        elif [ -d "$path" ]; then kind='a directory'
-        elif [ -e "$path" ] && [ ! -f "$path" ]; then kind='a pipe, a socket or a device'
-        else exec cat -- "$path"
-        fi
-        echo "is $kind, not a regular file" >&2
-        exit 1
-        """#
 
     /// Copies a regular file of the node; the local file is replaced at once, or not at all.
     ///
@@ -106,14 +65,12 @@ extension SSHConnection {
         do throws(SystemError) { file = try PendingFile(for: local) } catch {
             throw localFailure(error, operation)
         }
-        let words = [Self.downloadScript, "download", Self.plain(remote)]
-        let text = words.map(Quoting.quote).joined(separator: " ")
         let result = try await run(operation) { (id, completion) throws(SSHError) in
             Execution(
                 ExecutionRequest(
                     id,
                     operation,
-                    "exec /bin/sh -c " + text,
+                    FileCommand.download(remote),
                     by: deadline,
                     timeout: timeout
                 ),
@@ -139,17 +96,12 @@ extension SSHConnection {
         return target.error(operation, .localFile, code: failure.code, message)
     }
 
-    /// A path that no program takes for an option.
-    private static func plain(_ path: String) -> String {
-        path.hasPrefix("-") ? "./" + path : path
-    }
-
     private func check(_ result: ExecutionResult, _ operation: String) throws(SSHError) {
         guard result.status != .exited(0) else { return }
-        let text = String(decoding: result.stderr, as: UTF8.self)
-            .split(whereSeparator: \.isNewline)
-            .joined(separator: "; ")
-        let message = text.isEmpty ? "the node's cat ended with \(result.status)" : text
+        let message = FileCommand.problem(
+            in: String(decoding: result.stderr, as: UTF8.self),
+            status: result.status
+        )
         throw target.error(operation, .remoteFile, message)
     }
 }

@@ -21,6 +21,8 @@ package struct SSHError: Error, Hashable, CustomStringConvertible {
         case identityEncrypted
         /// An RSA key, which libssh2 before 1.11 signs with SHA-1, which sshd refuses.
         case identityIsRSA
+        /// A key in a FIDO device, which libssh2 before 1.11 does not know.
+        case identityNeedsDevice
         case identityInvalid
         case authenticationRefused
         /// The server allowed no further channel, or no command on it.

@@ -19,12 +19,14 @@ final class ChildProcess: Sendable {
     private let arguments: [String]
     private let onStart: (@Sendable (Int32) -> Void)?
     private let onLine: (@Sendable (LocalProcess.Stream, String) -> Void)?
+    private let onOutput: (@Sendable ([UInt8]) -> Bool)?
     private let wake: Pipe
 
     init(
         _ process: LocalProcess,
         onStart: (@Sendable (Int32) -> Void)?,
-        onLine: (@Sendable (LocalProcess.Stream, String) -> Void)?
+        onLine: (@Sendable (LocalProcess.Stream, String) -> Void)?,
+        onOutput: (@Sendable ([UInt8]) -> Bool)?
     ) throws(LocalProcessError) {
         guard let path = LocalProcess.find(process.program, path: process.environment?["PATH"])
         else { throw .notFound(program: process.program) }
@@ -38,6 +40,7 @@ final class ChildProcess: Sendable {
         self.process = process
         self.onStart = onStart
         self.onLine = onLine
+        self.onOutput = onOutput
         do {
             wake = try Pipe()
         } catch {
@@ -63,7 +66,7 @@ final class ChildProcess: Sendable {
     private func runToEnd() -> Result<Outcome, LocalProcessError> {
         let start = ContinuousClock.now
         do {
-            let input = process.input.isEmpty ? nil : try Pipe()
+            let input = process.input.isEmpty || process.inputFile != nil ? nil : try Pipe()
             let output = try Pipe()
             let error = try Pipe()
             let id = try spawn(input: input, output: output, error: error)
@@ -76,7 +79,8 @@ final class ChildProcess: Sendable {
                 process: process,
                 pipes: (input, output, error, wake),
                 start: start,
-                onLine: onLine
+                onLine: onLine,
+                onOutput: onOutput
             )
             let wake = wake
             let watching = SystemThread.detach {
@@ -99,7 +103,9 @@ final class ChildProcess: Sendable {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        if let input {
+        if let file = process.inputFile {
+            posix_spawn_file_actions_addopen(&actions, 0, file, O_RDONLY, 0)
+        } else if let input {
             posix_spawn_file_actions_adddup2(&actions, input.reader, 0)
         } else {
             posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)

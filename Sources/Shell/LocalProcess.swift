@@ -41,6 +41,8 @@ public struct LocalProcess: Sendable, Hashable {
     public var directory: String?
     /// What it reads from standard input, which then ends; empty means `/dev/null`.
     public var input: [UInt8]
+    /// The file that it reads from standard input instead; `nil` for ``input``.
+    public var inputFile: String?
     /// When to end it; `nil` for never.
     public var timeLimit: Duration?
     /// The most bytes that it may write, standard error included; 64 MiB by default.
@@ -94,13 +96,17 @@ public struct LocalProcess: Sendable, Hashable {
     /// - Parameters:
     ///   - onStart: Gets the process id as soon as there is one; runs on a thread of its own.
     ///   - onLine: Gets each line as it comes, without its line feed; runs on the same thread.
+    ///   - onOutput: Gets standard output as it comes, which is then neither kept nor split into
+    ///     lines, and says whether it takes more: after `false` the program is ended. Runs on the same
+    ///     thread, and the program waits meanwhile.
     /// - Returns: How it ended and all that it wrote.
     /// - Throws: ``LocalProcessError`` if it could not be started.
     public func run(
         onStart: (@Sendable (Int32) -> Void)? = nil,
-        onLine: (@Sendable (Stream, String) -> Void)? = nil
+        onLine: (@Sendable (Stream, String) -> Void)? = nil,
+        onOutput: (@Sendable ([UInt8]) -> Bool)? = nil
     ) async throws(LocalProcessError) -> Outcome {
-        let child = try ChildProcess(self, onStart: onStart, onLine: onLine)
+        let child = try ChildProcess(self, onStart: onStart, onLine: onLine, onOutput: onOutput)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 child.start { continuation.resume(returning: $0) }

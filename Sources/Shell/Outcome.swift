@@ -18,6 +18,8 @@ public struct Outcome: Sendable, Hashable {
         case timeLimit
         /// We, because it wrote more than so many bytes.
         case outputLimit(bytes: Int)
+        /// We, because whoever got its output took no more.
+        case refusal
         /// We, because the task was cancelled.
         case cancellation
     }
@@ -67,6 +69,7 @@ public struct Outcome: Sendable, Hashable {
         case .itself: end
         case .timeLimit: "time limit reached, \(end)"
         case .outputLimit(let bytes): "wrote more than \(bytes) bytes, \(end)"
+        case .refusal: "its output was not taken, \(end)"
         case .cancellation: "cancelled, \(end)"
         }
     }

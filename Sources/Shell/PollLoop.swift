@@ -11,6 +11,9 @@ struct PollLoop {
     private let wake: Pipe
     private let start: ContinuousClock.Instant
     private let onLine: (@Sendable (LocalProcess.Stream, String) -> Void)?
+    private let onOutput: (@Sendable ([UInt8]) -> Bool)?
+    /// How many bytes of standard output were handed on instead of kept.
+    private var handedOn = 0
 
     private var unsent: ArraySlice<UInt8>
     private var outputBytes = LineBuffer()
@@ -27,13 +30,15 @@ struct PollLoop {
         process: LocalProcess,
         pipes: (input: Pipe?, output: Pipe, error: Pipe, wake: Pipe),
         start: ContinuousClock.Instant,
-        onLine: (@Sendable (LocalProcess.Stream, String) -> Void)?
+        onLine: (@Sendable (LocalProcess.Stream, String) -> Void)?,
+        onOutput: (@Sendable ([UInt8]) -> Bool)?
     ) {
         self.id = id
         self.process = process
         (input, output, error, wake) = pipes
         self.start = start
         self.onLine = onLine
+        self.onOutput = onOutput
         unsent = process.input[...]
         steps = process.teardown[...]
         nextStep = process.timeLimit.map { start + $0 }
@@ -113,7 +118,8 @@ struct PollLoop {
         _ stream: LocalProcess.Stream
     ) {
         var (bytes, ended) = pipe.readAvailable()
-        let room = process.outputLimit - outputBytes.all.count - errorBytes.all.count
+        let kept = outputBytes.all.count + errorBytes.all.count
+        let room = process.outputLimit - kept - handedOn
         if bytes.count > room {
             // What still comes until it has ended is read, so that it can end, and dropped.
             bytes.removeLast(bytes.count - room)
@@ -121,8 +127,14 @@ struct PollLoop {
                 tearDown(because: .outputLimit(bytes: process.outputLimit))
             }
         }
-        let lines = self[keyPath: buffer].add(bytes, splitting: onLine != nil)
-        for line in lines { onLine?(stream, line) }
+        if stream == .output, let onOutput {
+            handedOn += bytes.count
+            // After a refusal, as behind a limit, the rest is dropped.
+            if !bytes.isEmpty, cause == .itself, !onOutput(bytes) { tearDown(because: .refusal) }
+        } else {
+            let lines = self[keyPath: buffer].add(bytes, splitting: onLine != nil)
+            for line in lines { onLine?(stream, line) }
+        }
         if ended { pipe.closeReader() }
     }
 

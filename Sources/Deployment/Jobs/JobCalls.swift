@@ -39,6 +39,10 @@ enum JobCalls {
             [ "$seconds" -ge 2 ] || continue
             # what was not begun by sshd, or has ended meanwhile
             grep -qsz '^SSH_CONNECTION=' "/proc/$process/environ" || continue
+            # what reports the end of a command that came through OpenSSH
+            case $words in
+            *PROV_COMMAND*) words=$(ps -ww -o args= --ppid "$process" | head -n 1) || continue ;;
+            esac
             printf -- '--job\\nkind=command\\nid=%s\\nwhat=%s\\nseconds=%s\\n' "$process" "$words" "$seconds"
         done
         """,

@@ -33,7 +33,8 @@ public enum JobsProgram {
                 say("prov jobs: \(line)", to: .standardError)
             } : nil
         // A node that does not answer is said soon: no asking again and again.
-        let remotes = state.inventory.nodes.map { SSHRemote(to: $0, in: state) }
+        let (remotes, line) = try await Remotes.make(for: state)
+        if let line { say(line, to: .standardError) }
         let (jobs, failures) = await Jobs.look(at: remotes)
         let found = jobs.filter { !$0.jobs.isEmpty }
         if !found.isEmpty { print(Job.table(found)) }

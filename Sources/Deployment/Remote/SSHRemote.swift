@@ -54,14 +54,13 @@ public actor SSHRemote: Remote {
     /// Copies a file to the node, as the login user.
     public func upload(_ file: String, to path: String, mode: Int32) async throws {
         try await connected {
-            try await $0.upload(file, to: path, mode: mode, timeout: transferLimit)
+            try await $0.upload(file, to: path, mode: mode, timeout: Self.transferLimit)
         }
     }
 
     /// Copies a file from the node, as the login user.
     public func download(_ path: String, to file: String, limit: Int) async throws {
-        // A minute for the connection, then at least 8 Mbit/s.
-        let timeout = min(transferLimit, .seconds(60 + limit / 1_000_000))
+        let timeout = Self.downloadLimit(limit)
         try await connected {
             try await $0.download(path, to: file, timeout: timeout, limit: limit)
         }
@@ -76,7 +75,12 @@ public actor SSHRemote: Remote {
     }
 
     /// The longest that one file may take: 10 GB over 100 Mbit/s.
-    private var transferLimit: Duration { .seconds(900) }
+    static let transferLimit: Duration = .seconds(900)
+
+    /// The longest for a file of so many bytes: a minute for the connection, then at least 8 Mbit/s.
+    static func downloadLimit(_ bytes: Int) -> Duration {
+        min(transferLimit, .seconds(60 + bytes / 1_000_000))
+    }
 
     private func connected<Value: Sendable>(
         _ work: (SSHConnection) async throws -> Value

@@ -29,5 +29,9 @@ ps -ww -eo pid=,sid=,tty=,etimes=,args= | while read -r process session terminal
     [ "$seconds" -ge 2 ] || continue
     # what was not begun by sshd, or has ended meanwhile
     grep -qsz '^SSH_CONNECTION=' "/proc/$process/environ" || continue
+    # what reports the end of a command that came through OpenSSH
+    case $words in
+    *PROV_COMMAND*) words=$(ps -ww -o args= --ppid "$process" | head -n 1) || continue ;;
+    esac
     printf -- '--job\nkind=command\nid=%s\nwhat=%s\nseconds=%s\n' "$process" "$words" "$seconds"
 done
