@@ -69,20 +69,6 @@ struct FloodTests {
         #expect(words == ["others ran"])
     }
 
-    @Test("who sends on is told to end: a user that is removed does not read for ever")
-    func removed() async throws {
-        let words = try await run { user, address in
-            let socket = try await WebSocket.connect(user, address, "/texts")
-            let reader = Task(executorPreference: user.loop) {
-                while try await socket.receive() != nil {}
-            }
-            try await user.sleep(for: .milliseconds(20))
-            reader.cancel()
-            try await reader.value
-        }
-        #expect(words == ["CancellationError()", "others ran"])
-    }
-
     @Test("in an answer to a request are left when its time is over")
     func answer() async throws {
         let words = try await run { user, address in

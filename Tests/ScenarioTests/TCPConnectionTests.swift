@@ -119,7 +119,7 @@ struct TCPConnectionTests {
         #expect(notes.words == ["10485760 \(65_536 * 159 * 160 / 2)", "end"])
     }
 
-    @Test("who always finds something to read lets others run after his share")
+    @Test("who always finds something to read lets others run after his share, and heeds his end")
     func fair() throws {
         // On a thread of its own, so that it does not wait for its turn.
         let other = try EventLoop()
@@ -144,10 +144,17 @@ struct TCPConnectionTests {
                 (all, most) = (all + new, max(most, count))
             }
             notes.words.append(most < 2 * EventLoop.share ? "fair" : "\(most) bytes in a turn")
+            let reader = start(on: loop) {
+                while true { notes.times.append(Int64(try await connection.read().count)) }
+            }
+            reader.cancel()
+            try? await reader.value
+            let late = notes.times.reduce(0, +)
+            notes.words.append(late < 2 * EventLoop.share ? "gone" : "\(late) bytes when cancelled")
         }
         thread.join()
         source.close()
-        #expect(notes.words == ["fair", "end"])
+        #expect(notes.words == ["fair", "gone", "end"])
     }
 
     @Test("a line that is too long is an error, and no memory is spent on it")
