@@ -10,7 +10,7 @@ enum ControlAnswer {
         case "/throttles", "/throttles/pause", "/throttles/resume": throttles(array(answer))
         case "/throttles/change", "/throttles/ramp": throttles([answer])
         case "/users/add": "\(whole(answer["added"]).of("user")) added"
-        case "/users/remove": "\(whole(answer["removed"]).of("user")) told to end"
+        case "/users/remove": removed(answer)
         case "/users/rate": "users start \(pace(answer["rate"]))"
         default: "the run is \(string(answer["status"]))"
         }
@@ -20,7 +20,7 @@ enum ControlAnswer {
         let users = answer["users"] ?? .null
         let seconds = decimals(Double(whole(answer["time_ns"])) / 1e9, 1)
         var lines = ["\(string(answer["scenario"])): \(string(answer["status"])), \(seconds) s"]
-        if case .string(let reason) = answer["failure"] { lines[0] += ": \(reason)" }
+        if case .string(let reason) = answer["failure"] { lines[0] += ": \(reason.printableLine)" }
         var text = "users  \(whole(users["running"]).grouped) running"
         for name in ["waiting", "ended", "failed", "removed", "abandoned"] {
             let count = whole(users[name])
@@ -47,6 +47,12 @@ enum ControlAnswer {
             "the loop itself was late by p99 \(milliseconds(answer["lateness_ns"]?["p99"])) ms"
         )
         return (lines + array(answer["problems"]).map { string($0) }).joined(separator: "\n")
+    }
+
+    private static func removed(_ answer: JSON) -> String {
+        let waiting = whole(answer["waiting"])
+        let text = "\(whole(answer["removed"]).of("user")) told to end"
+        return waiting == 0 ? text : text + ", \(waiting.grouped) who waited will not start"
     }
 
     private static func pace(_ rate: JSON?) -> String {
@@ -82,7 +88,7 @@ enum ControlAnswer {
     }
 
     private static func string(_ value: JSON?) -> String {
-        if case .string(let text) = value { text } else { "?" }
+        if case .string(let text) = value { text.printableLine } else { "?" }
     }
 
     private static func whole(_ value: JSON?) -> Int {

@@ -14,7 +14,10 @@ package struct ControlCall: Sendable, Hashable {
     static let commands: [(words: String, help: String)] = [
         ("status", "how the run is now (also without a command)"),
         ("add N", "add users; 501...1000 gives them these numbers"),
-        ("remove N", "tell the oldest users to end; with --force they are gone after 2 s"),
+        (
+            "remove N",
+            "take back users who wait, then tell the oldest to end; --force: gone after 2 s"
+        ),
         ("user-rate RATE", "how fast users start, such as 200/s, 1200/min or unlimited"),
         ("settings", "the settings, and which may be changed"),
         ("set NAME=VALUE…", "change settings: all of them or none"),

@@ -72,7 +72,7 @@ struct ControlError: Error, Hashable, CustomStringConvertible {
                 + "or give --token-file FILE"
         case 401:
             description = "\(address) does not take this token; is it the token of another run?"
-        default: description = said ?? "\(address) answers with status \(status)"
+        default: description = said?.printableLine ?? "\(address) answers with status \(status)"
         }
     }
 }

@@ -1,4 +1,4 @@
-private import Glibc
+internal import Glibc
 internal import JSON
 package import Posix
 
@@ -31,8 +31,21 @@ package final class DoorFile: Sendable {
 
     /// What the system says of a file.
     struct Facts: Sendable {
-        /// Whether it is the user's own or root's, and nobody else can read or change it.
-        let isPrivate: Bool
+        /// Why it is not believed: it is neither the user's own nor root's, or somebody else can read or change it.
+        let problem: String?
+
+        init(_ info: stat, of path: String, for user: uid_t = geteuid()) {
+            if info.st_uid != user, info.st_uid != 0 {
+                let name = getpwuid(info.st_uid).map { String(cString: $0.pointee.pw_name) }
+                problem =
+                    "it belongs to \(name ?? "user \(info.st_uid)"), who can read and change it; "
+                    + "use a file of your own"
+            } else if info.st_mode & 0o077 != 0 {
+                problem = "others can read it: chmod 600 \(path)"
+            } else {
+                problem = nil
+            }
+        }
     }
 
     private let path: String
@@ -77,11 +90,8 @@ package final class DoorFile: Sendable {
         let path = "\(folder)/\(name)"
         guard access(path, F_OK) == 0 else { return nil }
         let (bytes, facts) = try read(path)
-        guard facts.isPrivate else {
-            throw .file(
-                path,
-                problem: "somebody else can read or write it, so that it is not believed"
-            )
+        if let problem = facts.problem {
+            throw .file(path, problem: "it is not believed: \(problem)")
         }
         guard let json = try? JSON(parsing: String(decoding: bytes, as: UTF8.self)),
             case .string(let scenario) = json["scenario"], case .string(let text) = json["place"],
@@ -103,11 +113,11 @@ package final class DoorFile: Sendable {
             var bytes = [UInt8](repeating: 0, count: most)
             let count = uninterrupted { Glibc.read(file, &bytes, most) }
             guard count >= 0 else { throw SystemError() }
-            let isOwn = info.st_uid == geteuid() || info.st_uid == 0
-            let facts = Facts(isPrivate: isOwn && info.st_mode & 0o077 == 0)
-            return (Array(bytes[..<count]), facts)
+            return (Array(bytes[..<count]), Facts(info, of: path))
         } catch {
-            throw .file(path, problem: (error as? SystemError)?.text ?? "\(error)")
+            let code = (error as? SystemError)?.code
+            // Such as a pipe: whose words would be gone with the first who reads them.
+            throw .file(path, problem: code == EINVAL ? "it is no regular file" : "\(error)")
         }
     }
 }

@@ -30,9 +30,7 @@ package struct DoorToken: Sendable, Hashable {
     /// It is no option of its own, because every user of a machine can read all command lines.
     package init(file path: String) throws(DoorError) {
         let (bytes, facts) = try DoorFile.read(path)
-        guard facts.isPrivate else {
-            throw .token(path, problem: "others can read it: chmod 600 \(path)")
-        }
+        if let problem = facts.problem { throw .token(path, problem: problem) }
         let line = String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
         guard let token = DoorToken(line) else {
             throw .token(

@@ -64,6 +64,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var freeWatchers: [Int32] = []
     /// When the files were looked at last.
     private var lastPoll: Int64 = 0
+    /// What the task that runs has done since it was resumed, in bytes.
+    private var spent = 0
 
     /// Makes a loop that stands.
     ///
@@ -170,7 +172,10 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         guard !ready.isEmpty else { return }
         swap(&ready, &running)
         let me = asUnownedTaskExecutor()
-        for job in running { job.runSynchronously(on: me) }
+        for job in running {
+            spent = 0
+            job.runSynchronously(on: me)
+        }
         running.removeAll(keepingCapacity: true)
     }
 
@@ -215,6 +220,28 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Runs `body` on the loop's thread: at once if that is the calling one, else soon; from any thread.
     package func perform(_ body: @escaping @Sendable (EventLoop) -> Void) {
         isOwn ? body(self) : leave { $0.calls.append(body) }
+    }
+
+    // MARK: Shares
+
+    /// How much a task does, in bytes that it takes or sends, before others have their turn.
+    package static let share = 65_536
+
+    /// Counts work of the running task that went on without a wait; what is small costs more than its bytes.
+    package func spend(_ bytes: Int) { spent += bytes }
+
+    /// Whether the running task has had its share.
+    package var isShareSpent: Bool { spent >= Self.share }
+
+    /// Lets others run, if the calling task has had its share.
+    ///
+    /// Where something is always ready no wait suspends, and a loop over it would hold all others.
+    ///
+    /// - Throws: `CancellationError` if the task was cancelled meanwhile.
+    package func giveWay() async throws {
+        guard isShareSpent else { return }
+        await Task.yield()
+        try Task.checkCancellation()
     }
 
     // MARK: Files

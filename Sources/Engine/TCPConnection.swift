@@ -10,6 +10,8 @@ package final class TCPConnection: @unchecked Sendable {
 
     /// So many bytes wait to be sent at most.
     package static let mostOutput = 1 << 20
+    /// What a call of the system costs at least, as if it had moved so many bytes.
+    private static let leastCost = 1_024
 
     /// The other side, in messages.
     package let peer: String
@@ -306,8 +308,14 @@ package final class TCPConnection: @unchecked Sendable {
 
     /// Hands what has arrived to `body`: how many bytes, 0 at the end; `nil` if nothing is there.
     private func receiveBytes(_ body: (UnsafeRawBufferPointer) -> Void) -> Int? {
+        guard !loop.isShareSpent else {
+            // The caller waits as if nothing were there, so that others run, and its deadline and its end hold.
+            _ = loop.alarm(at: loop.now) { [weak self] in self?.reader.wake() }
+            return nil
+        }
         let room = loop.scratch
         let count = uninterrupted { recv(file, room.baseAddress, room.count, 0) }
+        loop.spend(max(count, Self.leastCost))
         guard count >= 0 else {
             mayRead = false
             if errno != EAGAIN { lose(.lost(peer, problem: SystemError().text)) }
@@ -337,6 +345,7 @@ package final class TCPConnection: @unchecked Sendable {
             }
             if let failure { throw failure }
         }
+        if loop.isShareSpent { try await loop.giveWay() }
     }
 
     /// Sends bytes as soon as the system takes them, and waits for nothing.
@@ -383,6 +392,7 @@ package final class TCPConnection: @unchecked Sendable {
                 break
             }
             outputStart += count
+            loop.spend(max(count, Self.leastCost))
         }
         // What is sent is forgotten at last, and now and then before, so that a place costs a constant.
         guard outputStart == output.count || outputStart > 65_536 else { return }

@@ -172,7 +172,11 @@ public final class HTTPClient: @unchecked Sendable {
         while true {
             let bytes = try await connection.read(within: left(end))
             if bytes.isEmpty { return try reader.end() }
-            guard let response = try reader.take(bytes) else { continue }
+            guard let response = try reader.take(bytes) else {
+                // A server that always has more keeps no read waiting.
+                guard user.now < end else { throw HTTPError.Reason.timedOut }
+                continue
+            }
             guard reader.rest.isEmpty else {
                 throw HTTPError.Reason.malformed("something stands behind it that nobody asked for")
             }

@@ -3,8 +3,12 @@
 /// It is strict where servers and proxies have been led astray (RFC 9112, section 11): one length only, no folded lines, no
 /// bare ends of line. What is longer than its limits is an error as soon as that is known.
 package struct ResponseReader {
-    /// The most bytes of status lines, header fields, sizes of chunks and trailers of one answer.
+    /// The most bytes of status lines, header fields and trailers of one answer.
     package static let mostHead = 65_536
+    /// The most bytes of a line with the size of a chunk.
+    package static let mostChunkLine = 4_096
+    /// So many bytes of such lines may come with each byte of the body, beside ``mostHead``: a chunk of one byte has five.
+    package static let chunkShare = 16
 
     private enum State {
         case status, headers
@@ -22,6 +26,7 @@ package struct ResponseReader {
     /// How far no end of a line was found.
     private var searched = 0
     private var headCount = 0
+    private var chunkCount = 0
     private var status = 0
     private var isOld = false
     private var headers: HTTPHeaders = [:]
@@ -45,6 +50,11 @@ package struct ResponseReader {
     /// Takes what has arrived; returns the answer when it is whole.
     package mutating func take(_ arrived: [UInt8]) throws(HTTPError.Reason) -> HTTPResponse? {
         if !arrived.isEmpty { isEmpty = false }
+        if start > 0 {
+            bytes.removeFirst(start)
+            searched -= start
+            start = 0
+        }
         bytes += arrived
         while true {
             switch state {
@@ -63,7 +73,7 @@ package struct ResponseReader {
                 }
                 return answer()
             case .chunkSize:
-                guard let line = try line() else { return nil }
+                guard let line = try chunkLine() else { return nil }
                 let size = try chunkSize(line)
                 guard size <= mostBody - body.count else { throw .bodyTooLarge(limit: mostBody) }
                 state = size == 0 ? .trailers : .chunk(left: size)
@@ -75,7 +85,7 @@ package struct ResponseReader {
                 }
                 state = .chunkEnd
             case .chunkEnd:
-                guard let line = try line() else { return nil }
+                guard let line = try chunkLine() else { return nil }
                 guard line.isEmpty else { throw .malformed("a chunk is longer than its size") }
                 state = .chunkSize
             case .trailers:
@@ -129,14 +139,42 @@ package struct ResponseReader {
         searched = 0
     }
 
-    /// Takes the next line without its end; `nil` if it is not whole yet.
+    /// Takes the next line of the head or the trailers without its end; `nil` if it is not whole yet.
     private mutating func line() throws(HTTPError.Reason) -> [UInt8]? {
+        let line = try line(
+            upTo: Self.mostHead - headCount,
+            otherwise: .headTooLarge(limit: Self.mostHead)
+        )
+        headCount += line.map { $0.count + 2 } ?? 0
+        return line
+    }
+
+    /// Takes the next line between the bytes of the body, in chunks, without its end.
+    ///
+    /// All of them are bounded by what comes of the body, not by the head: small chunks are no fault.
+    private mutating func chunkLine() throws(HTTPError.Reason) -> [UInt8]? {
+        let room = Self.mostHead + Self.chunkShare * body.count - chunkCount
+        let problem =
+            room < Self.mostChunkLine
+            ? "its body is little beside the sizes of its chunks"
+            : "the size of a chunk is a line of more than \(Self.mostChunkLine) bytes"
+        let line = try line(
+            upTo: min(room, Self.mostChunkLine),
+            otherwise: .malformed(problem)
+        )
+        chunkCount += line.map { $0.count + 2 } ?? 0
+        return line
+    }
+
+    private mutating func line(
+        upTo most: Int,
+        otherwise reason: HTTPError.Reason
+    ) throws(HTTPError.Reason) -> [UInt8]? {
         let end = bytes[max(start, searched)...].firstIndex(of: 10)
         searched = bytes.count
         let count = (end.map { $0 + 1 } ?? bytes.count) - start
-        guard headCount + count <= Self.mostHead else { throw .headTooLarge(limit: Self.mostHead) }
+        guard count <= most else { throw reason }
         guard let end else { return nil }
-        headCount += count
         guard end > start, bytes[end - 1] == 13 else {
             throw .malformed("a line does not end in CR LF")
         }

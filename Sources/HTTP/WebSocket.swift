@@ -63,7 +63,11 @@ public final class WebSocket: @unchecked Sendable {
                 let left = Duration.nanoseconds(max(0, end - user.now))
                 let bytes = try await connection.read(within: left)
                 let response = bytes.isEmpty ? try answer.end() : try answer.take(bytes)
-                guard let response else { continue }
+                guard let response else {
+                    // A server that always has more keeps no read waiting.
+                    guard user.now < end else { throw HTTPError.Reason.timedOut }
+                    continue
+                }
                 let choice = try greeting.choice(of: response)
                 var reader = WebSocketReader(mostBytes: mostBytes)
                 reader.append(answer.rest)
@@ -141,6 +145,9 @@ public final class WebSocket: @unchecked Sendable {
 
     // MARK: Receiving
 
+    /// What a frame costs of a turn of its user, in bytes: others run after 256 of them at the latest.
+    private static let frameCost = EventLoop.share / 256
+
     /// Suspends until a message has arrived, and answers pings meanwhile.
     ///
     /// - Parameter limit: How long it may take; `nil` for ever.
@@ -158,8 +165,11 @@ public final class WebSocket: @unchecked Sendable {
         isReading = true
         defer { isReading = false }
         let end = limit.map { user.now + $0.nanoseconds }
+        var hasRead = false
         while true {
-            switch try await event(before: end) {
+            user.loop.spend(Self.frameCost)
+            if user.loop.isShareSpent { try await user.loop.giveWay() }
+            switch try await event(before: end, &hasRead) {
             case .message(let message): return message
             case .ping(let payload): if !hasClosed { try put(WebSocketFrame(.pong, payload)) }
             case .pong: pongs += 1
@@ -174,10 +184,16 @@ public final class WebSocket: @unchecked Sendable {
         }
     }
 
-    private func event(before end: Int64?) async throws -> WebSocketReader.Event {
+    private func event(
+        before end: Int64?,
+        _ hasRead: inout Bool
+    ) async throws -> WebSocketReader.Event {
         do {
             while true {
                 if let event = try reader.next() { return event }
+                // A server that always has more keeps no read waiting.
+                if let end, hasRead, user.now >= end { throw ConnectionError.timedOut(server) }
+                hasRead = true
                 let left = end.map { Duration.nanoseconds(max(0, $0 - user.now)) }
                 let bytes = try await connection.read(within: left)
                 guard !bytes.isEmpty else {
@@ -213,7 +229,9 @@ public final class WebSocket: @unchecked Sendable {
         defer { connection.close() }
         let end = user.now + limit.nanoseconds
         do {
-            while try await receive(within: .nanoseconds(max(0, end - user.now))) != nil {}
+            while user.now < end,
+                try await receive(within: .nanoseconds(max(0, end - user.now))) != nil
+            {}
         } catch ConnectionError.timedOut {
             // It had its time.
         }

@@ -15,6 +15,9 @@ package struct WebSocketReader {
         package let problem: String
     }
 
+    /// So many pings, pongs and empty pieces may stand within a message: signs of life of some hours.
+    package static let mostIdle = 10_000
+
     /// The longest message in bytes.
     private let most: Int
     private var bytes: [UInt8] = []
@@ -22,6 +25,8 @@ package struct WebSocketReader {
     /// The pieces of a message so far.
     private var message: [UInt8] = []
     private var kind: WebSocketFrame.Kind?
+    /// How many frames stood within the message, and added nothing to it.
+    private var idle = 0
 
     /// Makes a reader of what stands behind the server's 101.
     package init(mostBytes most: Int) { self.most = most }
@@ -38,6 +43,7 @@ package struct WebSocketReader {
     /// Takes the next thing that is whole; `nil` if there is none yet.
     package mutating func next() throws(Fault) -> Event? {
         while let frame = try frame() {
+            try count(frame)
             switch frame.kind {
             case .ping: return .ping(frame.payload)
             case .pong: return .pong(frame.payload)
@@ -53,6 +59,7 @@ package struct WebSocketReader {
             defer {
                 message = []
                 kind = nil
+                idle = 0
             }
             if kind == .binary { return .message(.binary(message)) }
             guard let text = String(validating: message, as: UTF8.self) else {
@@ -61,6 +68,18 @@ package struct WebSocketReader {
             return .message(.text(text))
         }
         return nil
+    }
+
+    /// Refuses a message that goes on and on, and never grows.
+    private mutating func count(_ frame: WebSocketFrame) throws(Fault) {
+        guard kind != nil, frame.kind.isControl || frame.payload.isEmpty else { return }
+        idle += 1
+        guard idle <= Self.mostIdle else {
+            throw Fault(
+                code: 1_008,
+                problem: "more than \(Self.mostIdle) frames within a message that add nothing to it"
+            )
+        }
     }
 
     /// Takes the next frame, which is refused for its length before it is whole.

@@ -247,28 +247,54 @@ package final class Crowd: @unchecked Sendable {
         oldest = 0
     }
 
-    /// Tells the oldest users to end: their next wait throws `CancellationError`.
+    /// Takes back users who wait to start, the last first, and then tells the oldest that run to end: their next wait
+    /// throws `CancellationError`.
     ///
-    /// Those who were told before are not chosen again.
+    /// Those who were told before are not chosen again. The numbers of those who were taken back are nobody's.
     ///
     /// - Parameters:
     ///   - number: At most so many.
     ///   - isForced: Whether those who are still there after 2 s are no longer waited for; their connections
     ///     are then closed.
-    /// - Returns: How many were told; fewer than `number` if there are not so many.
+    /// - Returns: How many were told, and taken back; fewer than `number` in all if there are not so many.
     @discardableResult
-    package func remove(_ number: Int, byForce isForced: Bool = false) -> Int {
+    package func remove(
+        _ number: Int,
+        byForce isForced: Bool = false
+    ) -> (told: Int, waiting: Int) {
+        let waiting = takeBack(number)
         var chosen: [Int] = []
-        for index in oldest..<tasks.count where chosen.count < number {
+        for index in oldest..<tasks.count where chosen.count < number - waiting {
             guard let task = tasks[index], leaving.insert(first + index).inserted else { continue }
             chosen.append(first + index)
             task.cancel()
         }
-        telemetry?.emit("users-removed") { ["users": .integer(Int64(chosen.count))] }
+        telemetry?.emit("users-removed") { ["users": .integer(Int64(waiting + chosen.count))] }
         if isForced, !chosen.isEmpty {
             _ = loop.alarm(at: loop.now + 2_000_000_000) { [self] in abandon(chosen) }
         }
-        return chosen.count
+        return (chosen.count, waiting)
+    }
+
+    /// Takes back so many of those who wait, from the highest number on; returns how many there were.
+    private func takeBack(_ number: Int) -> Int {
+        let taken = min(number, counts.waiting)
+        var left = taken
+        while left > 0, let last = numbers.popLast() {
+            // Of the first some may have started.
+            let first = numbers.isEmpty ? last.lowerBound + used : last.lowerBound
+            let count = last.upperBound - first + 1
+            guard left < count else {
+                left -= count
+                continue
+            }
+            numbers.append(last.lowerBound...(last.upperBound - left))
+            left = 0
+        }
+        counts.waiting -= taken
+        if numbers.isEmpty { used = 0 }
+        if taken > 0 { highestGiven = numbers.last?.upperBound ?? counts.highest }
+        return taken
     }
 
     /// Tells all users to end, and starts no other.

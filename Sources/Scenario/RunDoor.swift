@@ -77,7 +77,10 @@ package struct RunDoor<State: Sendable> {
         case "/users/remove":
             let users = try Self.needed(fields.whole("users", in: 1...1_000_000_000), "users")
             let removed = try run.remove(users, byForce: fields.flag("force"))
-            return ["removed": .integer(Int64(removed))]
+            return [
+                "removed": .integer(Int64(removed.told)),
+                "waiting": .integer(Int64(removed.waiting)),
+            ]
         case "/users/rate":
             let rate = try Self.needed(fields.rate("rate"), "rate")
             try run.change(userRate: rate)

@@ -147,11 +147,14 @@ package final class ScenarioRun<State: Sendable>: @unchecked Sendable {
         try agent.settings.update(settings)
     }
 
-    /// Removes the oldest users; see ``Crowd/remove(_:byForce:)``.
+    /// Removes users; see ``Crowd/remove(_:byForce:)``.
     ///
     /// - Throws: ``RunError/state(_:_:)`` unless it is running.
     @discardableResult
-    package func remove(_ users: Int, byForce isForced: Bool = false) throws -> Int {
+    package func remove(
+        _ users: Int,
+        byForce isForced: Bool = false
+    ) throws -> (told: Int, waiting: Int) {
         guard case .running = phase, let crowd else {
             throw RunError.state("rid of users", status.word)
         }

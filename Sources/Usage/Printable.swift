@@ -10,6 +10,11 @@ extension String {
         for scalar in unicodeScalars { shown.append(scalar.isCommand ? "\u{FFFD}" : scalar) }
         return String(shown)
     }
+
+    /// This text in one line, for a place where the next line would pass for something else.
+    package var printableLine: String {
+        split(whereSeparator: \.isNewline).joined(separator: " ").printable
+    }
 }
 
 extension Unicode.Scalar {

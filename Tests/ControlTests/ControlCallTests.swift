@@ -82,7 +82,20 @@ struct ControlCallTests {
         }
         #expect(try text("add 1", #"{"added": 1}"#) == "1 user added")
         #expect(try text("remove 5000", #"{"removed": 5000}"#) == "5,000 users told to end")
+        #expect(
+            try text("remove 9", #"{"removed": 1, "waiting": 8000}"#)
+                == "1 user told to end, 8,000 who waited will not start"
+        )
         #expect(try text("user-rate 1/s", #"{"rate": "1/s"}"#) == "users start at 1/s")
+        // What came with line feeds would pass for more of an answer.
+        #expect(
+            try text("user-rate 1/s", #"{"rate": "1/s\n\r\nroot\u001b"}"#)
+                == "users start at 1/s root\u{FFFD}"
+        )
+        #expect(
+            ControlError(status: 400, text: #"{"error": "no\nyes"}"#, hadToken: true, address: "a")
+                .description == "no yes"
+        )
         #expect(try text("user-rate 1/s", #"{"rate": "unlimited"}"#) == "users start at once")
         #expect(try text("stop", #"{"status": "stopping"}"#) == "the run is stopping")
         let status = """

@@ -62,7 +62,24 @@ struct DoorPlaceTests {
         #expect(throws: DoorError.self) { try DoorToken(file: folder.path) }
         let pipe = folder.path + "/pipe"
         #expect(mkfifo(pipe, 0o600) == 0)
-        #expect(throws: DoorError.self) { try DoorToken(file: pipe) }
+        let noFile = #expect(throws: DoorError.self) { try DoorToken(file: pipe) }
+        #expect(noFile?.description == "\(pipe): it is no regular file")
+        #expect(mkfifo(folder.path + "/door.json", 0o600) == 0)
+        let noDoor = #expect(throws: DoorError.self) { try DoorFile.find(in: folder.path) }
+        #expect(noDoor?.description == "\(folder.path)/door.json: it is no regular file")
+    }
+
+    @Test("a file of somebody else is not believed, and it is said whose it is")
+    func foreign() {
+        var info = stat()
+        info.st_mode = S_IFREG | 0o600
+        info.st_uid = 4_000_000
+        let problem =
+            "it belongs to user 4000000, who can read and change it; use a file of your own"
+        #expect(DoorFile.Facts(info, of: "token", for: 1_000).problem == problem)
+        #expect(DoorFile.Facts(info, of: "token", for: 4_000_000).problem == nil)
+        info.st_uid = 0
+        #expect(DoorFile.Facts(info, of: "token", for: 1_000).problem == nil)
     }
 
     @Test(

@@ -57,6 +57,20 @@ struct ResponseReaderTests {
         }
     }
 
+    @Test("takes a body in as many chunks as it has bytes")
+    func manyChunks() throws {
+        let ten = Self.chunked + String(repeating: "a\r\n0123456789\r\n", count: 20_000)
+        let one = Self.chunked + String(repeating: "1;x=y\r\nz\r\n", count: 100_000)
+        for size in [Int.max, 1_000, 7] {
+            #expect(
+                try read(ten + "0\r\n\r\n", pieces: size, mostBody: 200_000).body.count == 200_000
+            )
+            #expect(
+                try read(one + "0\r\n\r\n", pieces: size, mostBody: 100_000).body.count == 100_000
+            )
+        }
+    }
+
     @Test("keeps headers in order, without the space around them, and finds them in any case")
     func headers() throws {
         let response = try read(
@@ -151,6 +165,18 @@ struct ResponseReaderTests {
         (
             chunked + "0\r\n" + String(repeating: "A: b\r\n", count: 20_000),
             .headTooLarge(limit: 65_536)
+        ),
+        (
+            chunked + "1;" + String(repeating: "x", count: 4_096),
+            .malformed("the size of a chunk is a line of more than 4096 bytes")
+        ),
+        (
+            chunked
+                + String(
+                    repeating: "1;" + String(repeating: "x", count: 200) + "\r\na\r\n",
+                    count: 1_000
+                ),
+            .malformed("its body is little beside the sizes of its chunks")
         ),
         // Cut off.
         ("", .cutOff("before the answer")), ("HTTP/1.1 2", .cutOff("within the answer's head")),

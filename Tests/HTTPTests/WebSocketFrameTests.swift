@@ -116,6 +116,33 @@ struct WebSocketFrameTests {
         }
     }
 
+    @Test(
+        "that add nothing to a message are bounded, and not those between messages",
+        arguments: [[0x00, 0], [0x8A, 0], [0x89, 0]] as [[UInt8]]
+    )
+    func idle(frame: [UInt8]) throws {
+        var reader = WebSocketReader(mostBytes: 100)
+        /// The last thing that was said, after so many frames.
+        func last(_ begin: [UInt8], _ count: Int, _ end: [UInt8]) throws -> WebSocketReader.Event? {
+            reader.append(begin + Array([[UInt8]](repeating: frame, count: count).joined()) + end)
+            var last: WebSocketReader.Event?
+            while let event = try reader.next() { last = event }
+            return last
+        }
+        for _ in 0..<3 {
+            #expect(
+                try last([0x01, 1, 97], 10_000, [0x80, 1, 98]) == .message(.text("ab"))
+            )
+        }
+        if frame[0] != 0 { #expect(try last([], 20_000, [0x81, 1, 97]) == .message(.text("a"))) }
+        #expect(
+            throws: WebSocketReader.Fault(
+                code: 1_008,
+                problem: "more than 10000 frames within a message that add nothing to it"
+            )
+        ) { try last([0x01, 0], 10_001, []) }
+    }
+
     @Test("begin with the proof of the standard's example")
     func proof() {
         let greeting = WebSocketGreeting([], key: Array("the sample nonce".utf8))

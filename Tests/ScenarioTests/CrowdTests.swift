@@ -79,12 +79,12 @@ struct CrowdTests {
         }
         try crowd.add(10)
         run(loop, seconds: 1)
-        #expect(crowd.remove(3) == 3)
-        #expect(crowd.remove(3) == 3)
+        #expect(crowd.remove(3).told == 3)
+        #expect(crowd.remove(3).told == 3)
         run(loop, seconds: 1)
         #expect(ids(notes) == [1, 2, 3, 4, 5, 6])
         #expect(crowd.counts.removed == 6)
-        #expect(crowd.remove(100) == 4)
+        #expect(crowd.remove(100).told == 4)
         run(loop, seconds: 1)
         #expect(crowd.counts.running == 0)
         #expect(crowd.counts.failed == 0)
@@ -155,6 +155,43 @@ struct CrowdTests {
         #expect(crowd.phase == .finished)
     }
 
+    @Test(
+        "those who wait are taken back first, the last of them first, and their numbers are free again"
+    )
+    func takenBack() throws {
+        let loop = try EventLoop(.virtual)
+        let notes = Notes()
+        let crowd = Crowd(on: loop, rate: .unlimited) { user in
+            notes.times.append(Int64(user.id))
+            try await user.sleep(for: .seconds(1_000))
+        }
+        try crowd.add(3)
+        run(loop, seconds: 1)
+        crowd.change(to: .perSecond(0))
+        try crowd.add(100_000_000)
+        try crowd.add(ids: 200_000_001...200_000_005)
+        let many = crowd.remove(100_000_003)
+        #expect(many.told == 0 && many.waiting == 100_000_003)
+        #expect(crowd.counts.waiting == 2)
+        try crowd.add(1)
+        crowd.change(to: .perSecond(1))
+        run(loop, seconds: 1)
+        // One or two have started, of a range of which the rest is taken back.
+        let started = crowd.counts.running - 3
+        #expect((1...2).contains(started))
+        let few = crowd.remove(4)
+        #expect(few.told == 1 + started && few.waiting == 3 - started)
+        run(loop, seconds: 1)
+        #expect(crowd.counts.removed == 1 + started && crowd.counts.waiting == 0)
+        try crowd.add(1)
+        run(loop, seconds: 2)
+        #expect(ids(notes) == Array(1...4 + started))
+        #expect(crowd.counts.highest == 4 + started)
+        crowd.stop()
+        run(loop, seconds: 1)
+        #expect(crowd.phase == .finished)
+    }
+
     @Test("removed by force, who does not end within 2 s is no longer waited for")
     func force() throws {
         let loop = try EventLoop(.virtual)
@@ -166,7 +203,7 @@ struct CrowdTests {
         }
         try crowd.add(3)
         run(loop, seconds: 1)
-        #expect(crowd.remove(2, byForce: true) == 2)
+        #expect(crowd.remove(2, byForce: true).told == 2)
         run(loop, seconds: 1)
         #expect(crowd.counts.removed == 1)
         #expect(crowd.counts.running == 2)

@@ -134,9 +134,18 @@ struct RunDoorTests {
             rig.post("/users/add", #"{"first": 105, "last": 106}"#)
                 == "409: user 105 cannot be added: numbers up to 105 were given away; go on from 106"
         )
-        #expect(rig.post("/users/remove", #"{"users": 4}"#) == #"{"removed": 4}"#)
-        #expect(rig.post("/users/remove", #"{"users": 100, "force": true}"#) == #"{"removed": 11}"#)
-        #expect(rig.post("/users/remove", #"{"users": 1}"#) == #"{"removed": 0}"#)
+        #expect(rig.post("/users/remove", #"{"users": 4}"#) == #"{"removed": 4, "waiting": 0}"#)
+        #expect(
+            rig.post("/users/remove", #"{"users": 100, "force": true}"#)
+                == #"{"removed": 11, "waiting": 0}"#
+        )
+        #expect(rig.post("/users/rate", #"{"rate": "0/s"}"#).contains("0"))
+        #expect(rig.post("/users/add", #"{"users": 100000000}"#) == #"{"added": 100000000}"#)
+        #expect(
+            rig.post("/users/remove", #"{"users": 100000001}"#)
+                == #"{"removed": 0, "waiting": 100000000}"#
+        )
+        #expect(rig.post("/users/remove", #"{"users": 1}"#) == #"{"removed": 0, "waiting": 0}"#)
         rig.pass(1)
         #expect(rig.run.crowd?.counts.running == 0)
     }

@@ -139,7 +139,7 @@ struct ScenarioRunTests {
         #expect(throws: RunError.self) { try scenarioRun.start(users: 1, rate: .unlimited) }
         run(loop, seconds: 1)
         #expect(throws: RunError.self) { try scenarioRun.reset() }
-        #expect(try scenarioRun.remove(1) == 1)
+        #expect(try scenarioRun.remove(1).told == 1)
         scenarioRun.stop()
         scenarioRun.stop()
         run(loop)

@@ -119,6 +119,44 @@ struct TCPConnectionTests {
         #expect(notes.words == ["10485760 \(65_536 * 159 * 160 / 2)", "end"])
     }
 
+    @Test("who always finds something to read lets others run after his share, and heeds his end")
+    func fair() throws {
+        // On a thread of its own, so that it does not wait for its turn.
+        let other = try EventLoop()
+        let (source, ended) = (try TCPListener(on: other), Notes())
+        let thread = try SystemThread {
+            start(on: other) {
+                defer { ended.words.append("end") }
+                let connection = try await source.accept()
+                while true { try await connection.write([UInt8](repeating: 0, count: 1 << 20)) }
+            }
+            _ = other.run(until: { !ended.words.isEmpty }, before: other.now + 60 * second)
+        }
+        let (loop, notes) = (loop, notes)
+        let address = try TCPAddress("127.0.0.1:\(source.port)")
+        client {
+            let connection = try await TCPConnection.connect(to: address, on: loop)
+            defer { connection.close() }
+            var (all, most, count, turn) = (0, 0, 0, loop.pulse)
+            while all < 200 << 20 {
+                let new = try await connection.read().count
+                (count, turn) = (loop.pulse == turn ? count + new : new, loop.pulse)
+                (all, most) = (all + new, max(most, count))
+            }
+            notes.words.append(most < 2 * EventLoop.share ? "fair" : "\(most) bytes in a turn")
+            let reader = start(on: loop) {
+                while true { notes.times.append(Int64(try await connection.read().count)) }
+            }
+            reader.cancel()
+            try? await reader.value
+            let late = notes.times.reduce(0, +)
+            notes.words.append(late < 2 * EventLoop.share ? "gone" : "\(late) bytes when cancelled")
+        }
+        thread.join()
+        source.close()
+        #expect(notes.words == ["fair", "gone", "end"])
+    }
+
     @Test("a line that is too long is an error, and no memory is spent on it")
     func longLine() throws {
         serve { connection in
