@@ -1,3 +1,4 @@
+import DeploymentState
 import Foundation
 import Shell
 import Testing
