@@ -4,6 +4,8 @@ public enum DatabaseError: Error, Hashable, CustomStringConvertible {
     case reservedSetting(String, reason: String)
     /// The setting's name or value has characters that the configuration file cannot hold.
     case badSetting(String)
+    /// A setting's value holds what its file cannot, by the character's number.
+    case controlCharacter(UInt32, of: String)
     /// Servers hold keys of another cluster, which nobody has allowed to delete; keys by node.
     case keysInTheWay([String: Int])
     /// Other values than those asked for are in force, each in words.
@@ -31,6 +33,9 @@ public enum DatabaseError: Error, Hashable, CustomStringConvertible {
             "the servers form no cluster after \(steps) steps: does another program change it?"
         case .badSetting(let text):
             "setting \"\(text)\" has a line break, or no name: write NAME=VALUE"
+        case .controlCharacter(let number, let name):
+            "the value of setting \"\(name)\" has the control character "
+                + "U+\(String(number + 0x10000, radix: 16, uppercase: true).dropFirst()): leave it out"
         }
     }
 }

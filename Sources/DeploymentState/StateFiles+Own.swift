@@ -26,10 +26,10 @@ extension StateFiles {
     }
 }
 
-/// A file of a state directory that is obeyed: the record, the inventory, the lock.
-enum OwnFile {
+/// A file of a state directory or of a trial that is obeyed: the record, the inventory, the lock.
+package enum OwnFile {
     /// More than ten thousand nodes need: 4 MiB.
-    static let sizeLimit = 4 << 20
+    package static let sizeLimit = 4 << 20
 
     /// Opens the file without waiting for anybody, and never what a link leads to.
     ///
@@ -66,7 +66,7 @@ enum OwnFile {
     }
 
     /// Returns the whole text; bytes that are no UTF-8 are replaced.
-    static func read(_ path: String) throws(InventoryError) -> String {
+    package static func read(_ path: String) throws(InventoryError) -> String {
         let file = try open(path, O_RDONLY)
         defer { close(file) }
         let bytes = try Files.bytes(from: file, path: path, limit: sizeLimit)

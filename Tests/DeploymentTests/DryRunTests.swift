@@ -97,6 +97,35 @@ struct DryRunTests {
         }
     }
 
+    @Test("judges no answer of a node's, and refuses a build that is none as a real run does")
+    func build() async throws {
+        try await withBuildFolder { folder in
+            try Files.write(try executable(), to: folder + "/mine", durably: false)
+            try Files.write("text", to: folder + "/bad", durably: false)
+            for path in [folder + "/mine", "packaged"] {
+                let (lines, end) = try await lines { deployment in
+                    let build = try await deployment.build(path)
+                    try await deployment.install(build)
+                    try await deployment.requireBuild(build)
+                }
+                #expect(end == nil)
+                #expect(
+                    lines.contains { $0.hasPrefix("  server-0 server-1: tell which build runs (") }
+                )
+            }
+            await #expect(throws: BuildError.unknownKind(path: folder + "/bad")) {
+                _ = try await lines { _ = try await $0.build(folder + "/bad") }
+            }
+        }
+    }
+
+    @Test("of a probe measures nothing, and says who knows the figures")
+    func probe() async throws {
+        let (lines, end) = try await lines { _ = try await $0.probe() }
+        #expect(lines.contains { $0.contains("measure this node (") })
+        #expect(end == "the dry run ends here: what the machines can do, only they can tell")
+    }
+
     @Test("keeps secrets out")
     func secrets() {
         let call = RemoteCall(["redis-cli", .secret("hunter2")])

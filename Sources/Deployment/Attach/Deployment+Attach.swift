@@ -17,10 +17,16 @@ extension Deployment {
         guard let notes else { return try await work() }
         if let kept = notes.nextPrepared() {
             // An array, since a value by itself is no JSON everywhere.
-            guard let value = try JSONDecoder().decode([Value].self, from: kept).first else {
-                throw CocoaError(.coderValueNotFound)
-            }
-            return value
+            do {
+                if let value = try JSONDecoder().decode([Value].self, from: kept).first {
+                    return value
+                }
+            } catch {}  // told below, in words that name the file
+            throw AttachError.altered(
+                path: RunningTrial.fileName,
+                key: "prepared",
+                problem: "is not what this script's \"prepare\" returns"
+            )
         }
         let value = try await work()
         notes.add(prepared: try JSONEncoder().encode([value]))
@@ -40,18 +46,18 @@ extension Deployment {
             let place = "\(folder)/\(state.name)"
             // No folder, no trials.
             let names = (try? Files.list(place)) ?? []
-            let trials = names.compactMap { name -> LeftTrial? in
-                let directory = "\(place)/\(name)"
-                // A damaged record is none to go on with; its load is told of below.
-                guard let running = RunningTrial(in: directory),
-                    let record = try? TrialRecord(in: directory)
-                else { return nil }
-                return LeftTrial(directory: directory, record: record, running: running)
+            var (trials, broken): ([LeftTrial], [AttachError]) = ([], [])
+            for name in names {
+                // A damaged record is none to go on with, and may be of another load.
+                do throws(AttachError) {
+                    if let trial = try LeftTrial(in: "\(place)/\(name)") { trials.append(trial) }
+                } catch { broken.append(error) }
             }
             let chosen = try LeftTrial.choose(
                 label,
                 runs: runs,
                 among: trials,
+                broken: broken,
                 in: place,
                 of: state.name
             )
@@ -68,6 +74,20 @@ extension Job {
         let (prefix, suffix) = ("prov-stress-", ".service")
         guard kind == .stress, id.hasPrefix(prefix), id.hasSuffix(suffix) else { return nil }
         return String(id.dropFirst(prefix.count).dropLast(suffix.count))
+    }
+}
+
+extension LeftTrial {
+    /// Reads what is on disk of a trial; `nil` if it has ended.
+    ///
+    /// - Throws: ``AttachError`` with the file that is no good.
+    init?(in directory: String) throws(AttachError) {
+        guard let running = try RunningTrial.read(in: directory) else { return nil }
+        let record: TrialRecord
+        do { record = try TrialRecord(in: directory) } catch let error as InventoryError {
+            throw .unreadable("\(error)")
+        } catch { throw .misread("\(directory)/trial.json", error) }
+        self.init(directory: directory, record: record, running: running)
     }
 }
 

@@ -17,6 +17,7 @@ struct LeftTrial: Sendable {
     ///   - label: What the script calls its trial.
     ///   - runs: The clients on which a load is, by its run.
     ///   - trials: Those of this deployment that have not ended, in any order.
+    ///   - broken: What is wrong with the files of others, which may be the one.
     ///   - place: Where they were looked for.
     ///   - deployment: The deployment's name.
     /// - Returns: The only one that all of these runs belong to.
@@ -25,6 +26,7 @@ struct LeftTrial: Sendable {
         _ label: String,
         runs: [String: [String]],
         among trials: [LeftTrial],
+        broken: [AttachError] = [],
         in place: String,
         of deployment: String
     ) throws(AttachError) -> LeftTrial {
@@ -32,6 +34,16 @@ struct LeftTrial: Sendable {
         let owners = trials.filter { !$0.runs.isDisjoint(with: runs.keys) }
         guard owners.count == 1, let owner = owners.first, owner.runs.isSuperset(of: runs.keys)
         else {
+            for run in runs.keys.sorted() {
+                let claiming = owners.filter { $0.runs.contains(run) }.map(\.directory)
+                if claiming.count > 1 { throw .claimed(run: run, trials: claiming.sorted()) }
+            }
+            if !broken.isEmpty, !Set(trials.flatMap(\.runs)).isSuperset(of: runs.keys) {
+                throw .broken(
+                    broken.map(\.description),
+                    clients: Set(runs.values.joined()).sorted()
+                )
+            }
             guard runs.count > 1 else {
                 throw .noTrial(
                     clients: runs.values.flatMap(\.self).sorted(),
@@ -78,6 +90,14 @@ public enum AttachError: Error, Hashable, CustomStringConvertible {
     case several([String: [String]], deployment: String)
     /// No trial here has begun it.
     case noTrial(clients: [String], place: String, deployment: String)
+    /// Several trials say that a load is theirs.
+    case claimed(run: String, trials: [String])
+    /// No trial here has begun it, but for those whose files cannot be read; what is wrong with each.
+    case broken([String], clients: [String])
+    /// A trial's file cannot be read, in the words of whoever tried.
+    case unreadable(String)
+    /// A trial's file says what no trial has written; the key is a path, and empty for the whole.
+    case altered(path: String, key: String, problem: String)
     /// The load's trial has another label than the script's.
     case otherLabel(String, trial: String, label: String)
     /// The deployment is not what it was.
@@ -100,6 +120,15 @@ public enum AttachError: Error, Hashable, CustomStringConvertible {
             "a load is on \(clients.joined(separator: ", ")), and no trial in \(place) has begun it: was its "
                 + "directory removed, or did its script run in another directory? Go there, or end the "
                 + "load with: prov jobs \(deployment) --stop"
+        case .claimed(let run, let trials):
+            "\(trials.joined(separator: " and ")) say that they have begun the load \(run): one is a copy; "
+                + "move it away, and attach again"
+        case .broken(let problems, let clients):
+            "a load is on \(clients.joined(separator: ", ")), and goes on; its trial may be one of which a file "
+                + "is no good: \(problems.joined(separator: "; "))"
+        case .unreadable(let problem): problem
+        case .altered(let path, let key, let problem):
+            "\(path): \(key.isEmpty ? "" : "\"\(key)\" ")\(problem): the record was altered"
         case .otherLabel(let asked, let trial, let label):
             "the load is of \(trial), whose label is \"\(label)\" and not \"\(asked)\": give --label \(label)"
         case .changed(let trial, let changes):

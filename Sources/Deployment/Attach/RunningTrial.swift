@@ -18,14 +18,6 @@ struct RunningTrial: Sendable, Hashable, Codable {
     /// What each `prepare` returned, as JSON, in order.
     var prepared: [Data] = []
 
-    /// Reads a trial's file; `nil` if it has none, or none of ours.
-    init?(in directory: String) {
-        guard let bytes = try? Files.bytes(of: "\(directory)/\(Self.fileName)"),
-            let read = try? JSONDecoder().decode(Self.self, from: Data(bytes))
-        else { return nil }
-        self = read
-    }
-
     init(nodes: [String: String]) { self.nodes = nodes }
 
     var text: String {

@@ -67,6 +67,8 @@ public enum BuildError: Error, Hashable, CustomStringConvertible {
     case damaged(path: String, problem: String)
     /// A package or tarball without the executable; where it has a link of that name, the link's target.
     case notInside(path: String, names: [String], link: String?)
+    /// A package or tarball in which a device, a pipe or the like has the executable's name.
+    case specialInside(path: String, member: String)
     /// A package or tarball with several executables of that name.
     case ambiguous(path: String, found: [String])
     /// A file of machine code that nothing can start.
@@ -96,6 +98,9 @@ public enum BuildError: Error, Hashable, CustomStringConvertible {
                 + (link.map {
                     "; what it calls so is a link to \"\($0)\": name the file that holds that"
                 } ?? "")
+        case .specialInside(let path, let member):
+            "\(path): holds \(member), which is a device, a pipe or the like and no executable: pack the "
+                + "file itself"
         case .ambiguous(let path, let found):
             "\(path): holds several executables, \(found.joined(separator: ", ")); name one of them "
                 + "by its own path, unpacked"

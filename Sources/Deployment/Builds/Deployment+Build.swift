@@ -20,6 +20,7 @@ extension Deployment {
         try await onEach(servers) { remote in
             let machine = try await remote.execute(BuildSteps.machine).printable
                 .filter { !$0.isWhitespace }
+            guard DryRun.current == nil else { return }
             guard own.machine.runs(on: machine) else {
                 throw BuildError.otherMachine(
                     build: own.name,
@@ -59,6 +60,7 @@ extension Deployment {
         try await progress.step("look which build runs") { _ in
             try await onEach(servers) { remote in
                 let answer = try await remote.execute(steps.ask)
+                guard DryRun.current == nil else { return }
                 if let error = BuildSteps.difference(answer, from: build) { throw error }
             }
         }

@@ -60,6 +60,9 @@ extension OwnBuild {
 
     private static func bytes(of file: String, in path: String) throws(BuildError) -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: file) else {
+            guard file == path else {
+                throw .damaged(path: path, problem: "what was unpacked cannot be read")
+            }
             throw .noFile(path: path)
         }
         return Array(data)
@@ -118,6 +121,7 @@ extension OwnBuild {
             (FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? [])
             .sorted()
         var link: String?
+        var special: String?
         for name in names {
             var found: [(member: String, bytes: [UInt8])] = []
             for member in members where Files.split(member).name == name {
@@ -127,7 +131,14 @@ extension OwnBuild {
                     link = link ?? target.printable
                     continue
                 }
-                let bytes = Files.isDirectory(file) ? [] : try bytes(of: file, in: path)
+                guard !Files.isDirectory(file) else { continue }
+                let facts = try? FileManager.default.attributesOfItem(atPath: file)
+                // Nothing else is opened: a pipe would wait, and a device may do anything.
+                guard facts?[.type] as? FileAttributeType == .typeRegular else {
+                    special = special ?? member.printable
+                    continue
+                }
+                let bytes = try bytes(of: file, in: path)
                 if bytes.starts(with: ELFMachine.magic) { found.append((member, bytes)) }
             }
             if let first = found.first {
@@ -137,6 +148,7 @@ extension OwnBuild {
                 return first.bytes
             }
         }
+        if let special { throw .specialInside(path: path, member: special) }
         throw .notInside(path: path, names: names, link: link)
     }
 }

@@ -112,8 +112,9 @@ final class DryRun: Sendable {
     static func end(_ error: any Error) throws -> End {
         switch error {
         case let end as End: return end
-        case is Misuse, is AttachError, is PublicAddressError, is FaultError, is CancellationError,
-            is ScriptStatus, is UsageError:
+        // A build's fault that a node told stands within a `FanOutError`.
+        case is Misuse, is AttachError, is BuildError, is PublicAddressError, is FaultError,
+            is CancellationError, is ScriptStatus, is UsageError:
             throw error
         default:
             return End(reason: "what comes next depends on what a node answers\n  \(error)")

@@ -10,26 +10,47 @@ enum JobCalls {
         """
         # list what runs here
         now=$(date +%s)
-        show() { systemctl show --property "$2" --value "$1"; }
-        age() { [ -z "$1" ] || echo "seconds=$((now - $(date --date "$1" +%s)))"; }
-        units=$(systemctl list-units --all --plain --no-legend --full \\
-            'prov-stress-*.service' 'prov-fault-*.timer' 'prov-fault-*.service' | awk '{ print $1 }')
-        for unit in $units; do
-            kind=${unit#prov-} kind=${kind%%-*}
-            since=ActiveEnterTimestamp state=runs
-            case $kind-$(show "$unit" ActiveState)-$(show "$unit" SubState) in
-            *-active-exited) since=ExecMainExitTimestamp state="has ended" ;;
-            *-failed-*) since=InactiveEnterTimestamp state=failed ;;
+        declare -A unit
+        jobs=() stamps=() logs=()
+        # Notes the unit that was read, if it is a job.
+        note() {
+            local id=${unit[Id]:-} stamp=${unit[ActiveEnterTimestamp]:-} state=runs job log=
+            local kind=${id#prov-}
+            kind=${kind%%-*}
+            case $kind-${unit[ActiveState]:-}-${unit[SubState]:-} in
+            -*) return ;;
+            *-active-exited) stamp=${unit[ExecMainExitTimestamp]:-} state="has ended" ;;
+            *-failed-*) stamp=${unit[InactiveEnterTimestamp]:-} state=failed ;;
             *-active-waiting) state=waits ;;
-            stress-inactive-*) continue ;;
+            stress-inactive-*) return ;;
             # a timer that has begun its fault, whose service is listed
-            fault-*-dead | fault-active-running) [[ $unit == *.service && $(show "$unit" SubState) == running ]] || continue ;;
+            fault-*-dead | fault-active-running) [[ $id == *.service && ${unit[SubState]} == running ]] || return 0 ;;
             esac
-            printf -- '--job\\nkind=%s\\nid=%s\\nwhat=%s\\nstate=%s\\n' \\
-                "$kind" "$unit" "$(show "$unit" Description)" "$state"
-            age "$(show "$unit" "$since")"
-            run=${unit#prov-stress-} log=/var/lib/prov/stress/${run%.service}/output.log
-            if [ "$kind" = stress ] && [ -f "$log" ] && [ ! -L "$log" ]; then
+            [ "$kind" != stress ] || log=${id#prov-stress-} log=/var/lib/prov/stress/${log%.service}/output.log
+            printf -v job -- '--job\\nkind=%s\\nid=%s\\nwhat=%s\\nstate=%s' \\
+                "$kind" "$id" "${unit[Description]:-$id}" "$state"
+            [[ $stamp == *[0-9]* ]] || stamp=@0
+            jobs+=("$job") stamps+=("$stamp") logs+=("$log")
+        }
+        # One question for all of them: each takes systemd a while, and there may be hundreds.
+        shown=$(systemctl show --property \\
+            Id,Description,ActiveState,SubState,ActiveEnterTimestamp,InactiveEnterTimestamp,ExecMainExitTimestamp \\
+            'prov-stress-*.service' 'prov-fault-*.timer' 'prov-fault-*.service')
+        while IFS= read -r line; do
+            if [ -n "$line" ]; then
+                unit[${line%%=*}]=${line#*=}
+            else
+                note
+                unit=()
+            fi
+        done <<<"$shown"$'\\n'
+        times=()
+        [ ${#jobs[@]} = 0 ] || mapfile -t times < <(printf '%s\\n' "${stamps[@]}" | date --file - +%s)
+        for index in "${!jobs[@]}"; do
+            echo "${jobs[index]}"
+            [ "${times[index]:-0}" = 0 ] || echo "seconds=$((now - times[index]))"
+            log=${logs[index]}
+            if [ -f "$log" ] && [ ! -L "$log" ]; then
                 echo "line=$(tail --bytes 4096 "$log" | tail --lines 1)"
             fi
         done
@@ -54,14 +75,15 @@ enum JobCalls {
     ///
     /// What a stress wrote stays on the node, for whoever wants to read it; the next trial removes it.
     static func end(_ jobs: [Job]) -> RemoteCall {
-        let units = jobs.filter { $0.kind != .command }.map(\.id)
-        let sessions = jobs.filter { $0.kind == .command }.map(\.id)
+        // In the script and not behind it: a command line has less room than hundreds take.
+        func words(_ isMeant: (Job) -> Bool) -> String {
+            Command(jobs.filter(isMeant).map { Command.Word.plain($0.id) }).text
+        }
         return .script(
             """
             # end what runs here
-            count=$1; shift
-            units=("${@:1:count}") sessions=("${@:count+1}")
-            if [ "$count" -gt 0 ]; then
+            units=(\(words { $0.kind != .command })) sessions=(\(words { $0.kind == .command }))
+            if [ ${#units[@]} -gt 0 ]; then
                 systemctl stop "${units[@]}" 2>/dev/null || true
                 systemctl reset-failed "${units[@]}" 2>/dev/null || true
             fi
@@ -72,7 +94,6 @@ enum JobCalls {
                 pkill -KILL --session "$session" || true
             done
             """,
-            arguments: (["\(units.count)"] + units + sessions).map(Command.Word.plain),
             timeLimit: .seconds(180)
         )
     }

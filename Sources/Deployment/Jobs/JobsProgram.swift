@@ -38,9 +38,8 @@ public enum JobsProgram {
         let (jobs, failures) = await Jobs.look(at: remotes)
         let found = jobs.filter { !$0.jobs.isEmpty }
         if !found.isEmpty { print(Job.table(found)) }
-        for failure in failures { say("prov jobs: \(failure)", to: .standardError) }
-        let asked = "\((remotes.count - failures.count).of("node")) of \(state.name)"
-        if found.isEmpty { print("nothing runs on \(asked)") }
+        for failure in failures { say("prov jobs: not known: \(failure)", to: .standardError) }
+        if let line = Jobs.nothing(jobs, failures, of: state.name) { print(line) }
         if ending, !found.isEmpty {
             try await Jobs.end(jobs, on: remotes)
             print("ended on \(found.count.of("node"))")
@@ -87,6 +86,16 @@ enum Jobs {
             }
         }
         return (jobs, failures)
+    }
+
+    /// The line of a deployment on which nothing runs; `nil` if something does, or it is not known.
+    static func nothing(
+        _ jobs: [(node: String, jobs: [Job])],
+        _ failures: [String],
+        of deployment: String
+    ) -> String? {
+        guard failures.isEmpty, jobs.allSatisfy(\.jobs.isEmpty) else { return nil }
+        return "nothing runs on \(jobs.count.of("node")) of \(deployment)"
     }
 
     /// Ends what was found, on all nodes at once.

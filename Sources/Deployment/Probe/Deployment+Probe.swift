@@ -28,20 +28,24 @@ extension Deployment {
         if !publicAddresses { try PublicAddressError.check(nodes) }
         let probe = try await progress.step("probe \(nodes.count.of("node"))") { _ in
             try await receiving(for: length) {
-                try await onEach(nodes) { remote in
+                try await onEach(nodes) { remote -> Probe.Reading? in
                     let call = ProbeSteps.measure(
                         to: next(after: remote.node)?.privateIP,
                         in: folder(of: remote.node),
                         for: length
                     )
                     let text = try await remote.execute(call)
+                    guard DryRun.current == nil else { return nil }
                     guard let reading = Probe.Reading(text) else { throw Unreadable(text: text) }
                     return reading
                 }
             }
         }
-        let readings = Dictionary(uniqueKeysWithValues: probe.map { ($0.key.name, $0.value) })
-        let result = Probe(nodes: readings)
+        guard DryRun.current == nil else {
+            throw DryRun.End(reason: "what the machines can do, only they can tell")
+        }
+        let readings = probe.compactMap { node, reading in reading.map { (node.name, $0) } }
+        let result = Probe(nodes: Dictionary(uniqueKeysWithValues: readings))
         notes?.add(result)
         return result
     }

@@ -58,20 +58,14 @@ extension Etcd {
     ///
     /// An option that it does not know is no more than a warning to etcd.
     static let trial = """
-        cd "$(mktemp -d)"
-        touch log
-        # Silent to the end, or the shell may say "Killed".
-        trap 'exec 2>/dev/null; kill -9 $(jobs -p) || :; wait || :; rm -rf "$PWD"' EXIT
+        \(Tryout.frame)
         mapfile -t own < <(grep ^ETCD_ | grep -Ev '^ETCD_(NAME|INITIAL|LISTEN|ADVERTISE)')
-        env -i "${own[@]}" ETCD_DATA_DIR=data ETCD_LISTEN_CLIENT_URLS=unix://client:1 \\
+        begin env -i PROV_TRYOUT="$folder" "${own[@]}" ETCD_DATA_DIR=data ETCD_LISTEN_CLIENT_URLS=unix://client:1 \\
             ETCD_ADVERTISE_CLIENT_URLS=unix://client:1 ETCD_LISTEN_PEER_URLS=unix://peer:1 \\
             ETCD_INITIAL_ADVERTISE_PEER_URLS=unix://peer:1 \\
-            ETCD_INITIAL_CLUSTER=default=unix://peer:1 "$1" >log 2>&1 &
+            ETCD_INITIAL_CLUSTER=default=unix://peer:1 "$1"
         # In the words of either of its two loggers.
-        until grep -qE 'ready to serve client requests|serving client traffic' log; do
-            kill -0 $! 2>/dev/null || { tail -n 4 log >&2; exit 1; }
-            sleep 0.05
-        done
+        await grep -qE 'ready to serve client requests|serving client traffic' log
         ! grep 'unrecognized environment variable' log >&2
         """
 

@@ -214,7 +214,7 @@ struct InstallBuildTests {
             #expect(bad.status == .exited(1))
             let gone = try await Tests.tried(conf, with: folder + "/gone")
             #expect(gone.status == .exited(1))
-            #expect(gone.errorText.contains("gone: not found"))
+            #expect(gone.errorText.contains("gone: No such file or directory"))
         }
     }
 

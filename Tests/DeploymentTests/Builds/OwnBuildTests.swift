@@ -119,6 +119,11 @@ struct OwnBuildTests {
                 "holds no executable called \"redis-server\" or \"redis-check-rdb\""
             ),
             (
+                "mkfifo tree/usr/bin/redis-server; tar -czf p tree",
+                "holds tree/usr/bin/redis-server, which is a device, a pipe or the like and no executable: "
+                    + "pack the file itself"
+            ),
+            (
                 "ln -s redis-check-rdb tree/usr/bin/redis-server; tar -czf p tree",
                 "holds no executable called \"redis-server\" or \"redis-check-rdb\"; what it calls so "
                     + "is a link to \"redis-check-rdb\": name the file that holds that"

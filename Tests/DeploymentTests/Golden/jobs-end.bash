@@ -1,7 +1,6 @@
 # end what runs here
-count=$1; shift
-units=("${@:1:count}") sessions=("${@:count+1}")
-if [ "$count" -gt 0 ]; then
+units=(prov-stress-0a1b2c3d.service) sessions=(812)
+if [ ${#units[@]} -gt 0 ]; then
     systemctl stop "${units[@]}" 2>/dev/null || true
     systemctl reset-failed "${units[@]}" 2>/dev/null || true
 fi

@@ -1,3 +1,6 @@
+import DeploymentState
+import Foundation
+import Shell
 import Testing
 
 @testable import Deployment
@@ -28,8 +31,7 @@ struct JobTests {
         )
         try Golden.expect(
             JobCalls.end(Job.read(Self.loader) + [command]),
-            is: "jobs-end.bash",
-            "1 prov-stress-0a1b2c3d.service 812"
+            is: "jobs-end.bash"
         )
     }
 
@@ -90,5 +92,88 @@ struct JobTests {
         try await Jobs.end(jobs, on: [gone, here])
         #expect(gone.called.count == 1)
         #expect(here.called.last == JobCalls.end(jobs[0].jobs))
+    }
+
+    /// Runs a script here, with a systemd that knows 300 loads, one that failed and a fault that waits.
+    private static func run(_ call: RemoteCall) async throws -> (output: String, asked: [String]) {
+        let folder = try Files.makeTemporaryDirectory("prov-jobs-test")
+        defer { try? Files.remove(folder) }  // else the system's cleaning
+        let states =
+            (0..<300).map { ("prov-stress-f\($0).service", "active", "running") }
+            + [
+                ("prov-stress-bad.service", "failed", "failed"),
+                ("prov-stress-old.service", "inactive", "dead"),
+                ("prov-fault-1.timer", "active", "waiting"),
+                ("prov-fault-1.service", "inactive", "dead"),
+            ]
+        let blocks = states.map { id, active, sub in
+            """
+            Id=\(id)
+            Description=about=\(id)
+            ActiveState=\(active)
+            SubState=\(sub)
+            ActiveEnterTimestamp=Thu 2026-01-01 00:00:00 UTC
+            InactiveEnterTimestamp=
+
+            """
+        }
+        try Files.write(
+            """
+            systemctl() { echo "$*" >>'\(folder)/asked'; cat '\(folder)/shown'; }
+            date() { if [ "$*" = +%s ]; then echo 1767225607; else command date "$@"; fi; }
+            ps() { echo; }
+
+            """,
+            to: folder + "/functions",
+            durably: false
+        )
+        try Files.write(blocks.joined(separator: "\n"), to: folder + "/shown", durably: false)
+        var environment = ProcessInfo.processInfo.environment
+        environment["BASH_ENV"] = folder + "/functions"
+        let text = try await LocalProcess(
+            "/bin/sh",
+            ["-c", String(call.command.text.trimmingPrefix("sudo -n "))],
+            environment: environment,
+            input: Array(call.input.utf8),
+            timeLimit: .seconds(60)
+        )
+        .execute().outputText
+        return (text, try Files.read(folder + "/asked").split(separator: "\n").map(String.init))
+    }
+
+    @Test("are hundreds, of which systemd is asked but once, and which end at once")
+    func many() async throws {
+        let (output, asked) = try await Self.run(JobCalls.list)
+        let jobs = Job.read(output)
+        #expect(asked.count == 1)
+        #expect(jobs.count == 302)
+        #expect(
+            jobs.first
+                == Job(
+                    kind: .stress,
+                    id: "prov-stress-f0.service",
+                    what: "about=prov-stress-f0.service",
+                    state: "runs",
+                    seconds: 7,
+                    lastLine: ""
+                )
+        )
+        #expect(jobs.suffix(2).map(\.state) == ["failed", "waits"])
+        #expect(jobs.suffix(2).map(\.seconds) == [nil, 7])
+        let call = JobCalls.end(jobs)
+        #expect(call.command.text == "sudo -n bash -euo pipefail -s --")
+        let ended = try await Self.run(call).asked
+        let all = jobs.map(\.id).joined(separator: " ")
+        #expect(ended == ["stop \(all)", "reset-failed \(all)"])
+    }
+
+    @Test("are said to be none only when every node has said so")
+    func none() {
+        let none: [(node: String, jobs: [Job])] = [("client-0", [])]
+        let some = [(node: "client-0", jobs: Job.read(Self.loader))]
+        #expect(Jobs.nothing(none, [], of: "demo") == "nothing runs on 1 node of demo")
+        #expect(Jobs.nothing(none, ["server-0: no route"], of: "demo") == nil)
+        #expect(Jobs.nothing([], ["client-0: timed out"], of: "demo") == nil)
+        #expect(Jobs.nothing(some, [], of: "demo") == nil)
     }
 }

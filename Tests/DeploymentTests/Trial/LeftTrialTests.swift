@@ -39,13 +39,15 @@ struct LeftTrialTests {
     private static func choose(
         _ label: String,
         _ runs: [String: [String]],
-        _ trials: [LeftTrial]
+        _ trials: [LeftTrial],
+        broken: [AttachError] = []
     ) -> Result<String, AttachError> {
         do throws(AttachError) {
             let chosen = try LeftTrial.choose(
                 label,
                 runs: runs,
                 among: trials,
+                broken: broken,
                 in: "trials/demo",
                 of: "demo"
             )
@@ -96,6 +98,30 @@ struct LeftTrialTests {
         #expect(
             text("a", ["2": ["client-0"]])
                 == "the load is of trials/demo/b, whose label is \"b\" and not \"a\": give --label b"
+        )
+    }
+
+    @Test("names the file that is no good, and no way to end a load that may be measured")
+    func broken() {
+        let trials = [Self.trial("a", runs: ["1"]), Self.trial("b", runs: ["1", "2"])]
+        let broken = [AttachError.unreadable("trials/demo/c/running.json: cannot be read: a link")]
+        func text(_ runs: [String: [String]], _ broken: [AttachError]) -> String? {
+            guard case .failure(let error) = Self.choose("b", runs, trials, broken: broken) else {
+                return nil
+            }
+            return "\(error)"
+        }
+        // One that another trial has begun is gone on with, whatever lies beside it.
+        #expect(text(["2": ["client-0"]], broken) == nil)
+        #expect(
+            text(["9": ["client-1", "client-0"]], broken)
+                == "a load is on client-0, client-1, and goes on; its trial may be one of which a file is "
+                + "no good: trials/demo/c/running.json: cannot be read: a link"
+        )
+        #expect(
+            text(["1": ["client-0"]], [])
+                == "trials/demo/a and trials/demo/b say that they have begun the load 1: one is a copy; "
+                + "move it away, and attach again"
         )
     }
 
@@ -153,7 +179,7 @@ struct LeftTrialTests {
         #expect(try !Files.read(trial.directory + "/trial.json").contains("hunter2"))
         #expect(try !Files.read(trial.directory + "/running.json").contains("hunter2"))
 
-        let running = try #require(RunningTrial(in: trial.directory))
+        let running = try #require(try RunningTrial.read(in: trial.directory))
         #expect(running == notes.running)
         let record = try TrialRecord(in: trial.directory)
         #expect(record.stresses.count == 1)
@@ -267,7 +293,7 @@ struct LeftTrialTests {
             #expect(record.stresses[0].attached?.secondsBehindEnd == 0)
             #expect(record.started == left.started)
             #expect(again.validity.findings == [], "\(again.validity.headline)")
-            #expect(RunningTrial(in: directory) == nil)
+            #expect(try RunningTrial.read(in: directory) == nil)
             let started = remotes[0].called.filter { $0.input.hasPrefix("# start the load tool") }
             #expect(started.count == 1)
         }

@@ -63,7 +63,7 @@ extension CQLDatabase {
             metricsPort: 9180,
             addresses: ["listen_address", "rpc_address", "prometheus_address"],
             knowing: """
-                options=$(scylla --help)
+                options=$(timeout --kill-after 1 30 scylla --help | head --bytes 4M)
                 knows() { grep -qE -- "^ *--${1//_/-}( |\\$)" <<<"$options"; }
                 """,
             compactions: """

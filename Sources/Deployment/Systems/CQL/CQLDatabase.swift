@@ -94,6 +94,10 @@ public struct CQLDatabase: Database {
             guard path.allSatisfy(Self.isName), !value.contains(where: \.isNewline) else {
                 throw DatabaseError.badSetting("\(name)=\(value)")
             }
+            let control = value.unicodeScalars.first {
+                $0 != "\t" && $0.properties.generalCategory == .control
+            }
+            if let control { throw DatabaseError.controlCharacter(control.value, of: name) }
             try text.set(path, to: value.isEmpty ? nil : value)
         }
         return text.text

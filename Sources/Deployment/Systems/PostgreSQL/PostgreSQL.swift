@@ -85,7 +85,10 @@ struct PostgreSQL: Database {
     /// Has PostgreSQL read all settings, which it does without a start and as root, too.
     func check(_ texts: [String: String], with executable: String) -> RemoteCall? {
         .root(
-            ["sh", "-c", .plain(Self.trial), "sh", .plain(Self.folder), .plain(executable)],
+            [
+                "bash", "-euo", "pipefail", "-c", .plain(Self.trial), "bash", .plain(Self.folder),
+                .plain(executable),
+            ],
             input: texts.values.joined()
         )
         .named("try the postgresql configuration")
@@ -93,16 +96,14 @@ struct PostgreSQL: Database {
 
     /// Reads the package's file, and ours behind it instead of the one that is in use.
     private static let trial = """
-        set -eu
-        folder=$(mktemp -d)
-        trap 'rm -rf "$folder"' EXIT
-        cat >"$folder/prov.conf"
-        grep -v '^include_dir' "$1/postgresql.conf" >"$folder/postgresql.conf"
-        echo "include 'prov.conf'" >>"$folder/postgresql.conf"
-        "$2" -C port -c config_file="$folder/postgresql.conf" >"$folder/said" 2>&1 || {
-            cat "$folder/said" >&2
-            exit 1
-        }
+        \(Tryout.frame)
+        cat >prov.conf
+        grep -v '^include_dir' "$1/postgresql.conf" >postgresql.conf
+        echo "include 'prov.conf'" >>postgresql.conf
+        said() { [ -e status ]; }
+        try() { "$@" && echo 0 >status; }
+        begin try "$2" -C port -c config_file="$folder/postgresql.conf"
+        await said
         """
 
     /// Who may connect: with the password from anywhere, since only the private address is listened on.

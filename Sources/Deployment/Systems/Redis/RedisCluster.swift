@@ -87,8 +87,8 @@ public struct RedisCluster: Database {
     public func check(_ texts: [String: String], with executable: String) -> RemoteCall? {
         .root(
             [
-                "sh", "-c", .plain(Self.trial), "sh", .plain(Self.passwordFile),
-                .plain(executable),
+                "bash", "-euo", "pipefail", "-c", .plain(Self.trial), "bash",
+                .plain(Self.passwordFile), .plain(executable),
             ],
             input: texts[configurationFiles[0]] ?? ""
         )
@@ -99,24 +99,17 @@ public struct RedisCluster: Database {
     ///
     /// What stands behind the file's name wins over the file, and leaves the real server alone.
     private static let trial = """
-        set -eu
-        folder=$(mktemp -d)
-        trap 'rm -rf "$folder"' EXIT
+        \(Tryout.frame)
         # Redis makes the log file while it reads; made by root, the server could not write to it.
-        sed '/^[[:space:]]*logfile[[:space:]]/Id' >"$folder/conf"
-        if grep -qxF "include $1" "$folder/conf" && [ ! -e "$1" ]; then
+        sed '/^[[:space:]]*logfile[[:space:]]/Id' >conf
+        if grep -qxF "include $1" conf && [ ! -e "$1" ]; then
             echo "there is no $1 yet: run \\"swift run setup\\" again, which gives redis a password" >&2
             exit 1
         fi
-        "$2" "$folder/conf" --port 0 --unixsocket "$folder/socket" --dir "$folder" --daemonize no \\
-            --supervised no --cluster-enabled no --pidfile "$folder/pid" --requirepass '' --logfile '' >"$folder/log" 2>&1 &
-        server=$!
-        # Silent to the end, or the shell may say "Killed".
-        trap 'exec 2>/dev/null; kill -9 "$server" || :; wait "$server" || :; rm -rf "$folder"' EXIT
-        until [ "$(redis-cli -s "$folder/socket" ping 2>/dev/null)" = PONG ]; do
-            kill -0 "$server" 2>/dev/null || { tail -n 8 "$folder/log" >&2; exit 1; }
-            sleep 0.05
-        done
+        begin "$2" "$folder/conf" --port 0 --unixsocket "$folder/socket" --dir "$folder" --daemonize no \\
+            --supervised no --cluster-enabled no --pidfile "$folder/pid" --requirepass '' --logfile ''
+        answers() { [ "$(timeout 5 redis-cli -s socket ping 2>/dev/null)" = PONG ]; }
+        await answers
         """
 
     /// Every directive of the file.

@@ -144,6 +144,10 @@ struct CQLDatabaseTests {
                 "a", "1\nb: 2",
                 "setting \"a=1\nb: 2\" has a line break, or no name: write NAME=VALUE"
             ),
+            (
+                "a", "x\u{7}y",
+                #"the value of setting "a" has the control character U+0007: leave it out"#
+            ),
         ]
     )
     func refused(name: String, value: String, problem: String) throws {
