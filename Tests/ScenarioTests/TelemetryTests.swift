@@ -39,7 +39,7 @@ struct TelemetryTests {
         run(loop, seconds: 2)
         try scenarioRun.add(1)
         run(loop, seconds: 1)
-        #expect(try scenarioRun.remove(5) == 1)
+        #expect(try scenarioRun.remove(5) == (told: 1, waiting: 0))
         run(loop, seconds: 1)
         scenarioRun.stop()
         run(loop)
