@@ -14,6 +14,7 @@ import Testing
 ///   - seconds: How long it may take, if not as long as on a node.
 ///   - limit: When this end loses its patience, as a connection does.
 /// - Returns: How it ended, and the names of what it left in that folder.
+/// - Throws: What a file or the process throws.
 func tried(
     _ files: [String: String],
     by system: some System,
@@ -30,7 +31,8 @@ func tried(
         "/bin/sh",
         [
             "-c",
-            String(call.command.text.trimmingPrefix("sudo -n "))
+            "exec "
+                + String(call.command.text.trimmingPrefix("sudo -n "))
                 .replacing("-lt \(Tryout.seconds) ]", with: "-lt \(seconds) ]"),
         ],
         environment: environment,
