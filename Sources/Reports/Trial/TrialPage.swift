@@ -167,7 +167,7 @@ struct TrialView: Sendable {
             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"remote commands\">"
             + "<table class=\"commands\"><thead><tr>\(heads)</tr></thead><tbody>"
             + body.joined(separator: "\n") + "</tbody></table></div>"
-        return remark + HTML.folded("\(rows.count) remote commands", table)
+        return remark + HTML.folded(rows.count.of("remote command"), table)
     }
 
     /// Links to the raw files.

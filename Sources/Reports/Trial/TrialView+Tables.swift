@@ -117,7 +117,7 @@ extension TrialView {
             .map { [String($0.key.dropFirst("settings.".count)), $0.value] }
         if !rows.isEmpty {
             html += HTML.folded(
-                "\(rows.count) settings in force",
+                "\(rows.count.of("setting")) in force",
                 HTML.table("", head: ["setting", "value"], rows)
             )
         }
