@@ -1,4 +1,5 @@
 import Statistics
+import Usage
 
 extension Judgement: CustomStringConvertible {
     /// The verdict of each metric in a sentence, and how many pairs they rest on.
@@ -10,7 +11,7 @@ extension Judgement: CustomStringConvertible {
             let name = "\(metric)" + String(repeating: " ", count: width - "\(metric)".count)
             return "\(name)  \(sentence)"
         }
-        return (["\(file.b.name) against \(file.a.name), \(pairs) pairs"] + rows)
+        return (["\(file.b.name) against \(file.a.name), \(pairs.of("pair"))"] + rows)
             .joined(separator: "\n")
     }
 
@@ -28,10 +29,11 @@ extension Judgement: CustomStringConvertible {
             let forecast = Forecast(from: differences, confidence: 0.5)
             let smallest = forecast.smallestDifference(pairs: file.most)
             let needed = forecast.pairs(for: (1 + file.effect).logarithm)
-            return "\(metric): \(file.most) pairs show a difference of \(Self.percent(smallest)); "
-                + "\(percent) needs \(Self.count(needed)) pairs"
+            return
+                "\(metric): \(file.most.of("pair")) \(file.most == 1 ? "shows" : "show") a difference of \(Self.percent(smallest)); "
+                + "\(percent) needs \(Self.count(needed))"
         }
-        return (["A against A, \(rehearsal.first?.count ?? 0) pairs:"] + rows)
+        return (["A against A, \((rehearsal.first?.count ?? 0).of("pair")):"] + rows)
             .joined(separator: "\n")
     }
 
@@ -54,7 +56,7 @@ extension Judgement: CustomStringConvertible {
             isKnown
             ? "\(Self.percent(finding.interval.lowerBound)) to "
                 + Self.percent(finding.interval.upperBound)
-            : "no interval before \(file.least) pairs"
+            : "no interval before \(file.least.of("pair"))"
         let measured = "\(difference) (\(bounds))"
         let effect = Self.percent(ofRatio: file.effect)
         switch finding.verdict {
@@ -65,12 +67,12 @@ extension Judgement: CustomStringConvertible {
             guard differences.count > 1 else { return "undecided: \(measured)" }
             if !finding.interval.contains(0) {
                 let others = differences.values.count { ($0 > 0) != (finding.difference > 0) }
-                return "undecided: \(measured), since \(others) of \(differences.count) pairs "
+                return "undecided: \(measured), since \(others) of \(differences.count.of("pair")) "
                     + "went the other way"
             }
             let needed = Forecast(from: differences, confidence: 0.5)
                 .pairs(for: (1 + file.effect).logarithm)
-            return "undecided: \(measured); \(effect) needs about \(Self.count(needed)) pairs"
+            return "undecided: \(measured); \(effect) needs about \(Self.count(needed))"
         }
     }
 
@@ -84,7 +86,7 @@ extension Judgement: CustomStringConvertible {
     private static func percent(ofRatio ratio: Double) -> String { decimals(100 * ratio) + " %" }
 
     private static func count(_ pairs: Int) -> String {
-        pairs > 100_000 ? "over 100,000" : "\(pairs)"
+        pairs > 100_000 ? "over 100,000 pairs" : pairs.of("pair")
     }
 
     /// Three digits that count, without an exponent.

@@ -42,6 +42,9 @@ struct DoorFields {
         self.members = members
     }
 
+    /// All of them, as they were sent.
+    var json: JSON { .object(members) }
+
     /// Whether a member is there.
     func has(_ name: String) -> Bool { members.contains { $0.name == name } }
 

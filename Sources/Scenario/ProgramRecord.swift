@@ -20,6 +20,8 @@ enum ProgramRecord {
             "ending": .string(isInterrupted ? "stopped" : "complete"),
             "start_ns": .integer(began),
             "length_ns": .integer(facts.length),
+            "asked": asked(facts.asked),
+            "steered": .array(facts.steered.map(command)),
             "settings": .object(texts(agent.settings.all)),
             "users": [
                 "highest": number(counts.highest), "ended": number(counts.ended),
@@ -33,7 +35,7 @@ enum ProgramRecord {
             "measurements_cut": number(agent.telemetry.measures.cut),
             "throttles": .object(
                 agent.throttles.sorted { $0.key < $1.key }.map { name, throttle in
-                    JSON.Member(name: name, value: json(throttle.counts))
+                    JSON.Member(name: name, value: json(throttle))
                 }
             ),
             "lateness_ns": [
@@ -43,8 +45,25 @@ enum ProgramRecord {
         ]
     }
 
-    private static func json(_ counts: Throttle.Counts) -> JSON {
+    private static func asked(_ asked: ProgramReport.Asked) -> JSON {
         [
+            "users": number(asked.users), "user_rate": .string(asked.rate.text),
+            "for_ns": asked.length.map { .integer($0.nanoseconds) } ?? .null,
+            "seed": .integer(Int64(clamping: asked.seed)),
+        ]
+    }
+
+    private static func command(_ event: TelemetryEvent) -> JSON {
+        [
+            "time_ns": .integer(event.time), "command": event.fields["command"] ?? .null,
+            "with": event.fields["with"] ?? .null,
+        ]
+    }
+
+    private static func json(_ throttle: Throttle) -> JSON {
+        let counts = throttle.counts
+        return [
+            "pace": .string(throttle.pace.text),
             "requests": number(counts.requests), "permits": number(counts.permits),
             "latest_ns": .integer(counts.latest), "unsent": number(counts.unsent),
             "failures": number(counts.failures),

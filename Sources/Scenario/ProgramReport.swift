@@ -1,14 +1,24 @@
 internal import Histogram
 internal import JSON
+internal import LoadResult
 internal import Usage
 
 /// The lines that a run prints, and the record that it leaves.
 struct ProgramReport {
-    /// A loop that is late so often by so much says more of this machine than of the system.
-    private static let mostLate: Int64 = 10_000_000
+    /// What a run was started with.
+    struct Asked {
+        var users = 0
+        var rate = Throttle.Pace.unlimited
+        /// How long; `nil` until all users have ended by themselves.
+        var length: Duration?
+        var seed: UInt64 = 1
+    }
 
     /// What goes into lines and record.
     struct Facts {
+        var asked = Asked()
+        /// Each command that changed the run through its door, the first ones.
+        var steered: [TelemetryEvent] = []
         var counts = Crowd.Counts()
         var failures: [String: Int] = [:]
         var coordinatorFailures: [String: Int] = [:]
@@ -74,7 +84,7 @@ struct ProgramReport {
     static func reasons(_ facts: Facts) -> [String] {
         var reasons = facts.problems
         let late = facts.lateness.value(atPercentile: 99)
-        if late > mostLate {
+        if late > ScenarioLimits.mostLate {
             reasons.append(
                 "the loop was late by p99 \(Latency.milliseconds(late)) ms: take fewer users, or a machine "
                     + "with less to do"

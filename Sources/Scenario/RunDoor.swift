@@ -70,9 +70,19 @@ package struct RunDoor<State: Sendable> {
     }
 
     private func command(_ request: DoorRequest) throws -> JSON {
-        let names = DoorPaths.members[request.path]
-        let fields = try DoorFields(request.body, among: names)
-        switch request.path {
+        let fields = try DoorFields(request.body, among: DoorPaths.members[request.path])
+        let answer = try act(request.path, fields)
+        // With what it was started, and that it was stopped, its record says anyhow.
+        if !["/start", "/stop"].contains(request.path) {
+            run.agent.telemetry.emit("steered") {
+                ["command": .string(String(request.path.dropFirst())), "with": fields.json]
+            }
+        }
+        return answer
+    }
+
+    private func act(_ path: String, _ fields: DoorFields) throws -> JSON {
+        switch path {
         case "/users/add": return try addUsers(fields)
         case "/users/remove":
             let users = try Self.needed(fields.whole("users", in: 1...1_000_000_000), "users")

@@ -10,6 +10,8 @@ internal import Usage
 final class Session<State: Sendable> {
     /// How often the loop's lateness is looked at, in nanoseconds.
     private static var probeInterval: Int64 { 10_000_000 }
+    /// So many commands of its door stand in its record.
+    private static var mostCommands: Int { 1_000 }
     /// How long one turn of the loop may take.
     private static var patience: Duration { .seconds(10) }
 
@@ -61,7 +63,12 @@ final class Session<State: Sendable> {
             _exit(1)
         }
         watch = try loop.watch(signals.bell) { [self] _ in interrupted() }
-        agent.telemetry.subscribe { [events] in events.append($0.line + "\n", mayBeLost: true) }
+        agent.telemetry.subscribe { [self] in
+            events.append($0.line + "\n", mayBeLost: true)
+            if $0.kind == "steered", facts.steered.count < Self.mostCommands {
+                facts.steered.append($0)
+            }
+        }
         try openDoor()
         defer { closeDoor() }
         if !options.isWaiting { try begin(options.users, options.rate) }
@@ -80,6 +87,12 @@ final class Session<State: Sendable> {
         let loop = agent.loop
         if run.status == .idle { agent.telemetry.restart() }
         try run.start(users: users, rate: rate)
+        facts.asked = .init(
+            users: users,
+            rate: rate,
+            length: options.length,
+            seed: options.seed
+        )
         began = SystemClock.wall
         log = MeasureLog(start: .nanoseconds(began))
         measures.append(log.head)

@@ -10,7 +10,7 @@ package struct Fixed: CustomStringConvertible {
             description = "\(value)"
             return
         }
-        let scaled = Int((abs(value) * Double(scale)).rounded())
+        let scaled = Int(roundedHalfUp(abs(value) * Double(scale)))
         let digits = String(scaled % scale)
         let padding = String(repeating: "0", count: max(0, decimals - digits.count))
         let sign = value < 0 && scaled > 0 ? "-" : ""

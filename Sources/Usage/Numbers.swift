@@ -8,14 +8,22 @@ package func decimals(_ value: Double, _ count: Int, grouping: Bool = false) -> 
     guard value.isFinite, Swift.abs(value) < 1e15 else { return "\(value)" }
     var scale = 1.0
     for _ in 0..<count { scale *= 10 }
-    // a value beyond 2^53 / scale has no decimals to round
-    let scaled = (value * scale).rounded()
+    let scaled = roundedHalfUp(value * scale)
     let sign = scaled < 0 ? "-" : ""
     let digits = String(Int64(Swift.abs(scaled)))
     let padded = String(repeating: "0", count: max(0, count + 1 - digits.count)) + digits
     let whole = padded.dropLast(count)
     let fraction = count == 0 ? "" : "." + padded.suffix(count)
     return sign + (grouping ? groups(of: whole) : String(whole)) + fraction
+}
+
+/// Rounds to a whole number, a half away from zero, as people round what they read.
+///
+/// A share such as 0.01265 in percent, and that in hundredths, is 126.49999999999999 and no half any more;
+/// what lies so near to a half is taken for one.
+package func roundedHalfUp(_ value: Double) -> Double {
+    let half = (value * 2).rounded() / 2
+    return (Swift.abs(value - half) <= 4 * value.ulp ? half : value).rounded()
 }
 
 /// Returns a rate with one decimal below 100,000 per second.

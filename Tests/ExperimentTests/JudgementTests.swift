@@ -169,4 +169,10 @@ struct JudgementTests {
         let rehearsal = judgement.rehearsalText.split(separator: "\n")
         #expect(rehearsal[0] == "A against A, 2 pairs:")
     }
+
+    @Test("the text of one pair is in the singular")
+    func onePair() {
+        let (_, judgement) = play(limit: 6) { _, pair, side in [noise(pair, side), 10] }
+        #expect(judgement.description.hasPrefix("change against base, 1 pair\n"))
+    }
 }

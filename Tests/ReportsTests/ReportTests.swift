@@ -163,6 +163,72 @@ struct ReportTests {
         #expect(Events.faults(.object([]), 1_000).isEmpty)
     }
 
+    @Test("what the tool itself asks about the load is no event, whatever its arguments")
+    func polls() {
+        func command(_ second: Int, _ text: String) -> CommandLine {
+            CommandLine(
+                node: "client-0",
+                command: text,
+                start: "2026-11-30T17:00:\(second)Z",
+                seconds: 0.5,
+                status: "0"
+            )
+        }
+        let start = Events.seconds("2026-11-30T17:00:00Z") ?? 0
+        let polls = (10...14).map {
+            command($0, "bash -s -- unit \($0) <<< # ask how far it is\nsystemctl show")
+        }
+        let own = [
+            command(20, "bash -s -- unit 20 <<< # look at the load tool\nsystemctl show"),
+            command(21, "sudo -n rm -rf /var/lib/prov/stress/8f1928aa"),
+        ]
+        let asked = command(22, "redis-cli config set hz 20")
+        #expect(
+            Events.commands(polls + own + [asked], start, 30) == [
+                Event(time: 22, text: "client-0: redis-cli config set hz 20")
+            ]
+        )
+    }
+
+    @Test("databases that were killed or restarted are events, and so is a script that attached")
+    func restarts() throws {
+        let record = try JSON(
+            parsing: """
+                {"stresses": [{
+                    "before": {"nodes": {
+                        "server-0": {"process": {"invocation": "a", "restarts": 0, "state": "active"}},
+                        "server-1": {"process": {"invocation": "b", "restarts": 0, "state": "active"}},
+                        "server-2": {"process": {"invocation": "c", "restarts": 0, "state": "active"}},
+                        "client-0": {}}},
+                    "after": {"time": "2026-11-30T17:00:25Z", "nodes": {
+                        "server-0": {"process": {"invocation": "a", "restarts": 0, "state": "active"}},
+                        "server-1": {"process": {"invocation": "d", "restarts": 1, "state": "activating"}},
+                        "server-2": {"process": {"invocation": "e", "restarts": 1, "state": "active"}},
+                        "client-0": {}}},
+                    "attached": {"time": "2026-11-30T17:00:12Z", "seconds_behind_end": 0}
+                }]}
+                """
+        )
+        let start = try #require(Events.seconds("2026-11-30T17:00:00Z"))
+        let gone = "server-1: the database no longer runs (activating), as seen after the load"
+        let anew = "server-2: the database was started anew, as seen after the load"
+        #expect(
+            Events.processes(record, start, 20) == [
+                Event(time: 20, text: gone), Event(time: 20, text: anew),
+            ]
+        )
+        // a metric that says when is better
+        let known = [Event(time: 7, text: "server-2: the database was started")]
+        #expect(
+            Events.processes(record, start, 20, known: known) == [Event(time: 20, text: gone)]
+        )
+        #expect(
+            Events.attached(record, start) == [
+                Event(time: 12, text: "a script attached to the trial")
+            ]
+        )
+    }
+
     @Test("damaged lines among the commands are counted and said")
     func damagedCommands() async throws {
         let folder = try await SyntheticFolder(pairs: 1, seconds: 12)

@@ -91,6 +91,24 @@ struct ProgramDoorTests {
             parsing: String(contentsOfFile: trial + "/trial.json", encoding: .utf8)
         )
         #expect(record["ending"] == .string("stopped"))
+        guard case .array(let steered) = record["steered"] else {
+            Issue.record("no commands: \(record.line)")
+            return
+        }
+        let commands = steered.map { "\($0["command"]?.line ?? "") \($0["with"]?.line ?? "")" }
+        // what was refused changed nothing
+        #expect(
+            commands == [
+                #""users/add" {"users": 3}"#, #""users/remove" {"users": 1}"#,
+                #""users/rate" {"rate": "5/s"}"#, #""throttles/pause" {}"#,
+                #""throttles/resume" {"throttle": "greetings"}"#,
+                #""throttles/ramp" {"throttle": "greetings", "to": "100/s", "over": "60s"}"#,
+            ]
+        )
+        #expect(record["asked"]?["users"] == .integer(2))
+        #expect(record["asked"]?["user_rate"] == .string("unlimited"))
+        let check = try ChildProcess([Programs.path("bench"), "verify", trial])
+        #expect(try await check.wait() == .exit(0), "\(check.output)\(check.errors)")
         #expect(try await control().hasPrefix("exit(1): bench control: \(trial): no run"))
     }
 

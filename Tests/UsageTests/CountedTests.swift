@@ -19,4 +19,17 @@ struct CountedTests {
         #expect(2.of("process", "processes") == "2 processes")
         #expect(Int.min.withCommas == "-9,223,372,036,854,775,808")
     }
+
+    @Test(
+        "rounds half up what people read, though its double is below the half",
+        arguments: [
+            (0.01265, "1.27"), (0.01475, "1.48"), (0.012649, "1.26"), (0.012651, "1.27"),
+            (0.00285, "0.29"), (1.005, "100.50"),
+        ]
+    )
+    func halves(share: Double, text: String) {
+        #expect(decimals(100 * share, 2) == text)
+        #expect("\(Fixed(100 * share, decimals: 2))" == text)
+        #expect(decimals(-100 * share, 2) == "-" + text)
+    }
 }

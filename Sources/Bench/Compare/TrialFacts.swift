@@ -1,5 +1,6 @@
 private import Glibc
 internal import JSON
+internal import Usage
 
 /// What a trial says of the system that was measured, and of the load on it.
 ///
@@ -16,7 +17,9 @@ package struct TrialFacts: Sendable, Hashable {
     /// - Throws: ``SummaryError`` for a file that is there and is no JSON.
     package init(of path: String, logs: [String]) throws(SummaryError) {
         if access("\(path)/trial.json", F_OK) == 0 {
-            system = Self.system(try JSON(file: "\(path)/trial.json"))
+            let record = try JSON(file: "\(path)/trial.json")
+            system = Self.system(record)
+            load = Self.load(ofScenario: record)
         }
         var results: [JSON] = []
         for log in logs {
@@ -62,6 +65,49 @@ package struct TrialFacts: Sendable, Hashable {
             load["requests"] = "\(due)"
         }
         return load
+    }
+
+    /// What a scenario's trial says of its load; nothing for the trial of a deployment.
+    ///
+    /// Its settings are said with the system's: where a server is, and how fast messages are sent, are the
+    /// same to whoever reads them. What the load is made of by them, the paces of throttles say.
+    static func load(ofScenario record: JSON) -> [String: String] {
+        guard let scenario = record["scenario"] else { return [:] }
+        var load = ["scenario": scenario.shortText]
+        let asked = record["asked"]
+        // trials of earlier versions say only how many users there were in the end
+        load["users"] = (asked?["users"] ?? record["users"]?["highest"])?.shortText
+        load["user rate"] = asked?["user_rate"]?.shortText
+        load["duration in ns"] = asked?["for_ns"]?.shortText
+        for (name, throttle) in members(of: record["throttles"]) {
+            load["throttle \(name)"] = throttle["pace"]?.shortText
+        }
+        if record["ending"] == .string("stopped") {
+            load["stopped after"] = record["length_ns"]?.number.map { "\(decimals($0 / 1e9, 0)) s" }
+        }
+        load["steered"] = steering(record)
+        return load
+    }
+
+    /// What changed a scenario's run while it ran, second by second; `no` if nothing did.
+    private static func steering(_ record: JSON) -> String {
+        if case .array(let commands) = record["steered"] {
+            let texts = commands.map { command in
+                let words = members(of: command["with"]).map { "\($0) \($1.shortText)" }
+                let second = decimals((command["time_ns"]?.number ?? 0) / 1e9, 0)
+                let name = command["command"]?.shortText ?? ""
+                return (["\(second) s", name] + words).joined(separator: " ")
+            }
+            return texts.isEmpty ? "no" : texts.joined(separator: ", ")
+        }
+        // earlier versions count what happened: of a throttle a start and an end, and users once
+        let throttles = Int64(members(of: record["throttles"]).count)
+        let usual = ["users-added": 1, "throttle": 2 * throttles]
+        let kinds = ["users-added", "users-removed", "user-rate", "setting", "throttle"]
+        let more = kinds.filter {
+            (record["events"]?[$0]?.wholeNumber ?? 0) > usual[$0] ?? 0
+        }
+        return more.isEmpty ? "no" : more.joined(separator: ", ")
     }
 
     private static func members(of value: JSON?) -> [(String, JSON)] {

@@ -22,7 +22,9 @@ package struct LogSum: Sendable {
     /// What must be in the intervals; `nil` if the log does not say.
     let schedule: LoggedSchedule?
     /// How the load ended; `nil` if the log does not say.
-    let ending: LoadResult.Ending?
+    package let ending: LoadResult.Ending?
+    /// What came of the load as its last line counts it; `nil` before that line.
+    package let totals: LoadRemarks.Totals?
     /// What was answered behind the window, of a log by the time of the answer.
     let late: LateAnswers
     /// What must be said beside the figures; empty if all is well.
@@ -114,6 +116,7 @@ package struct LogSum: Sendable {
         recording = remarks.recording
         schedule = remarks.schedule
         ending = remarks.ending
+        totals = remarks.totals
         startTime = reader.startTime
         meanInterval = lengths / count
         damage = reader.faults + (reader.cut.map { [$0] } ?? [])

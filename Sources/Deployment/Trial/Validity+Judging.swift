@@ -65,15 +65,22 @@ extension Validity {
 
     /// A share of 1 such as `11.6 %`, `0.1 %` or `0.0004 %`.
     static func percent(_ share: Double) -> String {
-        (share * 100).formatted(
-            .number.precision(.significantDigits(1...3)).locale(Locale(identifier: "en_US"))
+        // as a percentage of its own, since 100 times 0.01475 is no longer half of anything
+        String(
+            share.formatted(
+                .percent.precision(.significantDigits(1...3))
+                    .rounded(rule: .toNearestOrAwayFromZero)
+                    .locale(Locale(identifier: "en_US"))
+            ).dropLast()
         ) + " %"
     }
 
     /// Such as `7.3 s`.
     static func seconds(_ seconds: Double) -> String {
         seconds.formatted(
-            .number.precision(.significantDigits(1...3)).locale(Locale(identifier: "en_US"))
+            .number.precision(.significantDigits(1...3))
+                .rounded(rule: .toNearestOrAwayFromZero)
+                .locale(Locale(identifier: "en_US"))
         ) + " s"
     }
 

@@ -16,6 +16,9 @@ struct TrialCheck: Sendable {
     /// How many figures of the verdict were computed anew.
     private(set) var figures = 0
 
+    /// What a scenario's log of events holds; `nil` for the trial of a deployment.
+    private(set) var scenario: ScenarioEvents?
+
     /// All of it, damage first.
     var faults: [String] { damage + contradictions }
 
@@ -29,6 +32,14 @@ struct TrialCheck: Sendable {
         self.record = record
         guard case .bool(let isValid)? = record["valid"] else {
             damage.append("trial.json: \"valid\" is neither true nor false")
+            return
+        }
+        if record["scenario"] != nil {
+            let check = ScenarioCheck(of: folder, record, await readLogs())
+            scenario = check.events
+            damage += check.damage
+            if isValid { contradictions += check.contradictions }
+            figures = check.figures
             return
         }
         let commands = CommandLine.all(in: folder + "/commands.jsonl").damaged

@@ -44,6 +44,9 @@ struct Verification: Sendable, Hashable {
         let check = await TrialCheck(of: folder, record)
         faults += check.faults.map { "\(name): \($0)" }
         let file = folder + "/summary.json"
+        if check.scenario != nil, !FileManager.default.fileExists(atPath: file) {
+            return say(check, of: name, isValid: record["valid"] == .bool(true))
+        }
         guard FileManager.default.fileExists(atPath: file) else {
             let text = "\(name): keeps no numbers: summary.json is missing"
             // a trial that failed has none, and says itself that it is invalid
@@ -85,6 +88,20 @@ struct Verification: Sendable, Hashable {
                 + Self.agreement(wrong) + others
         )
         numbers += check.figures
+    }
+
+    /// Says what was found of a scenario's trial, whose `trial.json` alone keeps numbers.
+    private mutating func say(_ check: TrialCheck, of name: String, isValid: Bool) {
+        numbers += check.figures
+        let damage = check.damage.isEmpty ? "" : "; the evidence is damaged"
+        guard isValid else {
+            lines.append("\(name): says itself that it is invalid\(damage)")
+            return
+        }
+        lines.append(
+            "\(name): \(check.figures.of("number")) from its log of measures and of events, "
+                + Self.agreement(check.contradictions.count) + damage
+        )
     }
 
     /// `all agree`, `1 does not agree` or `2 do not agree`.

@@ -72,7 +72,7 @@ struct ExperimentView: Sendable {
             default: ("bad", "FAILED")
             }
         let pairs = judgement.differences.first?.count ?? 0
-        let heading = "\(file.b.name) against \(file.a.name), \(pairs) pairs"
+        let heading = "\(file.b.name) against \(file.a.name), \(pairs.of("pair"))"
         let sentences = judgement.sentences.map { "\($0.metric)  \($0.text)" }
         let failure = judgement.failure.map { "<p>\(HTML.text($0))</p>" } ?? ""
         let none = sentences.isEmpty ? "<p>no pair is whole yet: nothing can be said</p>" : ""

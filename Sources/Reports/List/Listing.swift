@@ -1,6 +1,7 @@
 internal import Bench
 internal import Experiment
 private import Foundation
+internal import Histogram
 internal import JSON
 internal import Usage
 
@@ -113,6 +114,9 @@ struct Listing: Sendable {
         _ folder: String
     ) throws -> (item: Item, variants: [String: String]) {
         let record = try JSON(file: folder + "/trial.json")
+        if let scenario = record["scenario"] {
+            return (Self.scenario(scenario.shortText, folder, record), [:])
+        }
         let rates = (record["load"]?.members ?? []).compactMap {
             $0.value["operations_per_second"]?.double.map(rateText)
         }
@@ -136,6 +140,33 @@ struct Listing: Sendable {
                 p99: p99.isEmpty ? "–" : p99.joined(separator: ", "),
                 validity: isOver ? record["validity"]?.shortText ?? "–" : "runs, or was killed"
             ), [:]
+        )
+    }
+
+    /// A scenario keeps no summary: rate and p99 come from its log, and are not said if that is damaged.
+    private static func scenario(_ name: String, _ folder: String, _ record: JSON) -> Item {
+        let summary = (try? LogFiles(at: folder, invalidToo: true).logs).flatMap { logs in
+            try? Summary(
+                adding: logs.map { try LogSum(of: $0, in: Window()) },
+                in: Window(),
+                invalidToo: true
+            )
+        }
+        let timed = summary?.tags.filter { $0.tag.hasSuffix("-rt") } ?? []
+        let tags = timed.isEmpty ? summary?.tags.filter { $0.tag.hasSuffix("-st") } ?? [] : timed
+        let p99 = tags.map { tag in
+            let value = Double(tag.histogram.value(atPercentile: 99))
+            return "\(tag.tag.dropLast(3)) \(LatencyUnit.milliseconds.text(value)) ms"
+        }
+        let start = record["start_ns"]?.double.map { Date(timeIntervalSince1970: $0 / 1e9) }
+        return Item(
+            path: folder,
+            began: start?.formatted(.iso8601) ?? "",
+            label: name,
+            variant: "",
+            rate: tags.isEmpty ? "–" : tags.map { rateText($0.throughput) }.joined(separator: ", "),
+            p99: p99.isEmpty ? "–" : p99.joined(separator: ", "),
+            validity: record["valid"] == .bool(true) ? "valid" : "invalid"
         )
     }
 

@@ -1,6 +1,7 @@
 internal import Bench
 private import Foundation
 internal import JSON
+internal import Usage
 
 /// What a trial's evidence says of things that happened during its load.
 enum Events {
@@ -12,10 +13,14 @@ enum Events {
     ///   - length: How long the load lasted, in seconds.
     /// - Returns: What happened between its start and its end.
     static func all(of trial: TrialFolder, _ snapshot: Snapshot, length: Double) -> [Event] {
+        if let scenario = trial.check.scenario { return scenario.all(length: length) }
         guard let start = trial.start else { return [] }
+        let began = starts(snapshot, start, length)
         let events =
-            starts(snapshot, start, length) + watched(snapshot, start, length)
-            + commands(trial, start, length) + faults(trial.record, start)
+            began + watched(snapshot, start, length)
+            + commands(trial.commands, start, length) + faults(trial.record, start)
+            + processes(trial.record, start, length, known: began)
+            + attached(trial.record, start)
         return events.sorted { ($0.time, $0.text) < ($1.time, $1.text) }
     }
 
@@ -78,21 +83,73 @@ enum Events {
         }
     }
 
-    /// Commands that a script ran during the load, without those that it repeats to look at the load.
-    private static func commands(
-        _ trial: TrialFolder,
+    /// Databases that were no longer what they were before the load, where no metric says when that began.
+    ///
+    /// They stand at the end of the load: just behind it each stress looked again.
+    static func processes(
+        _ record: JSON,
         _ start: Double,
-        _ length: Double
+        _ length: Double,
+        known: [Event] = []
     ) -> [Event] {
-        let often = Dictionary(grouping: trial.commands) { "\($0.node)\u{0}\($0.command)" }
+        var events: [Event] = []
+        for stress in record["stresses"]?.elements ?? [] {
+            let time = stress["after"]?["time"]?.shortText
+            let end = time.flatMap(seconds).map { min(max(0, $0 - start), length) } ?? length
+            for member in stress["before"]?["nodes"]?.members ?? [] {
+                let (node, was) = (member.name, member.value["process"])
+                guard let was, let now = stress["after"]?["nodes"]?[node]?["process"] else {
+                    continue
+                }
+                let state = now["state"]?.shortText ?? "active"
+                if state != "active", was["state"]?.shortText == "active" {
+                    let text =
+                        "\(node): the database no longer runs (\(state)), as seen after the load"
+                    events.append(Event(time: end, text: text))
+                } else if now["invocation"] != was["invocation"]
+                    || now["restarts"] != was["restarts"],
+                    !known.contains(where: { $0.text.hasPrefix("\(node): the database") })
+                {
+                    let text = "\(node): the database was started anew, as seen after the load"
+                    events.append(Event(time: end, text: text))
+                }
+            }
+        }
+        return events
+    }
+
+    /// Where another script went on with a trial whose own was gone; behind the end of the load the list
+    /// alone shows it.
+    static func attached(_ record: JSON, _ start: Double) -> [Event] {
+        (record["stresses"]?.elements ?? []).compactMap { stress in
+            guard let time = stress["attached"]?["time"]?.shortText, let now = seconds(time) else {
+                return nil
+            }
+            let late = stress["attached"]?["seconds_behind_end"]?.double ?? 0
+            let behind = late > 0 ? ", \(decimals(late, 1)) s behind the end of its load" : ""
+            return Event(time: now - start, text: "a script attached to the trial\(behind)")
+        }
+    }
+
+    /// What the tool itself does about a load, by the titles of its scripts.
+    private static let own: Set<String> = [
+        "look at the load tool", "start the load tool", "stop the load tool",
+        "note the state of this node",
+    ]
+
+    /// Commands that a script ran during the load, without those by which the tool itself looks after it.
+    ///
+    /// What a node was told three times or more is a look as well, whatever its arguments.
+    static func commands(_ all: [CommandLine], _ start: Double, _ length: Double) -> [Event] {
+        let often = Dictionary(grouping: all) { "\($0.node)\u{0}\(title(of: $0.command))" }
         var found: [String: (time: Double, nodes: [String])] = [:]
-        for command in trial.commands {
-            guard let time = seconds(command.start).map({ $0 - start }), time > 0.5,
-                time + command.seconds < length,
-                (often["\(command.node)\u{0}\(command.command)"]?.count ?? 0) < 3
-            else { continue }
+        for command in all {
             // the first line of a script says what it does
             let text = title(of: command.command)
+            guard let time = seconds(command.start).map({ $0 - start }), time > 0.5,
+                time + command.seconds < length, !isOwn(command.command, text),
+                (often["\(command.node)\u{0}\(text)"]?.count ?? 0) < 3
+            else { continue }
             let key = "\(text) \(Int(time / 2))"
             found[key, default: (time, [])].nodes.append(command.node)
         }
@@ -101,6 +158,11 @@ enum Events {
             let nodes = Set(value.nodes).sorted().joined(separator: ", ")
             return Event(time: value.time, text: "\(nodes): \(text)")
         }
+    }
+
+    /// Whether the tool itself runs this about a load, in the load's own folder or to fetch from there.
+    private static func isOwn(_ command: String, _ title: String) -> Bool {
+        own.contains(title) || command.contains("/var/lib/prov/stress/")
     }
 
     /// What a command does: the comment at the head of a script, or the command itself.

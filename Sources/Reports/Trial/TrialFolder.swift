@@ -66,6 +66,9 @@ struct TrialFolder: Sendable {
         check = await TrialCheck(of: path, record)
     }
 
+    /// The scenario whose program left this; `nil` for the trial of a deployment.
+    var scenario: String? { record["scenario"]?.shortText }
+
     /// The verdict that the trial keeps, as one word.
     var keptVerdict: String {
         record["validity"]?.shortText ?? (record["valid"] == .bool(true) ? "valid" : "invalid")

@@ -10,7 +10,7 @@ enum TrialPage {
         let trial = try await TrialFolder(at: path)
         let view = await TrialView(of: trial, at: file)
         var page = Page(
-            title: "\(trial.record["label"]?.shortText ?? trial.name) – trial",
+            title: "\(view.title) – trial",
             header: """
                 <header><h1>\(HTML.text(view.title))</h1>
                 <p class="soft">\(HTML.text(view.subtitle))</p></header>
@@ -53,7 +53,7 @@ struct TrialView: Sendable {
         }
         self.course = course
         let length = Double(max(1, course.map { $0.times.count * $0.step } ?? 1))
-        if let start = trial.start, course != nil {
+        if let start = trial.start, course != nil, trial.scenario == nil {
             let from = Int64((start * 1_000).rounded(.down))
             // a sample before the first second, from which its rate counts
             snapshot = await Snapshot(
@@ -71,10 +71,11 @@ struct TrialView: Sendable {
         )
     }
 
-    var title: String { trial.record["label"]?.shortText ?? trial.name }
+    var title: String { trial.scenario ?? trial.record["label"]?.shortText ?? trial.name }
 
     var subtitle: String {
         let record = trial.record
+        if trial.scenario != nil { return scenarioSubtitle }
         let facts = [
             record["deployment"].map { "deployment \($0.shortText)" },
             record["started"].map { "began \($0.shortText)" },
@@ -97,7 +98,12 @@ struct TrialView: Sendable {
                         + "\(HTML.text(trial.keptVerdict)): these numbers may not be used"
                 )
             case "valid":
-                ("good", "every due request was sent and settled, and every check was passed")
+                (
+                    "good",
+                    trial.scenario == nil
+                        ? "every due request was sent and settled, and every check was passed"
+                        : "every user was followed to its end by a loop that was in time"
+                )
             case "questionable": ("warn", "these numbers stand, but")
             default: ("bad", "these numbers may not be used")
             }
@@ -161,7 +167,7 @@ struct TrialView: Sendable {
             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"remote commands\">"
             + "<table class=\"commands\"><thead><tr>\(heads)</tr></thead><tbody>"
             + body.joined(separator: "\n") + "</tbody></table></div>"
-        return remark + HTML.folded("\(rows.count) remote commands", table)
+        return remark + HTML.folded(rows.count.of("remote command"), table)
     }
 
     /// Links to the raw files.

@@ -117,7 +117,7 @@ extension TrialView {
             .map { [String($0.key.dropFirst("settings.".count)), $0.value] }
         if !rows.isEmpty {
             html += HTML.folded(
-                "\(rows.count) settings in force",
+                "\(rows.count.of("setting")) in force",
                 HTML.table("", head: ["setting", "value"], rows)
             )
         }
@@ -144,7 +144,11 @@ extension TrialView {
         // a folder that cannot be looked through has no trial before
         let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
         let earlier = names.filter { $0 < url.lastPathComponent }.sorted().last {
-            FileManager.default.fileExists(atPath: "\(parent)/\($0)/trial.json")
+            let file = "\(parent)/\($0)/trial.json"
+            // trials of all scenarios lie side by side; one whose record is damaged is none of these
+            return FileManager.default.fileExists(atPath: file)
+                && (trial.scenario == nil
+                    || (try? JSON(file: file))?["scenario"]?.shortText == trial.scenario)
         }
         // one whose record is damaged is not compared with
         guard let earlier, let facts = try? TrialFacts(of: "\(parent)/\(earlier)", logs: []) else {
@@ -156,6 +160,7 @@ extension TrialView {
     /// What each node is, and what made the trial.
     var environment: String {
         let record = trial.record
+        if trial.scenario != nil { return scenarioFacts }
         let nodes = record["nodes"]?.members ?? []
         let names = Set(nodes.flatMap { $0.value.members.map(\.name) }).sorted()
         let (alike, apart) = (

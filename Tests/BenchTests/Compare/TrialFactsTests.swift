@@ -78,4 +78,86 @@ struct TrialFactsTests {
             ]
         )
     }
+
+    /// A scenario's record, with a text in it replaced.
+    private static func scenario(_ old: String = "", _ new: String = "") throws -> JSON {
+        let text = """
+            {"scenario": "greet", "valid": true, "ending": "complete", "length_ns": 60028323988,
+             "asked": {"users": 20, "user_rate": "5/s", "for_ns": 60000000000, "seed": 1},
+             "steered": [], "users": {"highest": 20}, "settings": {"greetingRate": "600"},
+             "throttles": {"greetings": {"pace": "600/min", "permits": 600}},
+             "events": {"throttle": 2, "users-added": 1}}
+            """
+        return try JSON(parsing: old.isEmpty ? text : text.replacing(old, with: new))
+    }
+
+    @Test(
+        "tells each thing by which a scenario's load differs from another's",
+        arguments: [
+            ("\"greet\"", "\"chat\"", "scenario: greet → chat"),
+            ("\"users\": 20,", "\"users\": 30,", "users: 20 → 30"),
+            ("5/s", "10/s", "user rate: 5/s → 10/s"),
+            ("60000000000", "30000000000", "duration in ns: 60000000000 → 30000000000"),
+            ("600/min", "50/s", "throttle greetings: 600/min → 50/s"),
+            ("complete", "stopped", "stopped after: – → 60 s"),
+            (
+                "\"steered\": []",
+                """
+                "steered": [{"time_ns": 12100000000, "command": "users/remove", "with": {"users": 5}},
+                    {"time_ns": 20000000000, "command": "throttles/pause", "with": {}}]
+                """,
+                "steered: no → 12 s users/remove users 5, 20 s throttles/pause"
+            ),
+        ]
+    )
+    func scenarioLoad(old: String, new: String, difference: String) throws {
+        let a = TrialFacts.load(ofScenario: try Self.scenario())
+        let b = TrialFacts.load(ofScenario: try Self.scenario(old, new))
+        #expect(Difference.between(a, b).map(\.text) == [difference])
+        #expect(TrialFacts.load(ofScenario: ["valid": .bool(true)]).isEmpty)
+    }
+
+    @Test("a scenario's trial of an earlier version says by its events whether it was steered")
+    func earlierScenario() throws {
+        func load(_ events: String) throws -> [String: String] {
+            TrialFacts.load(
+                ofScenario: try JSON(
+                    parsing: """
+                        {"scenario": "greet", "users": {"highest": 20},
+                         "throttles": {"greetings": {"permits": 600}}, "events": {\(events)}}
+                        """
+                )
+            )
+        }
+        let plain = try load("\"throttle\": 2, \"users-added\": 1, \"user-started\": 20")
+        #expect(plain == ["scenario": "greet", "users": "20", "steered": "no"])
+        let steered = try load("\"throttle\": 106, \"users-added\": 2, \"users-removed\": 2")
+        #expect(steered["steered"] == "users-added, users-removed, throttle")
+    }
+
+    @Test("two trials of a scenario under different loads are not compared unasked")
+    func refused() async throws {
+        let folder = try TemporaryFolder()
+        for (name, record) in [
+            ("a", try Self.scenario()), ("b", try Self.scenario("5/s", "10/s")),
+        ] {
+            try folder.write(record.text, to: "\(name)/trial.json")
+            try folder.write(
+                LogText(values: [("greet-rt", 1_000_000, 100)]).text,
+                to: "\(name)/measures.hdr"
+            )
+        }
+        let (a, b) = (folder.path + "/a", folder.path + "/b")
+        let runs = (
+            try await Comparison.Run(a, in: Window()), try await Comparison.Run(b, in: Window())
+        )
+        #expect(
+            throws: SummaryError.differentLoads(
+                a: a,
+                b: b,
+                differences: ["user rate: 5/s → 10/s"]
+            )
+        ) { try Comparison(runs.0, runs.1) }
+        #expect(try Comparison(runs.0, runs.1, allowsDifferentLoads: true).loads.count == 1)
+    }
 }

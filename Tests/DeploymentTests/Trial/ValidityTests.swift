@@ -186,4 +186,15 @@ struct ValidityTests {
                 """
         )
     }
+
+    @Test(
+        "a share is told in percent, a half rounded up",
+        arguments: [
+            (0.01265, "1.27 %"), (0.01475, "1.48 %"), (0.01264, "1.26 %"), (0.000004, "0.0004 %"),
+            (0.116, "11.6 %"), (1.2345, "123 %"),
+        ]
+    )
+    func percent(share: Double, text: String) {
+        #expect(Validity.percent(share) == text)
+    }
 }
