@@ -39,6 +39,31 @@ struct PopulateTests {
         )
     }
 
+    @Test("ends at the first write that fails, and says how it was refused and what was done")
+    func ended() throws {
+        func check(_ results: [String: LoadResult]) throws {
+            try PopulateError.checkFailed(
+                results,
+                of: content,
+                emptying: "sudo redis-cli flushall"
+            )
+        }
+        let results = results {
+            ($0.ending, $0.settled, $0.refused, $0.refusals) = (.stopped, 1_001, 1, ["OOM": 1])
+        }
+        let error = #expect(throws: PopulateError.self) { try check(results) }
+        #expect(
+            error?.description == """
+                1 of 600,000 writes failed (1 refused with OOM), and the rest was not sent, 301,000 being done: \
+                look for the cause on the servers, delete all keys there with "sudo redis-cli flushall", then \
+                populate again
+                """
+        )
+        // what a loader died of is told by itself
+        try check(self.results { $0.ending = .stopped })
+        try check([:])
+    }
+
     @Test("fails if keys were left out, or a client left no result")
     func leftOut() {
         #expect(throws: PopulateError.self) { try check(results { $0.settled = 299_999 }) }

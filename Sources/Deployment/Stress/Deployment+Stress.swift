@@ -125,9 +125,22 @@ extension Deployment {
         try await endLeftoverLoads()
         let results = try await progress.step("stress \(stress.name)") { note in
             try await makeReady(for: stress, with: program)
-            return try await play(stress, with: program, as: Self.newRun(), into: folder, note)
-                .whole()
-                .results
+            let played = await play(
+                stress,
+                with: program,
+                as: Self.newRun(),
+                into: folder,
+                note
+            )
+            // A loader ends at its first write that fails, and its result says more than its exit status.
+            if played.failure is StressError {
+                try PopulateError.checkFailed(
+                    played.results,
+                    of: content,
+                    emptying: database.emptying
+                )
+            }
+            return try played.whole().results
         }
         if program.files(of: stress).result != nil, DryRun.current == nil {
             try PopulateError.check(
