@@ -22,6 +22,29 @@ struct PopulateTests {
         )
     }
 
+    @Test("is refused before a node is asked, if the load program cannot make the keys")
+    func unplayable() async throws {
+        let names = ["client-0", "server-0"]
+        try await withScripted(names, system: PostgreSQL()) { deployment, remotes in
+            try deployment.requirePopulatable(DatasetContent(keyCount: 300_000, valueBytes: 100))
+            #expect(throws: Misuse.self) {
+                try deployment.requirePopulatable(
+                    DatasetContent(keyCount: 150_000, valueBytes: 100)
+                )
+            }
+            #expect(remotes.allSatisfy { $0.called.isEmpty })
+        }
+    }
+
+    @Test("says how many keys were made where no program counts requests")
+    func totals() {
+        let populate = Stress.populate(content)
+        let results = [Evidence.result(part: 1), Evidence.result(part: 2)]
+        #expect(LoadResult.totals(of: results, of: populate) == "600,000 requests, 0 errors")
+        #expect(LoadResult.totals(of: [], of: populate) == "600,000 keys")
+        #expect(LoadResult.totals(of: [], of: Evidence.stress) == "")
+    }
+
     @Test("is done when every key was written once")
     func done() throws { try check(results()) }
 

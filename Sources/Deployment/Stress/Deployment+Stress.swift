@@ -111,6 +111,13 @@ extension Deployment {
         return try played.whole().logs
     }
 
+    /// Fails if the system's load program cannot write these keys; asks no node.
+    ///
+    /// - Throws: ``Misuse``, and what the program throws of what it cannot play.
+    public func requirePopulatable(_ content: DatasetContent) throws {
+        _ = try program(for: Stress.populate(content))
+    }
+
     /// Writes every key once, as fast as the servers take them.
     ///
     /// - Throws: ``Misuse`` before anything runs; ``StressError`` if a loader failed and
