@@ -25,6 +25,8 @@ func content(_ arguments: Arguments) throws -> DatasetContent {
 }
 
 await Script.run(usage, reading: content) { deployment, content in
+    // Before anything is started: pgbench, for one, makes keys by the 100,000.
+    try deployment.requirePopulatable(content)
     try await deployment.startCluster()
     try await deployment.populate(content)
     try await deployment.quiesce()

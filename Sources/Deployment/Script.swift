@@ -68,13 +68,17 @@ public enum Script {
                 }
                 leave(0)
             }
-            let (progress, ledger) = (Progress(), TrialLedger())
+            let attaches = usage.options.contains(attach)
+            let script = RunningScript(usage.command, CommandLine.arguments, attaches: attaches)
+            let (progress, ledger) = (Progress(), TrialLedger(script: script))
             let name = arguments.operand("NAME")
+            let goesOn = GoingOn(usage, arguments)
             let task = Task {
                 let chosen = system ?? words.1
                 let retry = arguments.flag(retryFailed.name) ? retry(usage.command, progress) : nil
                 try await FanOutRetry.$current.withValue(retry) {
                     try await work(on: name, chosen, usage.command, progress, ledger) {
+                        try await $0.spareLoads(goingOn: goesOn)
                         try await body($0, words.0)
                     }
                 }
@@ -84,7 +88,7 @@ public enum Script {
                 task: task,
                 ledger: ledger,
                 progress: progress,
-                attaches: usage.options.contains(attach),
+                attaches: attaches,
                 say: { report($0, to: .standardError) }
             )
             let signals = interrupt.obey()

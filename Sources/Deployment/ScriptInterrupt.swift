@@ -93,10 +93,8 @@ struct ScriptInterrupt: Sendable {
 
     /// How to go on with the load, or end it; `words` are those of the call, with the program's path first.
     static func remedy(_ command: String, _ words: [String], deployment: String) -> String {
-        let call = ([command] + words.dropFirst().filter { $0 != "--attach" } + ["--attach"])
-            .joined(separator: " ")
-        return
-            "\(command): the load runs on; go on with: swift run \(call), or end it with: prov jobs "
-            + "\(deployment) --stop"
+        let script = RunningScript(command, words, attaches: true)
+        return "\(command): the load runs on; go on with: \(script.attachLine ?? ""), "
+            + "or end it with: prov jobs \(deployment) --stop"
     }
 }

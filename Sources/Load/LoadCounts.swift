@@ -44,6 +44,9 @@ struct LoadCounts: Sendable, Hashable {
     /// All failed requests.
     var errors: Int { refused + timedOut + lost + overflowed }
 
+    /// Requests that a server answered, be it with an error.
+    var answered: Int { finished - timedOut - lost - overflowed }
+
     /// Counts an outcome other than ``Outcome/done``.
     mutating func note(_ outcome: Outcome) {
         switch outcome {

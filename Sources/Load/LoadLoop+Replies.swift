@@ -73,7 +73,10 @@ extension LoadLoop {
             )
         }
         if outcome != .done { live.counts.note(outcome) }
-        if outcome.isFailure { response = max(response, timeout) }
+        if outcome.isFailure {
+            response = max(response, timeout)
+            if plan.stopsOnFailure { stop.set() }
+        }
         live.record(hasSchedule ? response : service)
         let isSettled = seconds.settle(
             request.second,

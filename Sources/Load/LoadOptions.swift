@@ -87,6 +87,7 @@ struct LoadOptions {
             ),
             .init("value-size", value: "BYTES", "size of written values (default 100)"),
             .init("timeout", value: "TIME", "after this a request counts as failed (default 10s)"),
+            .init("stop-on-failure", "end at the first request that fails"),
             .init("start-at", value: "SECONDS", "since 1970: when the schedule begins"),
             .init(
                 "priority",
@@ -113,7 +114,7 @@ struct LoadOptions {
                 "its first line is the servers' password, else REDISCLI_AUTH; nobody else may read it"
             ),
             .init("cluster", "fail if the server is no part of a cluster (found out by itself)"),
-            .init("quiet", "print no progress, which is what was answered in each second"),
+            .init("quiet", "print no progress, which is what servers answered in each second"),
         ]
     )
 
@@ -178,6 +179,7 @@ private struct OptionReader {
         )
         plan.maxOutstanding = try number("max-outstanding", in: 1...100_000_000) ?? 1_000_000
         (plan.part, plan.parts) = try part()
+        plan.stopsOnFailure = arguments.flag("stop-on-failure")
         return plan
     }
 

@@ -23,6 +23,8 @@ package struct LoadPlan: Sendable, Hashable {
     package var isRealTime = false
     /// So many requests of all loops of this part may be under way; further ones fail unsent.
     package var maxOutstanding = 1_000_000
+    /// Whether the first request that fails ends the load.
+    package var stopsOnFailure = false
     /// Which part of the schedule is played here, from 0, and in how many parts it is played.
     package var part = 0
     package var parts = 1

@@ -25,10 +25,10 @@ struct LoadReport {
     /// Adds a second of the schedule to the total.
     mutating func add(_ second: Latencies) { latencies.add(second) }
 
-    /// What was answered in one second of the clock, in one line, in columns.
+    /// What servers answered in one second of the clock, in one line, in columns.
     func line(_ interval: LiveSecond) -> String {
         let length = Double(interval.end - interval.start) / 1e9
-        let rate = Int((Double(interval.counts.finished) / length).rounded())
+        let rate = Int((Double(interval.counts.answered) / length).rounded())
         let all = interval.latencies
         let seconds = Int((Double(interval.end) / 1e9).rounded())
         return "\(String(seconds).aligned(5)) s  \((rate.grouped + "/s answered").aligned(20))"

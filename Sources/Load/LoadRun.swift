@@ -92,11 +92,12 @@ struct LoadRun {
         let signal = try follow(crew, &report, log, metrics)
         try crew.check()
         let used = SystemClock.processor - processor
-        try log?.close(report.total.counts, isComplete: signal == nil)
+        let failedEarly = hasFailedEarly(report)
+        try log?.close(report.total.counts, isComplete: signal == nil && !failedEarly)
         let result = LoadResult(
             of: report,
             options,
-            ending: signal == nil ? .complete : .stopped,
+            ending: signal == nil && !failedEarly ? .complete : .stopped,
             start: wall,
             processorTime: used
         )
@@ -109,8 +110,20 @@ struct LoadRun {
             )
             return 1
         }
+        if failedEarly {
+            Terminal.complain(
+                "bench load: stopped early by the first failure (--stop-on-failure): "
+                    + "the rest was not sent"
+            )
+            return 1
+        }
         let counts = report.total.counts
         return counts.finished > 0 && counts.errors == counts.finished ? 1 : 0
+    }
+
+    /// Whether a failure ended the load.
+    private func hasFailedEarly(_ report: LoadReport) -> Bool {
+        options.plan.stopsOnFailure && report.total.counts.errors > 0
     }
 
     /// What is loaded, in one line.
@@ -133,7 +146,9 @@ struct LoadRun {
         var signal: Int32?
         var intervals = LoggedIntervals(possible: options.mix.operations)
         func write(_ crew: LoadCrew<W>) throws(LoadError) {
-            let hasOwnEnd = crew.isFinished && (signal != nil || !options.hasSchedule)
+            let hasOwnEnd =
+                crew.isFinished
+                && (signal != nil || hasFailedEarly(report) || !options.hasSchedule)
             let end = hasOwnEnd ? report.total.end : nil
             try intervals.write(crew, &report, log, endedAt: end)
         }
@@ -156,7 +171,9 @@ struct LoadRun {
                     stop.set()
                 }
             }
-            if signal == nil { try intervals.fill(upTo: options.plan, report, log) }
+            if signal == nil, !hasFailedEarly(report) {
+                try intervals.fill(upTo: options.plan, report, log)
+            }
         } catch {
             stop.set()
             throw error

@@ -7,7 +7,7 @@ public struct LoadResult: Sendable, Hashable, Codable {
     public enum Ending: String, Sendable, Hashable, Codable {
         /// Every request of the schedule was taken up and settled.
         case complete
-        /// A signal ended it early.
+        /// A signal ended it early, or its first failure if that was asked for.
         case stopped
     }
 

@@ -22,6 +22,29 @@ struct PopulateTests {
         )
     }
 
+    @Test("is refused before a node is asked, if the load program cannot make the keys")
+    func unplayable() async throws {
+        let names = ["client-0", "server-0"]
+        try await withScripted(names, system: PostgreSQL()) { deployment, remotes in
+            try deployment.requirePopulatable(DatasetContent(keyCount: 300_000, valueBytes: 100))
+            #expect(throws: Misuse.self) {
+                try deployment.requirePopulatable(
+                    DatasetContent(keyCount: 150_000, valueBytes: 100)
+                )
+            }
+            #expect(remotes.allSatisfy { $0.called.isEmpty })
+        }
+    }
+
+    @Test("says how many keys were made where no program counts requests")
+    func totals() {
+        let populate = Stress.populate(content)
+        let results = [Evidence.result(part: 1), Evidence.result(part: 2)]
+        #expect(LoadResult.totals(of: results, of: populate) == "600,000 requests, 0 errors")
+        #expect(LoadResult.totals(of: [], of: populate) == "600,000 keys")
+        #expect(LoadResult.totals(of: [], of: Evidence.stress) == "")
+    }
+
     @Test("is done when every key was written once")
     func done() throws { try check(results()) }
 
@@ -37,6 +60,31 @@ struct PopulateTests {
                 the servers, delete all keys there with "sudo redis-cli flushall", then populate again
                 """
         )
+    }
+
+    @Test("ends at the first write that fails, and says how it was refused and what was done")
+    func ended() throws {
+        func check(_ results: [String: LoadResult]) throws {
+            try PopulateError.checkFailed(
+                results,
+                of: content,
+                emptying: "sudo redis-cli flushall"
+            )
+        }
+        let results = results {
+            ($0.ending, $0.settled, $0.refused, $0.refusals) = (.stopped, 1_001, 1, ["OOM": 1])
+        }
+        let error = #expect(throws: PopulateError.self) { try check(results) }
+        #expect(
+            error?.description == """
+                1 of 600,000 writes failed (1 refused with OOM), and the rest was not sent, 301,000 being done: \
+                look for the cause on the servers, delete all keys there with "sudo redis-cli flushall", then \
+                populate again
+                """
+        )
+        // what a loader died of is told by itself
+        try check(self.results { $0.ending = .stopped })
+        try check([:])
     }
 
     @Test("fails if keys were left out, or a client left no result")

@@ -33,7 +33,7 @@ private struct AttachedScripts {
     let rig: TrialRig
     private static let name = "rig-attach"
     /// Long enough for the wrong calls before the right one, on a busy host.
-    private static let seconds = 30
+    private static let seconds = 45
     private static let rate = 1_000
 
     private func script(_ words: String...) -> LocalProcess {
@@ -80,6 +80,7 @@ private struct AttachedScripts {
         try await isListed()
         let directory = try trial("whole")
         let left = try rig.record(in: directory)
+        try await isSpared(directory)
         let before = (left["stresses"] as? [[String: Any]])?.first?["before"]
         #expect(before != nil, "the evidence of the start is not on disk")
 
@@ -100,6 +101,37 @@ private struct AttachedScripts {
         )
         #expect(!outcome.errorText.contains("restore dataset"))
         try await isWhole(directory)
+    }
+
+    /// No script ends it or changes the servers under it; each says how to go on with it.
+    private func isSpared(_ directory: String) async throws {
+        let folder = Files.split(ProvProgram.executable).directory
+        let name = Files.split(directory).name
+        let calls = [
+            script("--label", "again"),
+            rig.prov.call("\(folder)/tweak-settings", [Self.name, "hz=99"], limit: .seconds(60)),
+        ]
+        for call in calls {
+            let outcome = try await call.run()
+            #expect(outcome.status == .exited(1), "\(outcome.outputText)")
+            let said = outcome.errorText
+            #expect(said.contains("nothing was touched"), "\(said)")
+            #expect(said.contains("trials/\(Self.name)/\(name): its stress mixed (bench load)"))
+            #expect(
+                said.contains(
+                    "swift run restore-and-run \(Self.name) --rate \(Self.rate) --seconds "
+                        + "\(Self.seconds) --label whole --attach"
+                ),
+                "\(said)"
+            )
+            #expect(said.contains("prov jobs \(Self.name) --stop"))
+        }
+        #expect(
+            try !Files.list("\(rig.prov.folder)/trials/\(Self.name)").contains {
+                $0.hasSuffix("-again")
+            }
+        )
+        try await isListed()
     }
 
     /// What runs is shown on both clients, since when, with its last line.

@@ -17,6 +17,7 @@ struct PostgreSQLDayTests {
         try await ProvProgram.with { prov in
             let day = PostgreSQLDay(prov: prov)
             try await day.provision()
+            try await day.refusesKeysBeforeItTouchesAnything()
             try await day.script("setup")
             try await day.listensToThePrivateAddressAlone()
             try await day.script("populate-and-snapshot", "--keys", "200000")
@@ -67,6 +68,14 @@ private struct PostgreSQLDay {
             "\(name): \(outcome.outputText)\(outcome.errorText)"
         )
         return outcome.outputText
+    }
+
+    /// The servers are not set up yet, which would be said if they were looked at.
+    func refusesKeysBeforeItTouchesAnything() async throws {
+        let outcome = try await run("populate-and-snapshot", ["--keys", "150000"])
+        #expect(outcome.status == .exited(1))
+        #expect(outcome.errorText.contains("pgbench makes them by the 100,000"), "\(outcome)")
+        #expect(!outcome.errorText.contains("start postgresql"), "\(outcome)")
     }
 
     @discardableResult

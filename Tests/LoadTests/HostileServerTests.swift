@@ -58,6 +58,34 @@ struct HostileServerTests {
         #expect(!call.process.output.contains("\u{1b}"))
     }
 
+    @Test("ends at the first request that fails, if that was asked for")
+    func stopsOnFailure() async throws {
+        let counter = Counter()
+        let server = try HostileServer { words in
+            guard words[0] == "SET" else { return (HostileServer.noCluster, .atOnce) }
+            let isRefused = counter.next().isMultiple(of: 1_000)
+            return (isRefused ? "-OOM no memory\r\n" : "+OK\r\n", .atOnce)
+        }
+        defer { withExtendedLifetime(server) {} }
+        let words =
+            "\(server.address) --rate max --requests 20000 --keys 20000 --distribution sequence "
+            + "--write-fraction 1"
+        let call = try await LoadCall.run(words + " --stop-on-failure", status: 1)
+        let result = try call.result()
+        #expect(result.ending == .stopped)
+        #expect(result.refusals == ["OOM": 1] && result.errors == 1)
+        #expect((1_000..<20_000).contains(result.settled))
+        #expect(
+            call.process.errors.hasSuffix(
+                "stopped early by the first failure (--stop-on-failure): the rest was not sent\n"
+            )
+        )
+        // without it, those that fail end nothing
+        let whole = try await LoadCall.run(words).result()
+        #expect(whole.settled == 20_000 && whole.refused > 10)
+        #expect(whole.ending == .complete)
+    }
+
     @Test("shows nothing of its words that a terminal would obey")
     func words() async throws {
         let server = try HostileServer { _ in ("-ERR \u{1b}]0;title\u{7}\u{1b}[2J\r\n", .atOnce) }

@@ -14,7 +14,7 @@ struct LoadReportTests {
         return report
     }
 
-    @Test("count in each second of the clock what was answered in it, and say so")
+    @Test("count in each second what servers answered in it, which no timeout is, and say so")
     func line() {
         let second = LiveSecond()
         (second.start, second.end) = (6_000_000_000, 7_000_000_000)
@@ -25,7 +25,7 @@ struct LoadReportTests {
         second.outstanding = 1_234
         let line = report(of: second).line(second)
         #expect(
-            line == "    7 s      1,500/s answered  p50     2.01 ms  p99    40.11 ms  errors 2"
+            line == "    7 s      1,499/s answered  p50     2.01 ms  p99    40.11 ms  errors 2"
                 + "  outstanding 1,234"
         )
         // The reporter was behind: a rate stays one of a second.

@@ -80,8 +80,8 @@ extension LiveStress {
             do {
                 let found = try all(of: name, in: folder)
                 switch holder {
-                case .died(let who): throw WatchError.died(name, who: who)
-                case .unknown, .nobody: return found
+                // left by a script that is gone: shown as that
+                case .died, .unknown, .nobody: return found
                 case .works:
                     // what a script left that was killed before
                     let own = found.filter { !$0.logs.allSatisfy(lock.isYounger(than:)) }

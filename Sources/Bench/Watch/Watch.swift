@@ -12,9 +12,17 @@ struct Watch {
     let loaders: [LoaderFeed]
     /// The time now, since 1970.
     let now: Duration
+    /// The deployment whose load no script follows any more; `nil` while one does.
+    var left: String?
 
     /// The last second that all loaders have that keep up; `nil` before the first.
     var second: Int? { current.compactMap(\.last).min() }
+
+    /// The time up to which these logs can tell: a copy that stands still has no later one.
+    static func time(_ now: Duration, of logs: [String]) -> Duration {
+        // The script copies each second.
+        min(now, logs.compactMap(ScriptLock.written).max().map { $0 + .seconds(2) } ?? now)
+    }
 
     /// The loaders that keep up.
     private var current: [LoaderFeed] {
@@ -25,8 +33,13 @@ struct Watch {
     /// How long ago the first request was due; `nil` if no log says so.
     private var passed: Duration? { loaders.compactMap(\.startTime).min().map { now - $0 } }
 
-    /// `mixed  12 s of 30 s, 18 s left`.
+    /// `mixed  12 s of 30 s, 18 s left`; of a load that no script follows, since when.
     var heading: String {
+        if let left {
+            let since = second.map { "since second \($0)" } ?? "since before its first second"
+            return "\(printable(stress))  no script follows it \(since) "
+                + "(prov jobs \(printable(left)) shows the load; --attach goes on with it)"
+        }
         guard let passed, passed >= .zero else { return "\(printable(stress))  begins" }
         let seconds = Int(passed.seconds)
         guard let end = loaders.compactMap(\.schedule?.end).max() else {

@@ -15,20 +15,21 @@ extension Subcommand {
             say: { complain("bench watch: \($0)") }
         )
         var viewer = try Viewer(stresses, isTerminal: isatty(STDOUT_FILENO) == 1)
-        if arguments.flag("once") {
-            try viewer.advance()
-            print(viewer.text, terminator: "")
-            return 0
-        }
         while stresses.contains(where: \.isRunning) {
-            try viewer.advance()
-            viewer.show()
+            let isFollowed = lock.follows(
+                stresses.flatMap(\.logs),
+                now: .nanoseconds(SystemClock.wall)
+            )
             // who lets go of the lock has removed its logs before
-            switch lock.holder {
-            case .died(let who) where stresses.contains(where: \.isRunning):
-                throw WatchError.died(name, who: who)
-            default: break
+            guard stresses.contains(where: \.isRunning) else { break }
+            viewer.left = isFollowed ? nil : lock.deployment
+            try viewer.advance()
+            if arguments.flag("once") {
+                print(viewer.text, terminator: "")
+                return isFollowed ? 0 : 1
             }
+            viewer.show()
+            guard isFollowed else { return 1 }
             // half of the time in which a new second comes
             try await Task.sleep(for: .milliseconds(500))
         }
@@ -49,10 +50,11 @@ extension Subcommand {
 
 /// What `bench watch` shows, again and again.
 private struct Viewer {
-    /// So long nothing new may come; loaders close a second when its last request is settled.
-    private static let mostSilent = 30
+    /// The deployment whose load no script follows any more; `nil` while one does.
+    var left: String?
 
     private let stresses: [(name: String, feeds: [LoaderFeed])]
+    private let logs: [String]
     private let isTerminal: Bool
     private var shown: [String] = []
     private var lasts: [Int?] = []
@@ -66,6 +68,7 @@ private struct Viewer {
             opened.append((stress.name, feeds))
         }
         self.stresses = opened
+        logs = stresses.flatMap(\.logs)
         self.isTerminal = isTerminal
     }
 
@@ -78,14 +81,14 @@ private struct Viewer {
         if now != lasts { changed = SystemClock.now }
         lasts = now
         let silent = Int((SystemClock.now - changed) / 1_000_000_000)
-        guard silent <= Self.mostSilent else {
+        guard Duration.seconds(silent) <= ScriptLock.mostSilent else {
             throw WatchError.silent(stresses.map(\.name).joined(separator: ", "), seconds: silent)
         }
     }
 
     private var watches: [Watch] {
-        let now = Duration.nanoseconds(SystemClock.wall)
-        return stresses.map { Watch(stress: $0.name, loaders: $0.feeds, now: now) }
+        let now = Watch.time(.nanoseconds(SystemClock.wall), of: logs)
+        return stresses.map { Watch(stress: $0.name, loaders: $0.feeds, now: now, left: left) }
     }
 
     /// All tables.
@@ -99,7 +102,7 @@ private struct Viewer {
             return
         }
         let seconds = watches.map { "\($0.stress) \($0.second.map { "\($0)" } ?? "")" }
-        guard seconds != shown else { return }
+        guard seconds != shown || left != nil else { return }
         shown = seconds
         for watch in watches { print(watch.line) }
         fflush(nil)

@@ -70,7 +70,7 @@ extension Deployment {
 
 extension Job {
     /// The run of a stress, which its unit is named after; `nil` of anything else.
-    fileprivate var run: String? {
+    var run: String? {
         let (prefix, suffix) = ("prov-stress-", ".service")
         guard kind == .stress, id.hasPrefix(prefix), id.hasSuffix(suffix) else { return nil }
         return String(id.dropFirst(prefix.count).dropLast(suffix.count))

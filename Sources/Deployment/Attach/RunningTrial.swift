@@ -9,6 +9,8 @@ struct RunningTrial: Sendable, Hashable, Codable {
     /// Its name in the trial's directory.
     static let fileName = "running.json"
 
+    /// The script that began it; `nil` outside of one.
+    var script: RunningScript?
     /// Every node's private address, by name.
     var nodes: [String: String] = [:]
     /// The stresses that are under way.
@@ -18,7 +20,9 @@ struct RunningTrial: Sendable, Hashable, Codable {
     /// What each `prepare` returned, as JSON, in order.
     var prepared: [Data] = []
 
-    init(nodes: [String: String]) { self.nodes = nodes }
+    init(nodes: [String: String], script: RunningScript? = nil) {
+        (self.nodes, self.script) = (nodes, script)
+    }
 
     var text: String {
         get throws {

@@ -50,7 +50,11 @@ struct Job: Sendable, Hashable {
 
     /// Such as `1 h 2 min`, `12 min 5 s` or `7 s`: two units are enough to know which run it was.
     var since: String {
-        guard let seconds else { return "" }
+        seconds.map(Self.words) ?? ""
+    }
+
+    /// A time in two units at most.
+    static func words(_ seconds: Int) -> String {
         let units = [(seconds / 3_600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")]
         let shown = units.drop { $0.0 == 0 }.prefix(2).filter { $0.0 > 0 }
         return shown.isEmpty ? "0 s" : shown.map { "\($0.0) \($0.1)" }.joined(separator: " ")

@@ -53,8 +53,10 @@ public struct BenchLoad: LoadProgram {
             ("metrics", part.metrics),
             ("stress", stress.name),
         ]
+        // A key that is missing makes the rest of them vain.
+        let flags = stress.pace == .everyKeyOnce ? ["--stop-on-failure"] : []
         return [executable, "load"] + part.servers + words
-            + options.flatMap { ["--" + $0.0, $0.1] }
+            + options.flatMap { ["--" + $0.0, $0.1] } + flags
     }
 
     /// A number as load tools read it: without an exponent, with six decimals at most.

@@ -113,7 +113,7 @@ extension Deployment {
         do {
             var played = try await finish(loaders, into: folder, stress)
             played.faults = try await end(faults)
-            note.show(LoadResult.totals(of: Array(played.results.values)))
+            note.show(LoadResult.totals(of: Array(played.results.values), of: stress))
             return played
         } catch {
             return Played(failure: error)

@@ -111,6 +111,13 @@ extension Deployment {
         return try played.whole().logs
     }
 
+    /// Fails if the system's load program cannot write these keys; asks no node.
+    ///
+    /// - Throws: ``Misuse``, and what the program throws of what it cannot play.
+    public func requirePopulatable(_ content: DatasetContent) throws {
+        _ = try program(for: Stress.populate(content))
+    }
+
     /// Writes every key once, as fast as the servers take them.
     ///
     /// - Throws: ``Misuse`` before anything runs; ``StressError`` if a loader failed and
@@ -125,9 +132,22 @@ extension Deployment {
         try await endLeftoverLoads()
         let results = try await progress.step("stress \(stress.name)") { note in
             try await makeReady(for: stress, with: program)
-            return try await play(stress, with: program, as: Self.newRun(), into: folder, note)
-                .whole()
-                .results
+            let played = await play(
+                stress,
+                with: program,
+                as: Self.newRun(),
+                into: folder,
+                note
+            )
+            // A loader ends at its first write that fails, and its result says more than its exit status.
+            if played.failure is StressError {
+                try PopulateError.checkFailed(
+                    played.results,
+                    of: content,
+                    emptying: database.emptying
+                )
+            }
+            return try played.whole().results
         }
         if program.files(of: stress).result != nil, DryRun.current == nil {
             try PopulateError.check(

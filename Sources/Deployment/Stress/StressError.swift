@@ -29,8 +29,10 @@ struct BadResult: Error, Hashable, CustomStringConvertible {
 public struct PopulateError: Error, Hashable, CustomStringConvertible {
     /// How many keys were to be written.
     public let writes: Int
-    /// How many of them were not, or nobody knows whether they were.
+    /// How many of them were not, or nobody knows whether they were; without those that were not sent any more.
     public let failed: Int
+    /// How many were done when the first failure ended the rest; `nil` if all were tried.
+    public var done: Int?
     /// How often a refusal began with which word, such as `OOM`.
     public let refusals: [String: Int]
     /// The command by which a person deletes all keys on a server.
@@ -54,19 +56,39 @@ public struct PopulateError: Error, Hashable, CustomStringConvertible {
             throw PopulateError(
                 writes: content.keyCount,
                 failed: content.keyCount - written,
-                refusals: results.values.reduce(into: [:]) {
-                    $0.merge($1.refusals, uniquingKeysWith: +)
-                },
+                refusals: refusals(of: results),
                 emptying: emptying
             )
         }
+    }
+
+    /// Fails if loaders that did not come to their end had writes that failed.
+    static func checkFailed(
+        _ results: [String: LoadResult],
+        of content: DatasetContent,
+        emptying: String
+    ) throws {
+        let failed = results.values.map(\.errors).reduce(0, +)
+        guard failed > 0 else { return }
+        throw PopulateError(
+            writes: content.keyCount,
+            failed: failed,
+            done: results.values.map { $0.settled - $0.errors }.reduce(0, +),
+            refusals: refusals(of: results),
+            emptying: emptying
+        )
+    }
+
+    private static func refusals(of results: [String: LoadResult]) -> [String: Int] {
+        results.values.reduce(into: [:]) { $0.merge($1.refusals, uniquingKeysWith: +) }
     }
 
     /// Both counts, how writes were refused, and the remedy.
     public var description: String {
         let words = refusals.sorted { $0.key < $1.key }
             .map { " (\($0.value.withCommas) refused with \($0.key))" }.joined()
-        return "\(failed.withCommas) of \(writes.withCommas) writes failed\(words): "
+        let rest = done.map { ", and the rest was not sent, \($0.withCommas) being done" } ?? ""
+        return "\(failed.withCommas) of \(writes.withCommas) writes failed\(words)\(rest): "
             + "look for the cause on the servers, delete all keys there with "
             + "\"\(emptying)\", then populate again"
     }

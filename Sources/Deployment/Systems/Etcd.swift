@@ -11,7 +11,7 @@ struct Etcd: Database {
     let configurationFiles = ["/etc/default/etcd"]
     let loadProgram: (any LoadProgram)? = BenchLoad(["--protocol", "etcd"])
     let isReplicated = true
-    let emptying = "etcdctl del '' --prefix"
+    let emptying = "etcdctl del '' --prefix --command-timeout=60s"
     /// A member joins only while all others are healthy.
     let joining = FanOutOrder.sequence
 

@@ -89,7 +89,9 @@ extension Deployment {
         let trial = try Trial(record, in: folder, redaction: redaction)
         try trial.keepConfig(of: state)
         let addresses = nodes.map { ($0.name, $0.privateIP) }
-        let notes = TrialNotes(nodes: Dictionary(uniqueKeysWithValues: addresses)) { notes in
+        let byName = Dictionary(uniqueKeysWithValues: addresses)
+        let script = ledger.script?.kept(redaction)
+        let notes = TrialNotes(nodes: byName, script: script) { notes in
             try trial.keep(notes, in: record)
         }
         return (trial, record, notes)

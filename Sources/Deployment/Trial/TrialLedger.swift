@@ -8,6 +8,10 @@ final class TrialLedger: Sendable {
         var isLeft = false
     }
     private let state = Mutex(State())
+    /// The script; `nil` of what is no script.
+    let script: RunningScript?
+
+    init(script: RunningScript? = nil) { self.script = script }
 
     /// The invalid trials so far, so that none ends with exit status 0 by an oversight.
     var invalid: [TrialError] { state.withLock { $0.invalid } }

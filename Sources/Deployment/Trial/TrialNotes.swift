@@ -35,12 +35,14 @@ final class TrialNotes: Sendable {
     ///
     /// - Parameters:
     ///   - nodes: Every node's private address, by name.
+    ///   - script: The script that begins it.
     ///   - keep: Writes what is noted to disk.
     init(
         nodes: [String: String] = [:],
+        script: RunningScript? = nil,
         keep: @escaping @Sendable (TrialNotes) throws -> Void = { _ in }
     ) {
-        state = Mutex(State(running: RunningTrial(nodes: nodes)))
+        state = Mutex(State(running: RunningTrial(nodes: nodes, script: script)))
         self.keep = keep
     }
 

@@ -114,6 +114,51 @@ struct WatchTests {
         #expect(self.watch(feeds, at: 31).heading == "mixed  30 s of 30 s, the last answers")
     }
 
+    @Test("that no script follows says since when, and nothing of it counts on by itself")
+    func left() throws {
+        let folder = try TemporaryFolder()
+        let one = try (0..<5).map { try second($0, count: 100, ms: 1) }.joined()
+        let path = try folder.write(head + one, to: "client-0/live.log")
+        let feed = try LoaderFeed(path: path)
+        try feed.advance()
+        var watch = watch([feed], at: 26)
+        watch.left = "demo"
+        let heading =
+            "mixed  no script follows it since second 4 (prov jobs demo shows the load; --attach goes on "
+            + "with it)"
+        #expect(watch.heading == heading)
+        #expect(watch.description.hasPrefix(heading + ", latencies in "))
+        #expect(watch.line.hasPrefix(heading + "  |  READ-rt 100.0/s"))
+        // the clock of a copy ends with its last line
+        var times = [timespec(tv_sec: 1_000, tv_nsec: 0), timespec(tv_sec: 1_000, tv_nsec: 0)]
+        try #require(utimensat(AT_FDCWD, path, &times, 0) == 0)
+        #expect(Watch.time(.seconds(9_999), of: [path]) == .seconds(1_002))
+        #expect(Watch.time(.seconds(1_001), of: [path]) == .seconds(1_001))
+        #expect(Watch.time(.seconds(9_999), of: []) == .seconds(9_999))
+    }
+
+    @Test("is followed while its script has the lock, or else while its logs grow")
+    func followed() throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.write("", to: "trials/demo/1-a/stress/mixed/client-0/live.log")
+        var times = [timespec(tv_sec: 1_000, tv_nsec: 0), timespec(tv_sec: 1_000, tv_nsec: 0)]
+        try #require(utimensat(AT_FDCWD, log, &times, 0) == 0)
+        // a trial's directory leads to its deployment's lock
+        try folder.write("{}", to: "trials/demo/1-a/trial.json")
+        let lock = ScriptLock(of: folder.path + "/trials/demo/1-a/", home: folder.path)
+        #expect(lock.deployment == "demo")
+        #expect(lock.follows([log], now: .seconds(1_030)))
+        #expect(!lock.follows([log], now: .seconds(1_031)))
+        let path = try deployment(folder, holder: Self.script + "\n")
+        #expect(!lock.follows([log], now: .seconds(1_001)))
+        _ = try deployment(folder, holder: "")
+        #expect(!lock.follows([log], now: .seconds(1_001)))
+        let file = open(path, O_RDWR | O_CLOEXEC)
+        defer { close(file) }
+        try #require(flock(file, LOCK_EX | LOCK_NB) == 0)
+        #expect(lock.follows([log], now: .seconds(9_999)))
+    }
+
     @Test("a loader that falls behind is said, and not waited for")
     func behind() throws {
         let folder = try TemporaryFolder()
@@ -220,8 +265,8 @@ struct WatchTests {
             #expect(said == ["demo: \(Self.script) does not load it yet; waiting"])
             #expect(found.map(\.name) == ["mixed"])
         }
-        // the logs of one that was killed stay, and nothing more will come of them
-        await #expect(throws: died) { try await begun(waits: true) }
+        // the logs of one that was killed stay, and are shown as what was left
+        #expect(try await begun(waits: true).map(\.name) == ["mixed"])
         let copied = try LiveStress.all(of: "demo", in: trials)
         #expect(copied.count == 1)
     }

@@ -77,5 +77,6 @@ struct BenchLoadTests {
         #expect(try words.map { try value("part", $0) } == ["1/2", "2/2"])
         #expect(try words.map { try value("requests", $0) } == ["1001", "1001"])
         #expect(try words.map { try value("keys", $0) } == ["1001", "1001"])
+        #expect(words.allSatisfy { $0.last == "--stop-on-failure" })
     }
 }

@@ -1,5 +1,6 @@
 import DeploymentState
 import Foundation
+import LoadResult
 import Shell
 import Testing
 
@@ -68,6 +69,31 @@ struct StressTests {
                         emptying: "sudo redis-cli flushall"
                     )
             )
+        }
+    }
+
+    @Test("that populates tells of the write at which a loader ended")
+    func refused() async throws {
+        let answer: @Sendable (String, RemoteCall) throws -> RemoteResult = { node, call in
+            if call.input.hasPrefix("# look at the load tool") {
+                return node == "client-0"
+                    ? Self.unit("active", "running", "success", said: "1 s")
+                    : Self.unit("failed", "failed", "exit-code", said: "stopped early")
+            }
+            guard call.command.text.contains("result.json"), !call.command.text.contains("bash")
+            else { return RemoteResult() }
+            var result = Evidence.result(part: node == "client-0" ? 1 : 2)
+            (result.ending, result.settled) = (.stopped, 1_000)
+            if node == "client-1" { (result.refused, result.refusals) = (1, ["OOM": 1]) }
+            let json = try JSONEncoder().encode(result)
+            return RemoteResult(output: String(decoding: json, as: UTF8.self))
+        }
+        try await withScripted(Self.names, answer: answer) { deployment, _ in
+            let error = await #expect(throws: PopulateError.self) {
+                try await deployment.populate(Self.content)
+            }
+            #expect(error?.failed == 1 && error?.done == 1_999)
+            #expect(error?.refusals == ["OOM": 1])
         }
     }
 

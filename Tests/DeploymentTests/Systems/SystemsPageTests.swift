@@ -138,7 +138,7 @@ struct SystemsPageTests {
             let cells = try systems.map { try row.meaning($0) }
             lines.append("| \(row.verb) | " + cells.joined(separator: " | ") + " |")
         }
-        lines += builds + service
+        lines += builds + service + pgbench
         return lines.map { $0 + "\n" }.joined()
     }
 
@@ -167,6 +167,19 @@ struct SystemsPageTests {
         "`PROV_RATE` (requests per second of this part), `PROV_SECONDS`, `PROV_START` (seconds since 1970),",
         "`PROV_SERVER`, `PROV_SERVERS` (all, `HOST:PORT`) and `PROV_FOLDER`, where it may write. Nobody knows",
         "how late its requests were, so a trial with it is questionable.",
+    ]
+
+    /// What the page says of a load by pgbench.
+    private static let pgbench = [
+        "", "## PostgreSQL under pgbench", "",
+        "A load of pgbench is PostgreSQL's own, and differs from `bench load` in what a trial shows:",
+        "",
+        "- It takes 6 s longer than asked: 4 s before the first second that counts, and 2 s behind the last, in",
+        "  which what was due by then is worked off. Their transactions are in no figure.",
+        "- Requests come at random moments (`pgbench --rate`), so their number is near the rate, and not equal:",
+        "  2,379 of 2,400, say. Latencies are counted from the moment at which each was due, as ever.",
+        "- It makes keys by the 100,000: `populate-and-snapshot --keys` must be a multiple, or it fails before the",
+        "  servers are started. Values have 100 bytes.",
     ]
 
     @Test("is what the systems say of themselves")
