@@ -32,6 +32,7 @@ package enum RegularFile {
     /// - Parameters:
     ///   - path: A link to a file is followed.
     ///   - limit: The most bytes that are taken, whole mebibytes.
+    /// - Returns: Its bytes.
     /// - Throws: The `errno` of the call that failed; for what is no file, or larger, one that says so.
     package static func bytes(of path: String, limit: Int) throws(SystemError) -> [UInt8] {
         let file = try open(path)

@@ -37,7 +37,12 @@ package enum FileCommand {
     /// Takes exactly `size` bytes from standard input for the file at `path`, which appears whole or
     /// not at all; running it twice is safe.
     ///
-    /// - Parameter nonce: Makes the name unique under which the part lies that has arrived.
+    /// - Parameters:
+    ///   - path: Where the file is to appear.
+    ///   - size: Its length in bytes.
+    ///   - mode: Its permissions.
+    ///   - nonce: Makes the name unique under which the part lies that has arrived.
+    /// - Returns: The command line.
     package static func upload(
         to path: String,
         size: Int,

@@ -29,7 +29,7 @@ struct VerbTests {
         "tryVariant": "ApplyVariantTests", "requireVariant": "ApplyVariantTests",
         "takingBack": "ApplyVariantTests", "undoing": "ApplyVariantTests",
         "requireSettings": "ApplyVariantTests", "conditions": "ConditionsTests",
-        "tweaks": "TweaksTests",
+        "tweaks": "TweaksTests", "requirePopulatable": "PopulateTests",
     ]
 
     @Test("is compared for every public method of a deployment")

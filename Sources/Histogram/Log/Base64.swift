@@ -4,8 +4,9 @@ enum Base64 {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
     )
     private static let pad = UInt8(ascii: "=")
-    /// The six bits of each digit, 256 for each of the four places of a group: where they belong in the upper
-    /// 24 of 32 bits. What is no digit sets the lowest, ``noDigit``.
+    /// The six bits of each digit, 256 for each of the four places of a group.
+    ///
+    /// They stand where they belong in the upper 24 of 32 bits. What is no digit sets the lowest, ``noDigit``.
     private static let places: [UInt32] = {
         var places = [UInt32](repeating: noDigit, count: 4 * 256)
         for place in 0..<4 {

@@ -33,6 +33,8 @@ extension LoopbackSSHD {
     ///   - hosts: Of the nodes, as `known_hosts` has them; the right ones by default.
     ///   - port: Where the node is; the server's own by default.
     ///   - options: What stands first in its `ssh_config`.
+    /// - Returns: Its state directory.
+    /// - Throws: If a file of it cannot be written.
     func state(
         identity: String? = nil,
         hosts: String? = nil,

@@ -55,7 +55,9 @@ private func answer(
     }
 }
 
-/// What a server said, and what ended it. Values: their descriptions would take the time of ten readings.
+/// What a server said, and what ended it.
+///
+/// They are values: their descriptions would take the time of ten readings.
 private struct Events: Equatable {
     var found: [WebSocketReader.Event] = []
     var fault: WebSocketReader.Fault?

@@ -42,6 +42,8 @@ final class OpenSSHMaster: Sendable {
     ///   - command: What runs; it prints ``OpenSSHCommandLine/connected`` when it is ready.
     ///   - socket: Where it listens; removed at the end, which `ssh` does unless it is killed.
     ///   - limit: How long it may take.
+    /// - Returns: The process, whose connection others can use.
+    /// - Throws: ``Failure`` if it ends before, or takes too long.
     static func start(
         _ command: LocalProcess,
         socket: String,
