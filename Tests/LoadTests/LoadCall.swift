@@ -57,8 +57,9 @@ struct LoadCall {
     /// Waits until it has reported so many seconds.
     func waitForReports(_ count: Int) async throws {
         try await ChildProcess.waitFor("\(count) progress lines") {
+            if reports >= count { return true }
             try #require(process.poll() == nil, "\(process.output)\(process.errors)")
-            return reports >= count
+            return false
         }
     }
 

@@ -30,7 +30,7 @@ struct PasswordTests {
         for server in servers { try server.ask("config", "set", "requirepass", Self.secret) }
         try await withFile(Self.secret + "\n") { file in
             let call = try LoadCall(
-                "\(servers[0].address) --cluster --rate 500 --requests 1000 --connections 9 "
+                "\(servers[0].address) --cluster --rate 500 --requests 5000 --connections 9 "
                     + "--threads 2 --password-file \(file)"
             )
             try await call.waitForReports(1)
@@ -42,7 +42,7 @@ struct PasswordTests {
             #expect(!words.contains(Self.secret))
             try await call.end()
             #expect(try call.result().errors == 0)
-            #expect(try call.result().settled == 1_000)
+            #expect(try call.result().settled == 5_000)
             #expect(!(call.process.output + call.process.errors).contains(Self.secret))
         }
     }
