@@ -10,7 +10,9 @@ struct BuildScriptTests {
     private static func with(_ body: (String, [String: String]) async throws -> Void) async throws {
         let folder = try Files.makeTemporaryDirectory("prov-bin")
         defer { try? Files.remove(folder) }  // what is left lies among temporary files
-        for name in ["Sources", "Scripts", "Scenarios", "fake", ".build", ".build/static"] {
+        for name in [
+            "Sources", "Scripts", "Scenarios", "Benchmarks", "fake", ".build", ".build/static",
+        ] {
             try Files.makeDirectory("\(folder)/\(name)")
         }
         try await LocalProcess("cp", ["-a", "\(LocalMachines.repository)/bin", folder]).execute()
@@ -108,8 +110,8 @@ struct BuildScriptTests {
     }
 
     @Test(
-        "a changed script or scenario builds itself anew, and neither prov nor bench",
-        arguments: ["Scripts", "Scenarios"]
+        "a changed script, scenario or benchmark builds itself anew, and neither prov nor bench",
+        arguments: ["Scripts", "Scenarios", "Benchmarks"]
     )
     func scripts(kind: String) async throws {
         try await Self.with { folder, environment in

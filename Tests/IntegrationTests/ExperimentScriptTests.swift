@@ -129,6 +129,14 @@ private struct ExperimentRun {
     /// Trials of another system than those so far are refused, and nothing is touched.
     func refuse() async throws {
         let before = try record()
+        // Nor does another script touch the servers under the load that the killed one left.
+        let early = try await call("tweak-settings", ["hz=20"]).run()
+        #expect(early.status == .exited(1))
+        #expect(
+            early.errorText.contains("go on with experiment by its --resume, or end it with: "),
+            "\(early.errorText)"
+        )
+        try await rig.run("systemctl stop 'prov-stress-*'", on: rig.deployment.clients)
         try await tweak("hz=20")
         let outcome = try await call("experiment", resume()).run()
         #expect(outcome.status == .exited(1))
