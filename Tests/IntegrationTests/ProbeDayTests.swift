@@ -30,13 +30,7 @@ struct ProbeDayTests {
                 "c.yml"
             )
             try #require(made.isSuccess, "\(made.errorText)")
-            let build = LocalProcess(
-                LocalMachines.repository + "/bin/build",
-                ["probe"],
-                timeLimit: .seconds(1_800)
-            )
-            let script = try await build.execute().outputText
-                .trimmingCharacters(in: .newlines)
+            let script = Files.split(ProvProgram.executable).directory + "/probe"
             func node(_ name: String, _ command: String) async throws -> Outcome {
                 try await prov.run("ssh", "probe-day", name, command)
             }
