@@ -28,8 +28,7 @@ package final class TCPConnection: @unchecked Sendable {
     private var layer: (any ConnectionLayer)?
     /// Whether the layer was told by the other side that this was all.
     private var isComplete = false
-    private var input: [UInt8] = []
-    private var inputStart = 0
+    private var input = ReceivedBytes()
     private var output: [UInt8] = []
     private var outputStart = 0
 
@@ -196,16 +195,14 @@ package final class TCPConnection: @unchecked Sendable {
         upTo most: Int = EventLoop.scratchSize,
         before deadline: Int64? = nil
     ) async throws -> [UInt8] {
-        while inputStart == input.count {
+        while input.isEmpty {
             if let hasMore = try fill() {
                 guard hasMore else { return [] }
             } else if try await !reader.wait(before: deadline) {
                 throw ConnectionError.timedOut(peer)
             }
         }
-        let taken = Array(input[inputStart...].prefix(most))
-        drop(taken.count)
-        return taken
+        return input.take(upTo: most)
     }
 
     /// Suspends until a whole line has arrived.
@@ -222,7 +219,7 @@ package final class TCPConnection: @unchecked Sendable {
         var searched = 0
         while true {
             if let line = try takeLine(behind: searched, upTo: limit) { return line }
-            searched = input.count - inputStart
+            searched = input.count
             if let hasMore = try fill() {
                 guard !hasMore else { continue }
                 guard searched == 0 else { throw ConnectionError.endedInLine(peer) }
@@ -237,25 +234,9 @@ package final class TCPConnection: @unchecked Sendable {
     /// Takes a line that is here; `nil` if its end is not, which the first `searched` bytes have not.
     private func takeLine(behind searched: Int, upTo limit: Int) throws(ConnectionError) -> String?
     {
-        let waiting = input[inputStart...]
-        guard let end = waiting.dropFirst(searched).firstIndex(of: 10) else {
-            guard waiting.count <= limit else { throw .lineTooLong(peer, limit: limit) }
-            return nil
+        do { return try input.takeLine(behind: searched, upTo: limit) } catch {
+            throw .lineTooLong(peer, limit: limit)
         }
-        guard end - inputStart <= limit else { throw .lineTooLong(peer, limit: limit) }
-        var line = waiting[..<end]
-        if line.last == 13 { line.removeLast() }
-        let text = String(decoding: line, as: UTF8.self)
-        drop(end + 1 - inputStart)
-        return text
-    }
-
-    private func drop(_ count: Int) {
-        inputStart += count
-        guard inputStart == input.count else { return }
-        // A connection at rest keeps no memory.
-        input = []
-        inputStart = 0
     }
 
     /// Takes more input: false at its end, `nil` if it must be waited for.
@@ -272,14 +253,14 @@ package final class TCPConnection: @unchecked Sendable {
     /// Takes what has arrived: how many bytes, 0 at the end; `nil` if nothing is there.
     private func receive() -> Int? {
         guard let layer else {
-            return receiveBytes { input.append(contentsOf: $0) }
+            return receiveBytes { input.bytes.append(contentsOf: $0) }
         }
-        let before = input.count - inputStart
+        let before = input.count
         while !isComplete {
             var isEnd = false
             let count = receiveBytes { sealed in
                 passOn { () throws(ConnectionLayerError) in
-                    isEnd = try !layer.open(sealed, into: &input)
+                    isEnd = try !layer.open(sealed, into: &input.bytes)
                 }
             }
             guard let count, failure == nil else { return nil }
@@ -289,7 +270,7 @@ package final class TCPConnection: @unchecked Sendable {
                 return nil
             }
             isComplete = isEnd
-            let new = input.count - inputStart - before
+            let new = input.count - before
             if new > 0 { return new }
         }
         return 0
@@ -323,10 +304,7 @@ package final class TCPConnection: @unchecked Sendable {
         }
         // Then nothing is left, and the next change is told; the end of the input would not be.
         if count > 0, count < room.count, !hasHungUp { mayRead = false }
-        if inputStart > 0 {
-            input.removeFirst(inputStart)
-            inputStart = 0
-        }
+        input.forgetTaken()
         if count > 0 { body(UnsafeRawBufferPointer(rebasing: room[..<count])) }
         return count
     }

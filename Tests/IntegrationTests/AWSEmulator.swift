@@ -92,7 +92,7 @@ struct AWSEmulator: Sendable {
             for name in StateDirectory.names(in: prov.folder) {
                 try Files.remove("\(prov.folder)/\(name)")
             }
-            try await prov.call(script("stop-moto"), [folder]).execute()
+            try await uncancelled { try await prov.call(script("stop-moto"), [folder]).execute() }
             if let failure { throw failure }
         }
     }

@@ -35,7 +35,9 @@ struct HostTests {
             try Files.write(sweep, to: "\(template)/sweep", mode: 0o700)
             var failure: (any Error)?
             do { try await body(prov, record.id, template) } catch { failure = error }
-            try await LocalProcess("\(LocalMachines.template)/sweep", [record.id]).execute()
+            try await uncancelled {
+                try await LocalProcess("\(LocalMachines.template)/sweep", [record.id]).execute()
+            }
             if let failure { throw failure }
         }
     }

@@ -43,4 +43,17 @@ struct KeeperTests {
         #expect(try Files.read(folder + "/swept") == "0123abcd 0123abcd\n")
         #expect(!Files.exists(kept) && Files.exists(forgotten))
     }
+
+    @Test("what cleans up runs to its end in a test that its limit of time has ended")
+    func uncancelledEnd() async throws {
+        let ended = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            let outside = try await LocalProcess("echo", ["there"]).run()
+            let inside = try await uncancelled { try await LocalProcess("echo", ["there"]).run() }
+            return (outside.cause, inside.cause, inside.outputText)
+        }
+        let (outside, inside, said) = try await ended.value
+        #expect(outside == .cancellation)
+        #expect(inside != .cancellation && said == "there\n")
+    }
 }

@@ -252,7 +252,7 @@ struct ProvisionTests {
             } catch {
                 Issue.record(error)
             }
-            try await LocalProcess("umount", [disk]).execute()
+            try await uncancelled { try await LocalProcess("umount", [disk]).execute() }
         }
     }
 }
