@@ -10,7 +10,7 @@ extension LoadLoop {
     func take(_ reply: Reply, _ connection: Connection<W.Parser>, _ now: Int64) {
         let first = connection.sent.first
         if pool[first].repliesToSkip > 0 {
-            pool[first].repliesToSkip -= 1
+            pool.skipReply(of: first)
             return
         }
         let id = connection.sent.removeFirst(pool)
@@ -45,8 +45,7 @@ extension LoadLoop {
         } catch {
             return false
         }
-        pool[id].redirects += 1
-        pool[id].isAsking = asking
+        pool.noteRedirection(of: id, asking: asking)
         live.counts.redirected += 1
         enqueue(id, on: target)
         return true

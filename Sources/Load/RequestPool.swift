@@ -67,6 +67,18 @@ struct RequestPool: ~Copyable {
         firstFree = id
     }
 
+    // A field of a request that is changed in place from the loop, a generic class, is nothing that Swift 6.3
+    // compiles for ThreadSanitizer ("Invalid bitcast"); so the pool counts.
+
+    /// Notes that one of the replies before its own has come.
+    func skipReply(of id: Int32) { self[id].repliesToSkip -= 1 }
+
+    /// Notes that a server pointed to another one, and whether the next send says so.
+    func noteRedirection(of id: Int32, asking: Bool) {
+        self[id].redirects += 1
+        self[id].isAsking = asking
+    }
+
     private mutating func grow(to newCapacity: Int) {
         let larger = UnsafeMutablePointer<Pending>.allocate(capacity: newCapacity)
         larger.moveInitialize(from: items, count: capacity)
