@@ -9,7 +9,7 @@ package final class UserNotes: @unchecked Sendable {
     package var words: [String] = []
 }
 
-/// Runs users on a loop with the system's clock until all have ended, within a minute.
+/// Runs users on a loop with the system's clock until all have ended, within 100 s.
 ///
 /// - Returns: What was noted, and of each user that failed its error.
 package func runUsers(
@@ -24,10 +24,10 @@ package func runUsers(
     try crowd.add(count)
     let ending = loop.run(
         until: { crowd.counts.ended == count },
-        before: loop.now + 60_000_000_000
+        before: loop.now + 100_000_000_000
     )
     // What users leave behind, such as a server of theirs, comes to its end: a task that waits for ever is never freed.
     _ = loop.run(until: { false }, before: loop.now + 20_000_000)
-    guard ending == .reached else { return notes.words + ["still running after a minute"] }
+    guard ending == .reached else { return notes.words + ["still running after 100 s"] }
     return notes.words
 }
