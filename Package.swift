@@ -105,7 +105,10 @@ let package = Package(
         module("Prov", ["DeploymentState", "Digest", "Posix", "Shell", "Usage", "YAML"]),
         module(
             "Deployment",
-            ["DeploymentState", "Digest", "LoadResult", "Posix", "Shell", "SSH", "Usage", "YAML"]
+            [
+                "DeploymentState", "Digest", "LoadResult", "Posix", "Shell", "SSH", "Statistics",
+                "Usage", "YAML",
+            ]
         ),
         module("Histogram", ["CDeflate", "Posix"]),
         module("Engine", ["CLinux", "Posix"], settings: quick),

@@ -24,6 +24,7 @@ let usage = Usage(
             value: "PATH",
             "run this executable, .deb or tarball of the database from now on; packaged: the distribution's"
         ),
+        .init("cloudwatch", "keep in the trial what CloudWatch has of machines on EC2"),
         Script.attach,
     ]
 )
@@ -33,6 +34,7 @@ struct Words {
     let seconds: Double
     let label: String
     let build: String?
+    let asksCloudWatch: Bool
     let attaches: Bool
 
     init(_ arguments: Arguments) throws {
@@ -40,6 +42,7 @@ struct Words {
         seconds = try arguments.number("seconds", default: 30, in: warmUp + 1...864_000)
         label = try arguments.plain("label", default: "mixed")
         build = arguments.value("build")
+        asksCloudWatch = arguments.flag("cloudwatch")
         attaches = arguments.flag("attach")
         if attaches, build != nil {
             throw UsageError("--attach goes on with what runs: leave --build out", usage: usage)
@@ -80,6 +83,7 @@ await Script.run(usage, reading: Words.init) { deployment, words in
     let summary = try await Summary(of: [trial.stress], in: window, invalidToo: true)
     try trial.write(summary.json, to: "summary.json")
     print(summary)
+    if words.asksCloudWatch { try await deployment.cloudWatch(into: trial) }
     print(trial.directory)
     print(await Report.line(of: trial.directory))
 }

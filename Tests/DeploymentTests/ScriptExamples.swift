@@ -172,6 +172,13 @@ enum ScriptExamples {
         )
         return busy + slow
     }
+
+    static func cloudWatch(_ deployment: Deployment, _ mixed: Stress) async throws {
+        let trial = try await deployment.measure("baseline") { deployment, trial in
+            try await deployment.run(mixed, into: trial.stress)
+        }
+        try await deployment.cloudWatch(into: trial)
+    }
 }
 
 @Suite("docs/scripts.md")
@@ -187,7 +194,7 @@ struct ScriptExamplesTests {
         let root = Files.split(Files.split(tests).directory).directory
         let examples = Self.words(try Files.read(#filePath))
         let parts = try Files.read(root + "/docs/scripts.md").split(separator: "```swift\n")
-        #expect(parts.count == 15)
+        #expect(parts.count == 16)
         for part in parts.dropFirst() {
             let block = part.prefix(upTo: part.range(of: "```")?.lowerBound ?? part.endIndex)
             #expect(examples.contains(Self.words(String(block))), "\(block)")

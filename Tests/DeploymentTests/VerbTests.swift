@@ -30,6 +30,7 @@ struct VerbTests {
         "takingBack": "ApplyVariantTests", "undoing": "ApplyVariantTests",
         "requireSettings": "ApplyVariantTests", "conditions": "ConditionsTests",
         "tweaks": "TweaksTests", "requirePopulatable": "PopulateTests",
+        "cloudWatch": "CloudWatchTests",
     ]
 
     @Test("is compared for every public method of a deployment")

@@ -9,7 +9,8 @@ struct AWSEmulator: Sendable {
     let prov: ProvProgram
     /// Its URL.
     let url: String
-    private let aws: String
+    /// The AWS command line.
+    let aws: String
 
     /// What the tests put into their config, and look for where it must not be.
     static let secretKey = "Secret0KeyOfTheTests0ThatNoFileMayHold00"

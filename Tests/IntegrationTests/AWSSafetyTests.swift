@@ -285,6 +285,7 @@ struct AWSSafetyTests {
                 #expect(shown.outputText.hasPrefix("mine: ready\n"))
             }
             try await refuseStrangers(others[0].1, files, aws)
+            try await expectCloudWatch(of: files, aws, mine: mine, stranger: others[0].1)
             // The services of a profile lead to the same place as the variable that made it; only who the
             // caller is goes by a service of its own.
             let services = mine.adding([

@@ -8,7 +8,7 @@ import Testing
 struct ProvProgram: Sendable {
     /// Where it runs.
     let folder: String
-    private var environment: [String: String]
+    private(set) var environment: [String: String]
 
     /// Whether there is a terraform to run it with.
     static let hasTerraform =
