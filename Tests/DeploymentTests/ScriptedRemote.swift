@@ -35,6 +35,13 @@ final class ScriptedRemote: Remote {
         return try await answer(call)
     }
 
+    func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult {
+        var result = try await capture(call)
+        output.take(Array(result.output.utf8))
+        result.output = ""
+        return result
+    }
+
     /// The content of every file that was uploaded, in order.
     var uploaded: [[UInt8]] { uploads.withLock { $0 } }
 

@@ -129,6 +129,14 @@ struct Verb: Sendable, CustomTestStringConvertible {
             try await deployment.execute(["sysctl", "vm.swappiness=1"], on: deployment.servers)
             try await deployment.execute(["id"], on: deployment.clients, asRoot: false)
         },
+        Verb("stream") { deployment, _ in
+            let follow = ["journalctl", "--follow", "--unit", "redis-server"]
+            try await deployment.stream(follow, on: deployment.servers, timeLimit: .seconds(9)) {
+                _,
+                lines in
+                for try await _ in lines {}
+            }
+        },
         Verb("upload") { deployment, folder in
             try Files.write("x", to: folder + "/tuned.conf")
             try await deployment.upload(
@@ -207,6 +215,11 @@ private final class TranscriptRemote: Remote {
     func capture(_ call: RemoteCall) async throws -> RemoteResult {
         add(call.command.text, call.input)
         return try answer(call)
+    }
+
+    func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult {
+        output.take(Array(try await capture(call).output.utf8))
+        return RemoteResult()
     }
 
     func upload(_ file: String, to path: String, mode: Int32) async throws {

@@ -163,6 +163,10 @@ struct DryRemote: Remote {
         return run.answer(to: call)
     }
 
+    func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult {
+        try await capture(call)
+    }
+
     func upload(_ file: String, to path: String, mode: Int32) async throws {
         run.note("upload \(file) to \(path)", on: node)
     }

@@ -9,6 +9,12 @@ public protocol Remote: Sendable {
     /// Runs a command and returns how it ended; a non-zero exit status is a result, not an error.
     func capture(_ call: RemoteCall) async throws -> RemoteResult
 
+    /// Runs a command whose standard output goes to `output` as it comes, and returns how it ended.
+    ///
+    /// What ``stream(_:_:)`` is made of, which scripts call. The result has its standard error, of at most
+    /// 1 MiB; the output may have any size. A command that has begun is never begun again.
+    func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult
+
     /// Copies a local file to `path` on the node; the file appears there whole or not at all.
     func upload(_ file: String, to path: String, mode: Int32) async throws
 

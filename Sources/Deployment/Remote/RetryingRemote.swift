@@ -42,6 +42,11 @@ public struct RetryingRemote<C: Clock<Duration>>: Remote {
         }
     }
 
+    /// Runs the command once: nobody can take back the lines that were handed on.
+    public func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult {
+        try await base.stream(call, to: output)
+    }
+
     /// Copies a file to the node; a copy that failed is not tried again.
     public func upload(_ file: String, to path: String, mode: Int32) async throws {
         try await base.upload(file, to: path, mode: mode)
