@@ -174,6 +174,15 @@ enum ScriptExamples {
         )
     }
 
+    static func folders(_ deployment: Deployment, _ trial: Trial) async throws {
+        try await deployment.uploadDirectory("rules", to: "/opt/rules", on: deployment.servers)
+        try await deployment.downloadDirectory(
+            "/var/lib/redis",
+            from: deployment.servers,
+            into: trial.directory
+        )
+    }
+
     static func metrics(_ deployment: Deployment, _ trial: Trial, _ mixed: Stress) async throws
         -> [Sample]
     {
@@ -203,7 +212,7 @@ struct ScriptExamplesTests {
         let root = Files.split(Files.split(tests).directory).directory
         let examples = Self.words(try Files.read(#filePath))
         let parts = try Files.read(root + "/docs/scripts.md").split(separator: "```swift\n")
-        #expect(parts.count == 16)
+        #expect(parts.count == 17)
         for part in parts.dropFirst() {
             let block = part.prefix(upTo: part.range(of: "```")?.lowerBound ?? part.endIndex)
             #expect(examples.contains(Self.words(String(block))), "\(block)")

@@ -145,6 +145,18 @@ struct Verb: Sendable, CustomTestStringConvertible {
                 on: deployment.servers
             )
         },
+        Verb("uploadDirectory") { deployment, folder in
+            try await deployment.uploadDirectory(folder, to: "/opt/it's", on: deployment.servers)
+        },
+        Verb("downloadDirectory") { deployment, folder in
+            try await deployment.downloadDirectory(
+                "/var/log/redis",
+                from: deployment.clients,
+                into: folder,
+                asRoot: false,
+                mirroring: true
+            )
+        },
         Verb("collect") { deployment, folder in
             try await deployment.collect("/var/log/*.log", from: deployment.clients, into: folder)
         },
@@ -232,6 +244,21 @@ private final class TranscriptRemote: Remote {
         guard path.hasSuffix(".tar.gz") else { return try Files.write("", to: file) }
         let words = ["--create", "--gzip", "--file", file, "--files-from", "/dev/null"]
         try await LocalProcess("tar", words, timeLimit: .seconds(20)).execute()
+    }
+
+    func copy(_ directory: DirectoryCopy) async throws {
+        let line = OpenSSHCommandLine(
+            node: node.name,
+            configFile: "CONFIG",
+            knownHostsFile: "HOSTS",
+            socket: "none"
+        )
+        let process = Rsync(node: node.name, line: line, keyHint: "").process(directory)
+        let words = process.arguments.dropFirst(2)
+        add(
+            "in \(process.directory ?? "no folder"): \(Command(Array(words)).text)",
+            process.arguments[1]
+        )
     }
 
     func close() async {}

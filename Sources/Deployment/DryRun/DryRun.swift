@@ -175,6 +175,8 @@ struct DryRemote: Remote {
         run.note("download \(path)", on: node)
     }
 
+    func copy(_ directory: DirectoryCopy) async throws { run.note(directory.operation, on: node) }
+
     func close() async {}
 }
 

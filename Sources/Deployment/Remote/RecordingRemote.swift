@@ -49,6 +49,13 @@ public struct RecordingRemote: Remote {
         }
     }
 
+    /// Copies a folder and records that.
+    public func copy(_ directory: DirectoryCopy) async throws {
+        try await journal.record(node: node.name, text: directory.operation) {
+            (try await base.copy(directory), "done")
+        }
+    }
+
     /// Ends the connection.
     public func close() async { await base.close() }
 }

@@ -22,6 +22,10 @@ public protocol Remote: Sendable {
     /// appears whole or not at all.
     func download(_ path: String, to file: String, limit: Int) async throws
 
+    /// Copies a folder to the node or from it, as ``Deployment/uploadDirectory(_:to:on:asRoot:owner:mirroring:timeLimit:)``
+    /// says.
+    func copy(_ directory: DirectoryCopy) async throws
+
     /// Ends the connection; commands that still run on the node are killed.
     func close() async
 }

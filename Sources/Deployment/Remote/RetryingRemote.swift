@@ -57,6 +57,9 @@ public struct RetryingRemote<C: Clock<Duration>>: Remote {
         try await base.download(path, to: file, limit: limit)
     }
 
+    /// Copies a folder; a copy that failed is not tried again.
+    public func copy(_ directory: DirectoryCopy) async throws { try await base.copy(directory) }
+
     /// Ends the connection.
     public func close() async { await base.close() }
 }

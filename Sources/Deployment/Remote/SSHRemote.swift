@@ -11,6 +11,8 @@ public actor SSHRemote: Remote {
     /// The node at the other end.
     public nonisolated let node: Node
     private let target: SSHTarget
+    /// The same for rsync, whose way is OpenSSH.
+    private let rsync: Rsync
     private var connection: Task<SSHConnection, any Error>?
 
     init(to node: Node, in state: StateDirectory) {
@@ -22,6 +24,17 @@ public actor SSHRemote: Remote {
             user: node.user,
             identityFile: state.identityFile,
             knownHostsFile: state.knownHostsFile
+        )
+        rsync = Rsync(
+            node: node.name,
+            line: OpenSSHCommandLine(
+                node: node.name,
+                configFile: state.files.sshConfig,
+                knownHostsFile: state.knownHostsFile,
+                socket: "none"
+            ),
+            keyHint:
+                "is the public half of \"\(state.identityFile)\" in that user's authorized_keys?"
         )
     }
 
@@ -75,6 +88,9 @@ public actor SSHRemote: Remote {
             try await $0.download(path, to: file, timeout: timeout, limit: limit)
         }
     }
+
+    /// Copies a folder by rsync, over an OpenSSH connection of its own.
+    public func copy(_ directory: DirectoryCopy) async throws { try await rsync.run(directory) }
 
     /// Ends the connection.
     public func close() async {

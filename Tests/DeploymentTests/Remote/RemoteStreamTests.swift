@@ -24,6 +24,7 @@ private struct WritingRemote: Remote {
     }
     func upload(_ file: String, to path: String, mode: Int32) async throws {}
     func download(_ path: String, to file: String, limit: Int) async throws {}
+    func copy(_ directory: DirectoryCopy) async throws {}
     func close() async {}
 }
 

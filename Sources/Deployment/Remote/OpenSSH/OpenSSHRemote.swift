@@ -111,6 +111,18 @@ public actor OpenSSHRemote: Remote {
         }
     }
 
+    /// Copies a folder by rsync, over a connection of its own.
+    public func copy(_ directory: DirectoryCopy) async throws {
+        let line = OpenSSHCommandLine(
+            node: node.name,
+            configFile: configFile,
+            knownHostsFile: knownHostsFile,
+            socket: "none",
+            agent: agent
+        )
+        try await Rsync(node: node.name, line: line, keyHint: keyHint).run(directory)
+    }
+
     /// Fails every call, ends their remote processes, and disconnects.
     public func close() async {
         let old = connection
