@@ -247,12 +247,12 @@ let package = Package(
         tests(of: "Statistics"),
         tests(of: "Experiment", ["Statistics", "YAML"]),
         tests(of: "Usage"),
-        tests(of: "Shell"),
+        tests(of: "Shell", ["Posix"]),
         tests(of: "DeploymentState"),
         tests(of: "Prov", ["DeploymentState", "Digest", "Shell", "Usage", "YAML"]),
         tests(
             of: "Deployment",
-            ["DeploymentState", "JobsCLI", "LoadResult", "SSH", "Shell", "Usage", "YAML"]
+            ["DeploymentState", "JobsCLI", "LoadResult", "Posix", "SSH", "Shell", "Usage", "YAML"]
         ),
         tests(of: "Histogram"),
         tests(of: "OpenLoop"),

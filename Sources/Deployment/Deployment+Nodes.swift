@@ -18,11 +18,43 @@ extension Deployment {
         asRoot isRoot: Bool = true,
         timeLimit: Duration = .seconds(60)
     ) async throws -> [Node: String] {
-        let call =
-            isRoot
+        let call = Self.call(words, asRoot: isRoot, timeLimit)
+        return try await onEach(nodes) { try await $0.execute(call) }
+    }
+
+    /// Runs a command on nodes, all at once, and gives the lines of each to `body` while it runs.
+    ///
+    /// - Parameters:
+    ///   - words: The program and its arguments; each reaches it as it stands here.
+    ///   - nodes: The nodes.
+    ///   - isRoot: Whether it runs as root; else as the login user.
+    ///   - timeLimit: After this long it is killed, and the call fails.
+    ///   - body: What is done with the lines of one node; the command is ended when it returns. See
+    ///     ``Remote/stream(_:_:)``.
+    /// - Returns: What `body` returned for each node.
+    /// - Throws: ``FanOutError`` with every node where it did not exit with status 0, or `body` failed.
+    @discardableResult
+    public func stream<Value: Sendable>(
+        _ words: [String],
+        on nodes: [Node],
+        asRoot isRoot: Bool = true,
+        timeLimit: Duration,
+        _ body: @Sendable @escaping (Node, RemoteLines) async throws -> Value
+    ) async throws -> [Node: Value] {
+        let call = Self.call(words, asRoot: isRoot, timeLimit)
+        return try await onEach(nodes) { remote in
+            try await remote.stream(call) { try await body(remote.node, $0) }
+        }
+    }
+
+    private static func call(
+        _ words: [String],
+        asRoot isRoot: Bool,
+        _ timeLimit: Duration
+    ) -> RemoteCall {
+        isRoot
             ? RemoteCall.root(Command(words), timeLimit: timeLimit)
             : RemoteCall(Command(words), timeLimit: timeLimit)
-        return try await onEach(nodes) { try await $0.execute(call) }
     }
 
     /// Copies a local file to a path on nodes that only root may write; whole or not at all.

@@ -52,6 +52,10 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
     case noLoad(system: String)
     /// A probe that is too short to tell anything, or would never end.
     case probe(Duration)
+    /// What should be copied is no local folder.
+    case noFolder(String)
+    /// A path on a node that would depend on who logs in there.
+    case relativePath(String)
 
     /// The place, the value found, and what would be right.
     public var description: String {
@@ -115,6 +119,10 @@ public enum Misuse: Error, Hashable, CustomStringConvertible {
             "no load program is known for \(system): give one of your own, run(_:with:into:)"
         case .probe(let length):
             "a probe of \"\(length.inSeconds) s\"; give 4 s to 3600 s"
+        case .noFolder(let path):
+            "\"\(path)\" is no folder here; give one, with what is to be copied in it"
+        case .relativePath(let path):
+            "\"\(path)\" is a relative path; on a node begin it with \"/\""
         }
     }
 

@@ -1,3 +1,5 @@
+import Posix
+
 /// What a caller asks for when it runs a command.
 struct ExecutionRequest {
     let id: UInt64
@@ -64,6 +66,7 @@ final class Execution {
     private let text: [UInt8]
     private var input: InputSource?
     private var output: Output
+    private let backpressure: Backpressure?
     private var completion: Completion?
     private var phase = Phase.queued
     private var channel: Channel?
@@ -76,12 +79,16 @@ final class Execution {
     private var wasAnswered = false
 
     /// Makes one that keeps at most `outputLimit` bytes, or has a sink for what comes out.
+    ///
+    /// While `backpressure` is held, its standard output stays where it is: in libssh2, up to the window of
+    /// its channel, and then with the server.
     init(
         _ request: ExecutionRequest,
         input: InputSource = InputSource([]),
         outputLimit: Int = 1 << 20,
         keepsOutput: Bool = true,
         sink: Output.Sink? = nil,
+        backpressure: Backpressure? = nil,
         completion: Completion?
     ) {
         let marker = request.isService ? nil : ProcessMarker()
@@ -89,6 +96,7 @@ final class Execution {
         text = marker?.wrapping(request.text) ?? Array(request.text.utf8)
         self.input = input
         output = Output(limit: outputLimit, keepsOutput: keepsOutput, marker: marker, to: sink)
+        self.backpressure = backpressure
         self.completion = completion
     }
 
@@ -199,7 +207,9 @@ final class Execution {
             wasAnswered = true
         case .running:
             guard let channel else { return false }
-            var moved = try receive(.stdout, from: channel, buffer)
+            var moved = false
+            if !isHeld { moved = try receive(.stdout, from: channel, buffer) }
+            // This reads from the socket for all of the session's channels, also while the first is held.
             moved = try receive(.stderr, from: channel, buffer) || moved
             moved = try feed(channel, in: session) || moved
             return try finish(channel) || moved
@@ -210,6 +220,9 @@ final class Execution {
         }
         return true
     }
+
+    /// Whether its standard output must wait; what comes while it ends is dropped, so that waits for nobody.
+    private var isHeld: Bool { ending == nil && backpressure?.isHeld ?? false }
 
     private func receive(
         _ stream: ExecutionResult.Stream,

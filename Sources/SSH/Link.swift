@@ -89,6 +89,9 @@ final class Link: Pollable {
         advance([])
     }
 
+    /// Goes on with a command whose output may be read again.
+    func resume() { advance([]) }
+
     /// Ends a command that its caller no longer waits for.
     func cancel(_ id: UInt64) {
         guard let execution = executions.first(where: { $0.request.id == id }), execution.isAwaited
@@ -231,7 +234,7 @@ final class Link: Pollable {
         let lost = executions
         executions = []
         // Callers first: their answers do not depend on how long the freeing takes.
-        for execution in lost { execution.drop((execution.ending?.error).map(unended) ?? error) }
+        for execution in lost { execution.drop(execution.ending?.error.unended ?? error) }
         session = nil
         goodbye?.done()
         goodbye = nil
@@ -290,19 +293,10 @@ final class Link: Pollable {
         if case .success(let result) = result, result.status == .exited(0) {
             execution.complete(.failure(error))
         } else {
-            execution.complete(.failure(unended(error)))
+            execution.complete(.failure(error.unended))
         }
         // A daemon that it left behind may hold its outputs open: do not wait for their end.
         execution.abandon()
-    }
-
-    private func unended(_ error: SSHError) -> SSHError {
-        target.error(
-            error.operation,
-            error.reason,
-            code: error.code,
-            error.message + "; its remote process could not be ended and may still run"
-        )
     }
 
     func expire(now: ContinuousClock.Instant) {
@@ -315,7 +309,7 @@ final class Link: Pollable {
             guard let deadline = execution.nextDeadline, deadline <= now else { continue }
             if let error = execution.ending?.error {
                 execution.endingIsOverdue()
-                execution.complete(.failure(unended(error)))
+                execution.complete(.failure(error.unended))
                 execution.abandon()
             } else {
                 let message = "timed out after \(execution.request.timeout)"

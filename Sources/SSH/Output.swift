@@ -5,11 +5,16 @@ struct Output {
         case localFile(LocalFile.Failure)
         /// More than so many bytes in all.
         case tooLarge(limit: Int)
+        /// More than so many bytes of standard error, beside an output that goes elsewhere.
+        case tooManyErrors(limit: Int)
     }
 
     /// Where the bytes go as they come; throws if a local file takes no more.
     typealias Sink = (ExecutionResult.Stream, UnsafeRawBufferPointer) throws(LocalFile.Failure) ->
         Void
+
+    /// Of an output that goes elsewhere nobody expects more words beside it than these.
+    private static let errorLimit = 1 << 20
 
     private let limit: Int
     private let keepsOutput: Bool
@@ -68,8 +73,9 @@ struct Output {
         }
         if stream == .stderr {
             stderr += bytes
-            // Of a file that goes elsewhere nobody expects more words than these.
-            if !keepsOutput, stderr.count > 1 << 20 { problem = .tooLarge(limit: 1 << 20) }
+            if !keepsOutput, stderr.count > Self.errorLimit {
+                problem = .tooManyErrors(limit: Self.errorLimit)
+            }
         } else if keepsOutput {
             stdout += bytes
         }

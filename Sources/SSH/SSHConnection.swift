@@ -1,3 +1,4 @@
+package import Posix
 private import Synchronization
 
 /// An open, authenticated connection to one node; many commands and transfers run on it at once.
@@ -89,15 +90,13 @@ package final class SSHConnection: Sendable {
     ///   - timeout: For all of it, waiting for a channel included.
     ///   - outputLimit: The most that both outputs may have together, in bytes: a command that
     ///     writes more is ended, and that is an error.
-    ///   - onOutput: Gets the outputs as they come, on a thread that it must not hold.
     /// - Returns: What the command wrote, and how it ended: no status is an error.
     /// - Throws: ``SSHError`` if the connection is lost or closed, on time-out, or if cancelled.
     package func execute(
         _ text: String,
         stdin: [UInt8] = [],
         timeout: Duration,
-        outputLimit: Int = SSHConnection.outputLimit,
-        onOutput: (@Sendable (ExecutionResult.Stream, [UInt8]) -> Void)? = nil
+        outputLimit: Int = SSHConnection.outputLimit
     ) async throws(SSHError) -> ExecutionResult {
         let deadline = ContinuousClock.now + timeout
         return try await run("execute") { id, completion in
@@ -105,7 +104,45 @@ package final class SSHConnection: Sendable {
                 ExecutionRequest(id, "execute", text, by: deadline, timeout: timeout),
                 input: InputSource(stdin),
                 outputLimit: outputLimit,
-                sink: onOutput.map { onOutput in { onOutput($0, Array($1)) } },
+                completion: completion
+            )
+        }
+    }
+
+    /// Runs a command as ``execute(_:stdin:timeout:outputLimit:)`` does, but hands its standard output on.
+    ///
+    /// However much that is, it is kept nowhere: while `backpressure` is held, at most 2 MiB of it wait here,
+    /// which is the channel's window, and the command waits when it writes more.
+    ///
+    /// - Parameters:
+    ///   - text: For a POSIX login shell. Processes it leaves behind must not hold its outputs.
+    ///   - stdin: All of its standard input.
+    ///   - timeout: For all of it, also for what it waits for.
+    ///   - backpressure: Says when nothing may be handed on.
+    ///   - onOutput: Gets standard output as it comes, on a thread that it must not hold.
+    /// - Returns: How it ended, and its standard error, which may have 1 MiB.
+    /// - Throws: ``SSHError`` if the connection is lost or closed, on time-out, or if cancelled.
+    package func stream(
+        _ text: String,
+        stdin: [UInt8] = [],
+        timeout: Duration,
+        backpressure: Backpressure = Backpressure(),
+        onOutput: @escaping @Sendable ([UInt8]) -> Void
+    ) async throws(SSHError) -> ExecutionResult {
+        let deadline = ContinuousClock.now + timeout
+        backpressure.onRelease { [loop, id] in
+            loop.submit { reactor in reactor.links[id]?.resume() }
+        }
+        return try await run("execute") { id, completion in
+            Execution(
+                ExecutionRequest(id, "execute", text, by: deadline, timeout: timeout),
+                input: InputSource(stdin),
+                outputLimit: .max,
+                keepsOutput: false,
+                sink: { stream, bytes in
+                    if stream == .stdout { onOutput(Array(bytes)) }
+                },
+                backpressure: backpressure,
                 completion: completion
             )
         }

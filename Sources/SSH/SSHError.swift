@@ -44,24 +44,48 @@ package struct SSHError: Error, Hashable, CustomStringConvertible {
     package let code: Int32
     /// What is wrong and what helps, for people.
     package let message: String
+    /// Whether the command could not be ended, and may still run on the node.
+    package let mayStillRun: Bool
 
     package init(
         node: String,
         operation: String,
         reason: Reason,
         code: Int32 = 0,
-        message: String
+        message: String,
+        mayStillRun: Bool = false
     ) {
         self.node = node
         self.operation = operation
         self.reason = reason
         self.code = code
         self.message = message
+        self.mayStillRun = mayStillRun
     }
 
     /// The same failure, of another call.
     package func during(_ operation: String) -> SSHError {
-        SSHError(node: node, operation: operation, reason: reason, code: code, message: message)
+        SSHError(
+            node: node,
+            operation: operation,
+            reason: reason,
+            code: code,
+            message: message,
+            mayStillRun: mayStillRun
+        )
+    }
+
+    /// The same failure, of a command that could not be ended.
+    package var unended: SSHError {
+        SSHError(
+            node: node,
+            operation: operation,
+            reason: reason,
+            code: code,
+            message: message
+                + "; its remote process could not be ended and may still run",
+            mayStillRun: true
+        )
     }
 
     /// `NODE: OPERATION: MESSAGE`.
@@ -86,6 +110,12 @@ extension SSHTarget {
             error(operation, .localFile, code: failure.code, failure.text)
         case .tooLarge(let limit):
             error(operation, .outputTooLarge, "wrote more than \(limit) bytes and was ended")
+        case .tooManyErrors(let limit):
+            error(
+                operation,
+                .outputTooLarge,
+                "wrote more than \(limit) bytes to standard error and was ended"
+            )
         }
     }
 }

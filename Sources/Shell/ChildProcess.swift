@@ -1,6 +1,6 @@
 private import CSpawn
 import Glibc
-private import Posix
+internal import Posix
 import Synchronization
 
 /// One running program: a thread that starts it, moves its bytes, and reaps it.
@@ -12,6 +12,7 @@ final class ChildProcess: Sendable {
     private enum Wake {
         static let cancelled = UInt8(ascii: "c")
         static let exited = UInt8(ascii: "x")
+        static let released = UInt8(ascii: "r")
     }
 
     private let process: LocalProcess
@@ -20,13 +21,15 @@ final class ChildProcess: Sendable {
     private let onStart: (@Sendable (Int32) -> Void)?
     private let onLine: (@Sendable (LocalProcess.Stream, String) -> Void)?
     private let onOutput: (@Sendable ([UInt8]) -> Bool)?
+    private let backpressure: Backpressure?
     private let wake: Pipe
 
     init(
         _ process: LocalProcess,
         onStart: (@Sendable (Int32) -> Void)?,
         onLine: (@Sendable (LocalProcess.Stream, String) -> Void)?,
-        onOutput: (@Sendable ([UInt8]) -> Bool)?
+        onOutput: (@Sendable ([UInt8]) -> Bool)?,
+        backpressure: Backpressure?
     ) throws(LocalProcessError) {
         guard let path = LocalProcess.find(process.program, path: process.environment?["PATH"])
         else { throw .notFound(program: process.program) }
@@ -41,11 +44,13 @@ final class ChildProcess: Sendable {
         self.onStart = onStart
         self.onLine = onLine
         self.onOutput = onOutput
+        self.backpressure = backpressure
         do {
             wake = try Pipe()
         } catch {
             throw .notStarted(program: process.program, reason: error.text)
         }
+        backpressure?.onRelease { [wake] in wake.write(Wake.released) }
     }
 
     /// Starts the thread; `completion` is called once, on that thread.
@@ -80,7 +85,8 @@ final class ChildProcess: Sendable {
                 pipes: (input, output, error, wake),
                 start: start,
                 onLine: onLine,
-                onOutput: onOutput
+                onOutput: onOutput,
+                backpressure: backpressure
             )
             let wake = wake
             let watching = SystemThread.detach {

@@ -1,5 +1,5 @@
 import Glibc
-private import Posix
+package import Posix
 
 /// A program to run on this machine, as a value; nothing starts before ``run(onStart:onLine:)``.
 ///
@@ -47,7 +47,8 @@ public struct LocalProcess: Sendable, Hashable {
     public var timeLimit: Duration?
     /// The most bytes that it may write, standard error included; 64 MiB by default.
     ///
-    /// A program that writes more is ended, and the rest is not kept.
+    /// A program that writes more is ended, and the rest is not kept. What is handed on instead of kept does
+    /// not count: who gets it can refuse more.
     public var outputLimit = 64 << 20
     /// How to end it at a limit or on cancellation; SIGKILL follows the last step.
     public var teardown: [TeardownStep]
@@ -106,7 +107,24 @@ public struct LocalProcess: Sendable, Hashable {
         onLine: (@Sendable (Stream, String) -> Void)? = nil,
         onOutput: (@Sendable ([UInt8]) -> Bool)? = nil
     ) async throws(LocalProcessError) -> Outcome {
-        let child = try ChildProcess(self, onStart: onStart, onLine: onLine, onOutput: onOutput)
+        try await run(onStart: onStart, onLine: onLine, onOutput: onOutput, backpressure: nil)
+    }
+
+    /// Runs the program as ``run(onStart:onLine:onOutput:)`` does, and reads no standard output while
+    /// `backpressure` is held, until the program is to be ended.
+    package func run(
+        onStart: (@Sendable (Int32) -> Void)? = nil,
+        onLine: (@Sendable (Stream, String) -> Void)? = nil,
+        onOutput: (@Sendable ([UInt8]) -> Bool)?,
+        backpressure: Backpressure?
+    ) async throws(LocalProcessError) -> Outcome {
+        let child = try ChildProcess(
+            self,
+            onStart: onStart,
+            onLine: onLine,
+            onOutput: onOutput,
+            backpressure: backpressure
+        )
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 child.start { continuation.resume(returning: $0) }

@@ -1,5 +1,5 @@
 import Glibc
-private import Posix
+internal import Posix
 
 /// Moves the bytes of one running program and ends it when its time is over.
 struct PollLoop {
@@ -12,8 +12,7 @@ struct PollLoop {
     private let start: ContinuousClock.Instant
     private let onLine: (@Sendable (LocalProcess.Stream, String) -> Void)?
     private let onOutput: (@Sendable ([UInt8]) -> Bool)?
-    /// How many bytes of standard output were handed on instead of kept.
-    private var handedOn = 0
+    private let backpressure: Backpressure?
 
     private var unsent: ArraySlice<UInt8>
     private var outputBytes = LineBuffer()
@@ -31,7 +30,8 @@ struct PollLoop {
         pipes: (input: Pipe?, output: Pipe, error: Pipe, wake: Pipe),
         start: ContinuousClock.Instant,
         onLine: (@Sendable (LocalProcess.Stream, String) -> Void)?,
-        onOutput: (@Sendable ([UInt8]) -> Bool)?
+        onOutput: (@Sendable ([UInt8]) -> Bool)?,
+        backpressure: Backpressure?
     ) {
         self.id = id
         self.process = process
@@ -39,6 +39,7 @@ struct PollLoop {
         self.start = start
         self.onLine = onLine
         self.onOutput = onOutput
+        self.backpressure = backpressure
         unsent = process.input[...]
         steps = process.teardown[...]
         nextStep = process.timeLimit.map { start + $0 }
@@ -51,7 +52,7 @@ struct PollLoop {
         while !hasExited {
             var waiting = [
                 pollfd(fd: wake.reader, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: output.reader, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: isHeld ? -1 : output.reader, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: error.reader, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: input?.writer ?? -1, events: Int16(POLLOUT), revents: 0),
             ]
@@ -76,6 +77,9 @@ struct PollLoop {
         if let rest = outputBytes.finish() { onLine?(.output, rest) }
         if let rest = errorBytes.finish() { onLine?(.error, rest) }
     }
+
+    /// Whether standard output must wait; nobody gets what comes while the program is ended.
+    private var isHeld: Bool { cause == .itself && backpressure?.isHeld ?? false }
 
     /// Takes the exit status, and ends what is left of the group if it was we who ended it.
     func reap() -> Outcome {
@@ -118,9 +122,9 @@ struct PollLoop {
         _ stream: LocalProcess.Stream
     ) {
         var (bytes, ended) = pipe.readAvailable()
-        let kept = outputBytes.all.count + errorBytes.all.count
-        let room = process.outputLimit - kept - handedOn
-        if bytes.count > room {
+        let isHandedOn = stream == .output && onOutput != nil
+        let room = process.outputLimit - outputBytes.all.count - errorBytes.all.count
+        if !isHandedOn, bytes.count > room {
             // What still comes until it has ended is read, so that it can end, and dropped.
             bytes.removeLast(bytes.count - room)
             if cause == .itself {
@@ -128,7 +132,6 @@ struct PollLoop {
             }
         }
         if stream == .output, let onOutput {
-            handedOn += bytes.count
             // After a refusal, as behind a limit, the rest is dropped.
             if !bytes.isEmpty, cause == .itself, !onOutput(bytes) { tearDown(because: .refusal) }
         } else {

@@ -145,6 +145,22 @@ enum ScriptExamples {
         _ = try await played
     }
 
+    static func lines(_ deployment: Deployment) async throws {
+        let follow = ["journalctl", "--follow", "--lines", "0", "--unit", "redis-server"]
+        async let written = deployment.stream(
+            follow,
+            on: deployment.servers,
+            timeLimit: .seconds(120)
+        ) { node, lines in
+            for try await line in lines where line.contains("Background saving terminated") {
+                return line
+            }
+            return "\(node.name) ended its journal"
+        }
+        try await deployment.execute(["redis-cli", "bgsave"], on: deployment.servers)
+        for (node, line) in try await written { print(node.name, line) }
+    }
+
     static func files(_ deployment: Deployment, _ trial: Trial) async throws {
         try await deployment.upload(
             "tuned.conf",
@@ -153,6 +169,15 @@ enum ScriptExamples {
         )
         try await deployment.collect(
             "/var/log/redis/*",
+            from: deployment.servers,
+            into: trial.directory
+        )
+    }
+
+    static func folders(_ deployment: Deployment, _ trial: Trial) async throws {
+        try await deployment.uploadDirectory("rules", to: "/opt/rules", on: deployment.servers)
+        try await deployment.downloadDirectory(
+            "/var/lib/redis",
             from: deployment.servers,
             into: trial.directory
         )
@@ -194,7 +219,7 @@ struct ScriptExamplesTests {
         let root = Files.split(Files.split(tests).directory).directory
         let examples = Self.words(try Files.read(#filePath))
         let parts = try Files.read(root + "/docs/scripts.md").split(separator: "```swift\n")
-        #expect(parts.count == 16)
+        #expect(parts.count == 18)
         for part in parts.dropFirst() {
             let block = part.prefix(upTo: part.range(of: "```")?.lowerBound ?? part.endIndex)
             #expect(examples.contains(Self.words(String(block))), "\(block)")

@@ -9,6 +9,7 @@ final class ScriptedRemote: Remote {
     private let calls = Mutex<[RemoteCall]>([])
     private let limits = Mutex<[String: Int]>([:])
     private let uploads = Mutex<[[UInt8]]>([])
+    private let copies = Mutex<[DirectoryCopy]>([])
     private let file: @Sendable (String) async throws -> String?
     private let answer: @Sendable (RemoteCall) async throws -> RemoteResult
 
@@ -35,6 +36,13 @@ final class ScriptedRemote: Remote {
         return try await answer(call)
     }
 
+    func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult {
+        var result = try await capture(call)
+        output.take(Array(result.output.utf8))
+        result.output = ""
+        return result
+    }
+
     /// The content of every file that was uploaded, in order.
     var uploaded: [[UInt8]] { uploads.withLock { $0 } }
 
@@ -48,6 +56,10 @@ final class ScriptedRemote: Remote {
         guard let text = try await file(path) else { return }
         try Files.write(text, to: local, durably: false)
     }
+    /// The folders that were copied, in order.
+    var copied: [DirectoryCopy] { copies.withLock { $0 } }
+
+    func copy(_ directory: DirectoryCopy) async throws { copies.withLock { $0.append(directory) } }
     func close() async {}
 }
 

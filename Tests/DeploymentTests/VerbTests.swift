@@ -130,12 +130,32 @@ struct Verb: Sendable, CustomTestStringConvertible {
             try await deployment.execute(["sysctl", "vm.swappiness=1"], on: deployment.servers)
             try await deployment.execute(["id"], on: deployment.clients, asRoot: false)
         },
+        Verb("stream") { deployment, _ in
+            let follow = ["journalctl", "--follow", "--unit", "redis-server"]
+            try await deployment.stream(follow, on: deployment.servers, timeLimit: .seconds(9)) {
+                _,
+                lines in
+                for try await _ in lines {}
+            }
+        },
         Verb("upload") { deployment, folder in
             try Files.write("x", to: folder + "/tuned.conf")
             try await deployment.upload(
                 folder + "/tuned.conf",
                 to: "/etc/sysctl.d/90-tuned.conf",
                 on: deployment.servers
+            )
+        },
+        Verb("uploadDirectory") { deployment, folder in
+            try await deployment.uploadDirectory(folder, to: "/opt/it's", on: deployment.servers)
+        },
+        Verb("downloadDirectory") { deployment, folder in
+            try await deployment.downloadDirectory(
+                "/var/log/redis",
+                from: deployment.clients,
+                into: folder,
+                asRoot: false,
+                mirroring: true
             )
         },
         Verb("collect") { deployment, folder in
@@ -210,6 +230,11 @@ private final class TranscriptRemote: Remote {
         return try answer(call)
     }
 
+    func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult {
+        output.take(Array(try await capture(call).output.utf8))
+        return RemoteResult()
+    }
+
     func upload(_ file: String, to path: String, mode: Int32) async throws {
         let text = try Files.read(file)
         add("upload \(path) \(String(mode, radix: 8))", text)
@@ -220,6 +245,21 @@ private final class TranscriptRemote: Remote {
         guard path.hasSuffix(".tar.gz") else { return try Files.write("", to: file) }
         let words = ["--create", "--gzip", "--file", file, "--files-from", "/dev/null"]
         try await LocalProcess("tar", words, timeLimit: .seconds(20)).execute()
+    }
+
+    func copy(_ directory: DirectoryCopy) async throws {
+        let line = OpenSSHCommandLine(
+            node: node.name,
+            configFile: "CONFIG",
+            knownHostsFile: "HOSTS",
+            socket: "none"
+        )
+        let process = Rsync(node: node.name, line: line, keyHint: "").process(directory)
+        let words = process.arguments.dropFirst(2)
+        add(
+            "in \(process.directory ?? "no folder"): \(Command(Array(words)).text)",
+            process.arguments[1]
+        )
     }
 
     func close() async {}

@@ -23,6 +23,8 @@ struct FanOutLossTests {
             let state = try StateDirectory.open("\(prov.folder)/fan-out-loss")
             let deployment = try await Deployment.connect(to: state)
             do {
+                try await copy(deployment, prov)
+                try await follow(deployment)
                 try await lose(deployment, prov)
             } catch {
                 await deployment.close()
@@ -30,6 +32,77 @@ struct FanOutLossTests {
             }
             await deployment.close()
         }
+    }
+
+    /// Folders go to all servers and come back, as root; nothing is changed while one lacks rsync.
+    private func copy(_ deployment: Deployment, _ prov: ProvProgram) async throws {
+        let servers = deployment.servers
+        let folder = prov.folder + "/it's a folder"
+        try Files.makeDirectory(folder)
+        try Files.write("rule\n", to: folder + "/a:b")
+        try await deployment.execute(
+            ["mv", "/usr/bin/rsync", "/usr/bin/rsync.off"],
+            on: [servers[4]]
+        )
+        let error = await #expect(throws: FanOutError.self) {
+            try await deployment.uploadDirectory(folder, to: "/opt/rules", on: servers)
+        }
+        #expect(
+            error?.description == """
+                1 of 5 nodes failed
+                server-4: upload "\(folder)" to "/opt/rules": there is no rsync on the node: \
+                apt-get install rsync, or image_packages: [rsync] on prov/local
+                """
+        )
+        let left = try await deployment.execute(["ls", "/opt"], on: servers)
+        #expect(Set(left.values) == [""])
+        try await deployment.execute(
+            ["mv", "/usr/bin/rsync.off", "/usr/bin/rsync"],
+            on: [servers[4]]
+        )
+        try await deployment.uploadDirectory(folder, to: "/opt/rules", on: servers)
+        let rules = try await deployment.execute(
+            ["stat", "--format", "%U %a", "/opt/rules", "/opt/rules/a:b"],
+            on: servers
+        )
+        #expect(Set(rules.values).count == 1)
+        #expect(rules[servers[0]]?.hasPrefix("root 700\nroot ") == true)
+        // What only root may read there.
+        let back = try await deployment.downloadDirectory(
+            "/opt/rules",
+            from: servers,
+            into: prov.folder + "/back"
+        )
+        #expect(back.count == 5)
+        for local in back.values { #expect(try Files.read(local + "/a:b") == "rule\n") }
+    }
+
+    /// Each server's journal is followed until it says what was asked for.
+    private func follow(_ deployment: Deployment) async throws {
+        let call = ["journalctl", "--follow", "--lines", "0", "--output", "cat", "-t", "follow"]
+        let asked = Mutex(0)
+        async let lines = deployment.stream(
+            ["sh", "-c", "echo ready; exec \(call.joined(separator: " "))"],
+            on: deployment.servers,
+            timeLimit: .seconds(60)
+        ) { node, lines in
+            for try await line in lines {
+                guard line == "ready" else { return line }
+                asked.withLock { $0 += 1 }
+            }
+            return ""
+        }
+        while asked.withLock({ $0 }) < 5 { try await Task.sleep(for: .milliseconds(50)) }
+        // journalctl begins at the end of the journal, which it has yet to find.
+        let ask = "for i in 1 2 3 4 5 6 7 8 9 10; do logger -t follow here; sleep 1; done"
+        async let told = deployment.execute(["sh", "-c", ask], on: deployment.servers)
+        #expect(Set(try await lines.values) == ["here"])
+        _ = try await told
+        let running = try await deployment.execute(
+            ["sh", "-c", "pgrep -x journalctl || echo none"],
+            on: deployment.servers
+        )
+        #expect(Set(running.values) == ["none\n"])
     }
 
     private func lose(_ deployment: Deployment, _ prov: ProvProgram) async throws {

@@ -39,12 +39,12 @@ struct FullSocketTests {
                 let running = Counter()
                 for _ in 0..<3 {
                     group.addTask {
-                        let result = try await connection.execute(
-                            "echo; cat | wc -c",
+                        let result = try await connection.stream(
+                            "echo; cat | wc -c >&2",
                             stdin: Array(StreamTests.bytes.prefix(3 << 20)),
                             timeout: .seconds(100)
-                        ) { _, _ in running.increment() }
-                        #expect(result.text == "\n\(3 << 20)\n")
+                        ) { _ in running.increment() }
+                        #expect(result.errorText == "\(3 << 20)\n")
                     }
                 }
                 await waitUntil { running.value >= 3 }
@@ -71,11 +71,11 @@ struct FullSocketTests {
             let connection = try await Self.connect(server, pipe, Keepalive())
             let running = Counter()
             async let call = #expect(throws: SSHError.self) {
-                try await connection.execute(
+                try await connection.stream(
                     "echo; cat >/dev/null",
                     stdin: StreamTests.bytes,
                     timeout: .seconds(100)
-                ) { _, _ in running.increment() }
+                ) { _ in running.increment() }
             }
             await waitUntil { running.value >= 1 }
             pipe.shut()

@@ -83,10 +83,10 @@ struct LossTests {
             for _ in 0..<count {
                 group.addTask {
                     await #expect(throws: SSHError.self) {
-                        try await connection.execute(
+                        try await connection.stream(
                             "echo started; exec sleep 300",
                             timeout: .seconds(60)
-                        ) { _, _ in started.increment() }
+                        ) { _ in started.increment() }
                     }
                 }
             }

@@ -1,3 +1,4 @@
+import Foundation
 import SSH
 import TestSupport
 import Testing
@@ -62,24 +63,28 @@ struct StreamTests {
         #expect(result.text == "3\n0\n")
     }
 
-    @Test("are told as they come, on their own stream, whole")
+    @Test("are handed on as they come, and the errors kept")
     func live() async throws {
-        let (stream, continuation) = AsyncStream<(ExecutionResult.Stream, [UInt8])>.makeStream()
-        try await LoopbackSSHD.connected { connection, _ in
-            async let result = connection.execute(
-                "echo one; read -r line; echo two >&2",
-                stdin: [],
+        let (stream, continuation) = AsyncStream<[UInt8]>.makeStream()
+        try await LoopbackSSHD.connected { connection, server in
+            let gate = server.folder.appending(path: "gate").path
+            async let result = connection.stream(
+                "echo one; until [ -e \(gate) ]; do sleep 0.01; done; echo error >&2; echo two; exit 3",
                 timeout: .seconds(20)
-            ) { continuation.yield(($0, $1)) }
+            ) { continuation.yield($0) }
             var pieces = stream.makeAsyncIterator()
-            let first = try #require(await pieces.next())
-            #expect(first.0 == .stdout)
-            #expect(first.1 == Array("one\n".utf8))
-            let second = try #require(await pieces.next())
-            #expect(second.0 == .stderr)
-            #expect(second.1 == Array("two\n".utf8))
-            let all = try await result
-            #expect(all.stdout + all.stderr == first.1 + second.1)
+            #expect(await pieces.next() == Array("one\n".utf8))
+            try Data().write(to: URL(filePath: gate))
+            #expect(await pieces.next() == Array("two\n".utf8))
+            let end = try await result
+            #expect(
+                end
+                    == ExecutionResult(
+                        stdout: [],
+                        stderr: Array("error\n".utf8),
+                        status: .exited(3)
+                    )
+            )
         }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Posix
 import Synchronization
 import Testing
 
@@ -103,6 +104,64 @@ struct LocalProcessTests {
         var process = shell("head -c 600 /dev/zero; head -c 400 /dev/zero >&2")
         process.outputLimit = 1_000
         #expect(try await process.run().isSuccess)
+    }
+
+    @Test("reads nothing while its taker is held back, and all in the end")
+    func heldBack() async throws {
+        let backpressure = Backpressure()
+        let taken = Mutex(0)
+        let early = Mutex(0)
+        var process = shell("head -c 3000000 /dev/zero")
+        // What is handed on is not for it to count.
+        process.outputLimit = 10
+        let (holds, hold) = AsyncStream<Void>.makeStream()
+        let take: @Sendable ([UInt8]) -> Bool = { bytes in
+            if backpressure.isHeld { early.withLock { $0 += 1 } }
+            backpressure.hold()
+            hold.yield()
+            taken.withLock { $0 += bytes.count }
+            return true
+        }
+        let outcome = try await withThrowingTaskGroup(of: Outcome?.self) { group in
+            group.addTask { [process] in
+                try await process.run(onOutput: take, backpressure: backpressure)
+            }
+            group.addTask {
+                for await _ in holds { backpressure.release() }
+                return nil
+            }
+            let outcome = try await group.next() ?? nil
+            hold.finish()
+            return outcome
+        }
+        #expect(outcome?.isSuccess == true)
+        #expect(taken.withLock { $0 } == 3_000_000)
+        // What is left in the pipe when the program has ended does not wait.
+        #expect(early.withLock { $0 } <= 1)
+    }
+
+    @Test("ends a program whose taker is held back", arguments: [true, false])
+    func heldBackForEver(isCancelled: Bool) async throws {
+        let backpressure = Backpressure()
+        var process = shell("yes")
+        process.timeLimit = isCancelled ? nil : .milliseconds(300)
+        let outcome = try await withThrowingTaskGroup(of: Outcome.self) { group in
+            let (holds, hold) = AsyncStream<Void>.makeStream()
+            group.addTask { [process] in
+                try await process.run(
+                    onOutput: { _ in
+                        backpressure.hold()
+                        hold.finish()
+                        return true
+                    },
+                    backpressure: backpressure
+                )
+            }
+            for await _ in holds {}
+            if isCancelled { group.cancelAll() }
+            return try await group.next()
+        }
+        #expect(outcome?.cause == (isCancelled ? .cancellation : .timeLimit))
     }
 
     @Test("walks up to SIGKILL if a program ignores the rest")

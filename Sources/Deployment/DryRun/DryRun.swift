@@ -163,6 +163,10 @@ struct DryRemote: Remote {
         return run.answer(to: call)
     }
 
+    func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult {
+        try await capture(call)
+    }
+
     func upload(_ file: String, to path: String, mode: Int32) async throws {
         run.note("upload \(file) to \(path)", on: node)
     }
@@ -170,6 +174,8 @@ struct DryRemote: Remote {
     func download(_ path: String, to file: String, limit: Int) async throws {
         run.note("download \(path)", on: node)
     }
+
+    func copy(_ directory: DirectoryCopy) async throws { run.note(directory.operation, on: node) }
 
     func close() async {}
 }

@@ -16,12 +16,23 @@ public struct RecordingRemote: Remote {
 
     /// Runs the command, then records it with its exit status or the reason why there is none.
     public func capture(_ call: RemoteCall) async throws -> RemoteResult {
-        let input = call.isInputSecret ? Redaction.mark : call.input
-        let text = "\(call.command)" + (call.input.isEmpty ? "" : " <<< " + input)
-        return try await journal.record(node: node.name, text: text) {
+        try await journal.record(node: node.name, text: Self.text(of: call)) {
             let result = try await base.capture(call)
             return (result, "\(result.status)")
         }
+    }
+
+    /// Runs the command, then records it as ``capture(_:)`` does; none of its lines.
+    public func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult {
+        try await journal.record(node: node.name, text: Self.text(of: call)) {
+            let result = try await base.stream(call, to: output)
+            return (result, "\(result.status)")
+        }
+    }
+
+    private static func text(of call: RemoteCall) -> String {
+        let input = call.isInputSecret ? Redaction.mark : call.input
+        return "\(call.command)" + (call.input.isEmpty ? "" : " <<< " + input)
     }
 
     /// Copies a file to the node and records that.
@@ -35,6 +46,13 @@ public struct RecordingRemote: Remote {
     public func download(_ path: String, to file: String, limit: Int) async throws {
         try await journal.record(node: node.name, text: "download \(path) to \(file)") {
             (try await base.download(path, to: file, limit: limit), "done")
+        }
+    }
+
+    /// Copies a folder and records that.
+    public func copy(_ directory: DirectoryCopy) async throws {
+        try await journal.record(node: node.name, text: directory.operation) {
+            (try await base.copy(directory), "done")
         }
     }
 

@@ -9,12 +9,22 @@ public protocol Remote: Sendable {
     /// Runs a command and returns how it ended; a non-zero exit status is a result, not an error.
     func capture(_ call: RemoteCall) async throws -> RemoteResult
 
+    /// Runs a command whose standard output goes to `output` as it comes, and returns how it ended.
+    ///
+    /// What ``stream(_:_:)`` is made of, which scripts call. The result has its standard error, of at most
+    /// 1 MiB; the output may have any size. A command that has begun is never begun again.
+    func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult
+
     /// Copies a local file to `path` on the node; the file appears there whole or not at all.
     func upload(_ file: String, to path: String, mode: Int32) async throws
 
     /// Copies the node's regular file at `path`, of at most `limit` bytes, to a local file, which
     /// appears whole or not at all.
     func download(_ path: String, to file: String, limit: Int) async throws
+
+    /// Copies a folder to the node or from it, as ``Deployment/uploadDirectory(_:to:on:asRoot:owner:mirroring:timeLimit:)``
+    /// says.
+    func copy(_ directory: DirectoryCopy) async throws
 
     /// Ends the connection; commands that still run on the node are killed.
     func close() async

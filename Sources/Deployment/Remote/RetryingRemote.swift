@@ -42,6 +42,11 @@ public struct RetryingRemote<C: Clock<Duration>>: Remote {
         }
     }
 
+    /// Runs the command once: nobody can take back the lines that were handed on.
+    public func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult {
+        try await base.stream(call, to: output)
+    }
+
     /// Copies a file to the node; a copy that failed is not tried again.
     public func upload(_ file: String, to path: String, mode: Int32) async throws {
         try await base.upload(file, to: path, mode: mode)
@@ -51,6 +56,9 @@ public struct RetryingRemote<C: Clock<Duration>>: Remote {
     public func download(_ path: String, to file: String, limit: Int) async throws {
         try await base.download(path, to: file, limit: limit)
     }
+
+    /// Copies a folder; a copy that failed is not tried again.
+    public func copy(_ directory: DirectoryCopy) async throws { try await base.copy(directory) }
 
     /// Ends the connection.
     public func close() async { await base.close() }

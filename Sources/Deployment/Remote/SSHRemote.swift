@@ -11,6 +11,8 @@ public actor SSHRemote: Remote {
     /// The node at the other end.
     public nonisolated let node: Node
     private let target: SSHTarget
+    /// The same for rsync, whose way is OpenSSH.
+    private let rsync: Rsync
     private var connection: Task<SSHConnection, any Error>?
 
     init(to node: Node, in state: StateDirectory) {
@@ -23,6 +25,17 @@ public actor SSHRemote: Remote {
             identityFile: state.identityFile,
             knownHostsFile: state.knownHostsFile
         )
+        rsync = Rsync(
+            node: node.name,
+            line: OpenSSHCommandLine(
+                node: node.name,
+                configFile: state.files.sshConfig,
+                knownHostsFile: state.knownHostsFile,
+                socket: "none"
+            ),
+            keyHint:
+                "is the public half of \"\(state.identityFile)\" in that user's authorized_keys?"
+        )
     }
 
     /// Runs the command in the login user's shell.
@@ -30,22 +43,32 @@ public actor SSHRemote: Remote {
     /// - Throws: `SSHError` if the connection is lost or the time limit is reached; then the
     ///   command has been killed, or will be by the node's own sshd.
     public func capture(_ call: RemoteCall) async throws -> RemoteResult {
-        let result: ExecutionResult
-        do {
-            result = try await connected { connection in
-                try await connection.execute(
-                    call.command.text,
-                    stdin: Array(call.input.utf8),
-                    timeout: call.timeLimit,
-                    outputLimit: call.outputLimit
-                )
-            }
-        } catch let error as SSHError where error.operation == "execute" {
-            // A time limit's error must say of what; without the secrets.
-            throw error.during(call.shown)
+        let result = try await run(call) { connection in
+            try await connection.execute(
+                call.command.text,
+                stdin: Array(call.input.utf8),
+                timeout: call.timeLimit,
+                outputLimit: call.outputLimit
+            )
         }
         return RemoteResult(
             output: String(decoding: result.stdout, as: UTF8.self),
+            errors: String(decoding: result.stderr, as: UTF8.self),
+            status: RemoteStatus(result.status)
+        )
+    }
+
+    /// Runs the command in the login user's shell, and hands its lines on.
+    public func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult {
+        let result = try await run(call) { connection in
+            try await connection.stream(
+                call.command.text,
+                stdin: Array(call.input.utf8),
+                timeout: call.timeLimit,
+                backpressure: output.backpressure
+            ) { output.take($0) }
+        }
+        return RemoteResult(
             errors: String(decoding: result.stderr, as: UTF8.self),
             status: RemoteStatus(result.status)
         )
@@ -66,6 +89,9 @@ public actor SSHRemote: Remote {
         }
     }
 
+    /// Copies a folder by rsync, over an OpenSSH connection of its own.
+    public func copy(_ directory: DirectoryCopy) async throws { try await rsync.run(directory) }
+
     /// Ends the connection.
     public func close() async {
         let open = connection
@@ -80,6 +106,19 @@ public actor SSHRemote: Remote {
     /// The longest for a file of so many bytes: a minute for the connection, then at least 8 Mbit/s.
     static func downloadLimit(_ bytes: Int) -> Duration {
         min(transferLimit, .seconds(60 + bytes / 1_000_000))
+    }
+
+    /// Runs a command, whose errors say which it was.
+    private func run(
+        _ call: RemoteCall,
+        _ work: (SSHConnection) async throws -> ExecutionResult
+    ) async throws -> ExecutionResult {
+        do { return try await connected(work) } catch let error as SSHError
+            where error.operation == "execute"
+        {
+            // Without the secrets.
+            throw error.during(call.shown)
+        }
     }
 
     private func connected<Value: Sendable>(

@@ -7,7 +7,7 @@ import Synchronization
 struct OpenSSHCall: Sendable {
     /// What the reports of a command may add to its standard error, in bytes.
     private static let reportLimit = 256
-    /// Of a file that goes elsewhere nobody expects more words than these.
+    /// Of an output that goes elsewhere nobody expects more words beside it than these.
     private static let wordLimit = 1 << 20
 
     /// The node's name.
@@ -24,6 +24,8 @@ struct OpenSSHCall: Sendable {
     var outputLimit = 1 << 20
     /// Where its standard output goes; `nil` to keep it.
     var sink: OutputSink?
+    /// Who takes its standard output line by line instead, as slowly as it likes.
+    var lines: RemoteOutput?
 
     init(_ node: String, _ operation: String, _ text: String, within timeLimit: Duration) {
         self.node = node
@@ -41,13 +43,22 @@ struct OpenSSHCall: Sendable {
         var process = line.client(command.wrapping(text), timeLimit: deadline - .now)
         process.input = input
         process.inputFile = inputFile
-        // A sink counts by itself.
-        process.outputLimit = outputLimit + (sink == nil ? Self.reportLimit : Self.wordLimit)
+        // A sink counts by itself, and of lines there may be any number.
+        process.outputLimit = Self.reportLimit + (isKept ? outputLimit : Self.wordLimit)
         return process
     }
 
+    /// Whether its standard output is kept.
+    var isKept: Bool { sink == nil && lines == nil }
+
     /// What takes its standard output; `nil` to keep it.
     var onOutput: (@Sendable ([UInt8]) -> Bool)? {
+        if let lines {
+            return { bytes in
+                lines.take(bytes)
+                return true
+            }
+        }
         guard let sink else { return nil }
         return { bytes in sink.take(bytes) }
     }
@@ -64,12 +75,19 @@ struct OpenSSHCall: Sendable {
         error(.outputTooLarge, "wrote more than \(outputLimit) bytes and was ended")
     }
 
+    private var tooManyErrors: SSHError {
+        error(
+            .outputTooLarge,
+            "wrote more than \(Self.wordLimit) bytes to standard error and was ended"
+        )
+    }
+
     /// Why it was ended before its own end.
     func error(endedBy cause: Outcome.Cause) -> SSHError {
         switch cause {
         case .itself, .cancellation: cancelled
         case .timeLimit: timedOut
-        case .outputLimit: tooLarge
+        case .outputLimit: isKept ? tooLarge : tooManyErrors
         case .refusal:
             sink?.failure.map { error($0) } ?? tooLarge
         }

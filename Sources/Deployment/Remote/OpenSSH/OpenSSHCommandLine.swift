@@ -29,21 +29,37 @@ struct OpenSSHCommandLine: Sendable, Hashable {
                     [
                         "BatchMode=yes", "ControlPersist=no",
                         "PermitLocalCommand=yes", "LocalCommand=echo \(Self.connected)",
-                        "StrictHostKeyChecking=yes", "UserKnownHostsFile=\(quotedKnownHosts)",
-                        "GlobalKnownHostsFile=/dev/null", "KnownHostsCommand=none",
-                        "VerifyHostKeyDNS=no", "NoHostAuthenticationForLocalhost=no",
-                        "UpdateHostKeys=no", "PasswordAuthentication=no",
-                        "KbdInteractiveAuthentication=no", "ClearAllForwardings=yes",
-                        "ForwardAgent=no", "ForwardX11=no", "RemoteCommand=none",
-                        "ConnectTimeout=\(connectTimeout)", "ConnectionAttempts=1",
-                        // A silent connection counts as lost when libssh2's would.
-                        "ServerAliveInterval=15", "ServerAliveCountMax=3", "LogLevel=INFO",
-                    ] + (agent.map { ["IdentityAgent=\($0)"] } ?? [])
+                    ] + connecting(within: connectTimeout)
                 ) + ["--", node],
             teardown: Self.teardown,
             // Also when we are killed: nothing of ours stays.
             endsWithUs: true
         )
+    }
+
+    /// The words in front of a host and a command for a program that connects by itself, as strictly.
+    func direct(connectTimeout: Int = 30) -> [String] {
+        ["ssh", "-F", configFile, "-T", "-a", "-x"]
+            + Self.options(
+                [
+                    "BatchMode=yes", "ControlMaster=no", "ControlPath=none",
+                    "PermitLocalCommand=no",
+                ] + connecting(within: connectTimeout)
+            ) + ["--"]
+    }
+
+    /// What holds for every new connection, whatever the configuration says.
+    private func connecting(within seconds: Int) -> [String] {
+        [
+            "StrictHostKeyChecking=yes", "UserKnownHostsFile=\(quotedKnownHosts)",
+            "GlobalKnownHostsFile=/dev/null", "KnownHostsCommand=none", "VerifyHostKeyDNS=no",
+            "NoHostAuthenticationForLocalhost=no", "UpdateHostKeys=no",
+            "PasswordAuthentication=no", "KbdInteractiveAuthentication=no",
+            "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "RemoteCommand=none",
+            "ConnectTimeout=\(seconds)", "ConnectionAttempts=1",
+            // A silent connection counts as lost when libssh2's would.
+            "ServerAliveInterval=15", "ServerAliveCountMax=3", "LogLevel=INFO",
+        ] + (agent.map { ["IdentityAgent=\($0)"] } ?? [])
     }
 
     /// Runs a command over the connection, and over no other.

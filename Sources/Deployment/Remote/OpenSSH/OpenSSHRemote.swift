@@ -69,6 +69,15 @@ public actor OpenSSHRemote: Remote {
         )
     }
 
+    /// Runs the command in the login user's shell, and hands its lines on.
+    public func stream(_ call: RemoteCall, to output: RemoteOutput) async throws -> RemoteResult {
+        var own = OpenSSHCall(node.name, call.shown, call.command.text, within: call.timeLimit)
+        own.input = Array(call.input.utf8)
+        own.lines = output
+        let answer = try await run(own)
+        return RemoteResult(errors: answer.errorText, status: answer.status)
+    }
+
     /// Copies a file to the node, as the login user.
     public func upload(_ file: String, to path: String, mode: Int32) async throws {
         let operation = "upload \"\(file)\" to \"\(path)\""
@@ -100,6 +109,18 @@ public actor OpenSSHRemote: Remote {
         } catch let failure as SystemError {
             throw call.error(failure)
         }
+    }
+
+    /// Copies a folder by rsync, over a connection of its own.
+    public func copy(_ directory: DirectoryCopy) async throws {
+        let line = OpenSSHCommandLine(
+            node: node.name,
+            configFile: configFile,
+            knownHostsFile: knownHostsFile,
+            socket: "none",
+            agent: agent
+        )
+        try await Rsync(node: node.name, line: line, keyHint: keyHint).run(directory)
     }
 
     /// Fails every call, ends their remote processes, and disconnects.
@@ -161,8 +182,10 @@ public actor OpenSSHRemote: Remote {
             let report = command.read(outcome.error)
             switch OpenSSHEnding(outcome.status, because: outcome.cause, saying: report) {
             case .ended(let status):
-                guard outcome.output.count + report.errors.count <= call.outputLimit else {
-                    throw call.tooLarge
+                if call.isKept {
+                    guard outcome.output.count + report.errors.count <= call.outputLimit else {
+                        throw call.tooLarge
+                    }
                 }
                 return OpenSSHAnswer(
                     output: outcome.output,
@@ -202,9 +225,9 @@ public actor OpenSSHRemote: Remote {
         _ id: UInt64,
         _ call: OpenSSHCall
     ) async throws -> Outcome {
-        let onOutput = call.onOutput
+        let (onOutput, backpressure) = (call.onOutput, call.lines?.backpressure)
         let task = Task { () async throws -> Outcome in
-            try await process.run(onOutput: onOutput)
+            try await process.run(onOutput: onOutput, backpressure: backpressure)
         }
         running[id] = task
         let result = await withTaskCancellationHandler {
@@ -228,25 +251,19 @@ public actor OpenSSHRemote: Remote {
         over open: Connection,
         because error: SSHError
     ) async -> SSHError {
-        let unended = SSHError(
-            node: error.node,
-            operation: error.operation,
-            reason: error.reason,
-            code: error.code,
-            message: error.message
-                + "; its remote process could not be ended and may still run"
-        )
         let deadline = ContinuousClock.now + RemoteEnding.limit
         while ContinuousClock.now < deadline {
             let process = open.line.client(text, timeLimit: deadline - .now)
             // By a task of its own, which the caller's cancellation does not reach.
             let outcome = try? await Task { try await process.run() }.value
-            guard let outcome, !outcome.isSuccess else { return outcome == nil ? unended : error }
+            guard let outcome, !outcome.isSuccess else {
+                return outcome == nil ? error.unended : error
+            }
             // Sessions whose commands are ended keep their places until these are gone.
             guard OpenSSHEnding.isRefusal(outcome.errorText) else { break }
             try? await Task.sleep(for: Self.refusalPause)  // cancelled: asked again at once
         }
-        return unended
+        return error.unended
     }
 
     /// Why a command ended without a word.
