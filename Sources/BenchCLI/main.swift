@@ -4,6 +4,9 @@ import Glibc
 import Load
 import Reports
 
+// What is measured, unpacked and reported is nobody else's to read.
+umask(0o077)
+
 let subcommands: [Subcommand] = [
     Subcommand(LoadCommand.usage) { try LoadCommand.run($0) },
     .summary,
@@ -19,4 +22,8 @@ let subcommands: [Subcommand] = [
     .completion,
 ]
 
+// A load obeys signals by itself, and the others leave nothing behind.
+if ["report", "verify"].contains(CommandLine.arguments.dropFirst().first) {
+    ScratchFolder.removeOnSignals()
+}
 exit(await Subcommand.run(Array(CommandLine.arguments.dropFirst()), among: subcommands))

@@ -40,6 +40,8 @@ struct LoadCounts: Sendable, Hashable {
     var redirected = 0
     /// Connections that broke or could not be made.
     var brokenConnections = 0
+    /// Those of them that were broken here, because the server sent what answers nothing or is no reply.
+    var senseless = 0
 
     /// All failed requests.
     var errors: Int { refused + timedOut + lost + overflowed }
@@ -70,5 +72,6 @@ struct LoadCounts: Sendable, Hashable {
         a.late += b.late
         a.redirected += b.redirected
         a.brokenConnections += b.brokenConnections
+        a.senseless += b.senseless
     }
 }

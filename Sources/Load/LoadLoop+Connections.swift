@@ -150,24 +150,30 @@ extension LoadLoop {
         }
     }
 
-    /// Reads once and deals with each reply that is whole.
-    func read(_ connection: Connection<W.Parser>) throws(LoadError) {
-        guard let count = connection.receive(into: buffer) else { return lose(connection) }
+    /// Reads once and deals with each reply that is whole; returns when it had read.
+    func read(_ connection: Connection<W.Parser>) -> Int64 {
+        let count = connection.receive(into: buffer)
         let now = SystemClock.now
+        guard let count else {
+            lose(connection)
+            return now
+        }
         let bytes = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(buffer)[..<count])
         var position = 0
         do throws(ReplySyntaxError) {
             while let reply = try connection.parser.next(bytes, &position) {
                 if connection.state == .greeting {
-                    guard take(greetingReply: reply, connection) else { return }
+                    guard take(greetingReply: reply, connection) else { return now }
                     continue
                 }
                 guard !connection.sent.isEmpty else { throw ReplySyntaxError() }
                 take(reply, connection, now)
             }
         } catch {
+            live.counts.senseless += 1
             lose(connection)
         }
+        return now
     }
 
     /// Gives a connection up: what was sent on it has failed, and what waits goes elsewhere.

@@ -6,6 +6,9 @@ extension LoadLoop {
     /// Follows no more redirections of one request than this; a cluster at rest needs one.
     private static var mostRedirects: UInt8 { 5 }
 
+    /// How a write is counted that was answered with nil.
+    private static var nothing: [UInt8] { Array("-NIL".utf8) }
+
     /// Deals with the reply to the first request in the connection's queue.
     func take(_ reply: Reply, _ connection: Connection<W.Parser>, _ now: Int64) {
         let first = connection.sent.first
@@ -15,13 +18,13 @@ extension LoadLoop {
         }
         let id = connection.sent.removeFirst(pool)
         guard pool[id].state == .sent else { return freeAbandoned(id) }
-        switch reply {
+        switch reply == .missing ? workload.meaningOfMissing(pool[id].request) : reply {
         case .done:
             finish(id, now, .done)
         case .missing:
-            finish(id, now, workload.mayBeMissing(pool[id].request) ? .missing : .done)
+            finish(id, now, .missing)
         case .failed:
-            live.refusals.note(connection.parser.text)
+            live.refusals.note(reply == .missing ? Self.nothing : connection.parser.text)
             finish(id, now, .refused)
         case .moved, .ask:
             if redirect(id, connection, asking: reply == .ask) { return }

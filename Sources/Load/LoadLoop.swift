@@ -50,6 +50,8 @@ final class LoadLoop<W: Workload> {
     /// Requests that were given up and whose memory waits for their replies.
     var abandoned = 0
     var nextHandover: Int64 = .max
+    /// With which of the sockets that are ready the next turn begins.
+    private var firstRead = 0
     private var isRealTime = false
     private var threadTime: Int64 = 0
     /// When the loop began to work on the schedule: on its own clock, and its processor time then.
@@ -165,12 +167,14 @@ final class LoadLoop<W: Workload> {
         if let next = timeouts.nextExpiry { limit = min(limit, next) }
         if let next = reconnects.nextExpiry { limit = min(limit, next) }
         let ready = poller.wait(nanoseconds: max(0, limit - now))
-        for index in 0..<ready {
+        var turn = ReadingTurn(ready: ready, first: firstRead)
+        while let index = turn.next() {
             let readiness = poller.readiness(index)
             let connection = connections[readiness.tag]
             if readiness.isWritable { try becameWritable(connection) }
-            if readiness.isReadable, connection.isConnected { try read(connection) }
+            if readiness.isReadable, connection.isConnected { turn.note(read: read(connection)) }
         }
+        firstRead = turn.first
         try flushDirty()
     }
 

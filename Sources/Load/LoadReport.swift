@@ -99,6 +99,12 @@ struct LoadReport {
         if counts.brokenConnections > 0 {
             lines.append("connections broken or refused: \(counts.brokenConnections.grouped)")
         }
+        if counts.senseless > 0 {
+            lines.append(
+                "\(counts.senseless.grouped) of them because a server sent what nobody had asked for, or "
+                    + "what is no reply"
+            )
+        }
         if counts.redirected > 0 {
             lines.append("redirections followed: \(counts.redirected.grouped)")
         }

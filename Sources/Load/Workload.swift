@@ -38,9 +38,9 @@ package protocol Workload: SendableMetatype {
         asking: Bool,
         into output: UnsafeMutablePointer<UInt8>
     ) -> Int
-    /// Whether the reply ``Reply/missing`` means that nothing is under the request's key; else it means
-    /// no more than ``Reply/done``.
-    func mayBeMissing(_ request: Request) -> Bool
+    /// What the reply ``Reply/missing`` to a request means: that nothing is under its key, no more than
+    /// ``Reply/done``, or that the server did not do it.
+    func meaningOfMissing(_ request: Request) -> Reply
     /// Returns the server that a reply ``Reply/moved`` or ``Reply/ask`` names, and learns from it.
     ///
     /// - Parameters:
@@ -55,7 +55,7 @@ package protocol Workload: SendableMetatype {
 }
 
 extension Workload {
-    package func mayBeMissing(_ request: Request) -> Bool { true }
+    package func meaningOfMissing(_ request: Request) -> Reply { .missing }
 }
 
 /// One request: what to do and to which key.

@@ -23,7 +23,7 @@ package enum AtomicFile {
     /// - Parameters:
     ///   - bytes: The new content.
     ///   - path: Where; its directory must exist.
-    ///   - mode: The permissions.
+    ///   - mode: The permissions, whatever the process's mask takes away.
     ///   - durably: Whether it must outlast a power cut too.
     /// - Throws: The `errno` of the call that failed.
     package static func write(
@@ -43,6 +43,7 @@ package enum AtomicFile {
         )
         guard file >= 0 else { throw SystemError() }
         var failure: SystemError?
+        if fchmod(file, mode_t(mode)) != 0 { failure = SystemError() }
         do {
             try append(bytes, to: file)
             if durably, fsync(file) != 0 { failure = SystemError() }

@@ -62,9 +62,10 @@ package final class Crowd: @unchecked Sendable {
     private var used = 0
     /// The highest number that was given away, also to those who wait.
     private var highestGiven = 0
-    /// The users that run, in the order of their numbers, from ``first`` on; `nil` for those who have ended.
+    /// The users that run, in the order of their numbers; `nil` for those who have ended.
     private var tasks: [Task<Void, Never>?] = []
-    private var first = 1
+    /// Which number stands where in ``tasks``.
+    private var places = CrowdPlaces()
     /// The place in ``tasks`` below which nobody is left to be removed.
     private var oldest = 0
     /// The numbers of those who were told to end.
@@ -169,10 +170,7 @@ package final class Crowd: @unchecked Sendable {
         let user = User(id: nextNumber(), crowd: self)
         counts.waiting -= 1
         counts.running += 1
-        // Numbers that nobody has leave empty places.
-        if user.id > first + tasks.count {
-            tasks.append(contentsOf: repeatElement(nil, count: user.id - first - tasks.count))
-        }
+        places.append(user.id)
         counts.highest = user.id
         let begun = telemetry == nil ? 0 : loop.now
         telemetry?.emit("user-started") { ["user": .integer(Int64(user.id))] }
@@ -191,9 +189,7 @@ package final class Crowd: @unchecked Sendable {
     // MARK: Ending
 
     /// Whether a user runs.
-    func has(_ id: Int) -> Bool {
-        id >= first && id - first < tasks.count && tasks[id - first] != nil
-    }
+    func has(_ id: Int) -> Bool { places[id].map { tasks[$0] != nil } ?? false }
 
     private func end(_ id: Int, _ error: (any Error)?, _ begun: Int64) {
         // Of one that is no longer waited for nothing is counted a second time.
@@ -224,7 +220,7 @@ package final class Crowd: @unchecked Sendable {
     /// Forgets a user, and takes from it what it has; returns how many connections were open.
     @discardableResult
     private func leave(_ id: Int) -> Int {
-        tasks[id - first] = nil
+        if let place = places[id] { tasks[place] = nil }
         counts.running -= 1
         leaving.remove(id)
         let open = belongings.removeValue(forKey: id)?.close() ?? 0
@@ -243,7 +239,7 @@ package final class Crowd: @unchecked Sendable {
         while oldest < tasks.count, tasks[oldest] == nil { oldest += 1 }
         guard oldest * 2 > tasks.count else { return }
         tasks.removeFirst(oldest)
-        first += oldest
+        places.removeFirst(oldest)
         oldest = 0
     }
 
@@ -265,8 +261,10 @@ package final class Crowd: @unchecked Sendable {
         let waiting = takeBack(number)
         var chosen: [Int] = []
         for index in oldest..<tasks.count where chosen.count < number - waiting {
-            guard let task = tasks[index], leaving.insert(first + index).inserted else { continue }
-            chosen.append(first + index)
+            guard let task = tasks[index] else { continue }
+            let id = places.number(at: index)
+            guard leaving.insert(id).inserted else { continue }
+            chosen.append(id)
             task.cancel()
         }
         telemetry?.emit("users-removed") { ["users": .integer(Int64(waiting + chosen.count))] }
@@ -311,7 +309,7 @@ package final class Crowd: @unchecked Sendable {
     /// Waits no longer for users that were told to end; returns the numbers of the first of them.
     @discardableResult
     package func abandonAll() -> [Int] {
-        let left = tasks.indices.filter { tasks[$0] != nil }.map { first + $0 }
+        let left = tasks.indices.filter { tasks[$0] != nil }.map(places.number(at:))
         abandon(left)
         return Array(left.prefix(10))
     }

@@ -10,14 +10,14 @@ struct TrialDirectory: Sendable {
     var events: String { path + "/events.jsonl" }
     var record: String { path + "/trial.json" }
 
-    /// Makes the directory, and the one above it.
+    /// Makes the directory, and the one above it; both are their owner's alone.
     ///
     /// - Throws: The `errno`; `EEXIST` if it is there already.
     init(_ path: String) throws(SystemError) {
         self.path = path
         let above = AtomicFile.split(path).directory
-        if mkdir(above, 0o755) != 0, errno != EEXIST { throw SystemError(above) }
-        guard mkdir(path, 0o755) == 0 else { throw SystemError(path) }
+        if mkdir(above, 0o700) != 0, errno != EEXIST { throw SystemError(above) }
+        guard mkdir(path, 0o700) == 0 else { throw SystemError(path) }
     }
 
     /// `trials/NAME-20261130-040500`, in UTC.

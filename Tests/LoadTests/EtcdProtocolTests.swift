@@ -60,6 +60,9 @@ struct EtcdProtocolTests {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
             "HTTP/1.1 200 OK\r\n" + String(repeating: "a: b\r\n", count: 200),
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + String(repeating: "1\r\nx\r\n", count: 20_000),
+            "HTTP/1.1 200 OK\r\na: " + String(repeating: "b", count: 70_000),
         ]
     )
     func nonsense(text: String) {

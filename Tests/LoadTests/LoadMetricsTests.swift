@@ -104,6 +104,11 @@ struct LoadMetricsTests {
         let file = try folder.write("", to: "metrics/load.prom")
         let load = try LoadCall("\(redis.address) --rate 100 --duration 10m --metrics \(file)")
         try await load.waitForReports(1)
+        func mode(_ path: String) throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        }
+        // The node exporter is another user; whoever else is on the client reads nothing.
+        #expect(try mode(file) == 0o644 && mode(load.log) == 0o600)
         try FileManager.default.removeItem(atPath: folder.path + "/metrics")
         try await load.waitForReports(load.reports + 3)
         load.process.send(SIGTERM)

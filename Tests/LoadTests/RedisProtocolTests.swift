@@ -40,7 +40,10 @@ struct RedisProtocolTests {
 
     @Test(
         "refuses what is no reply",
-        arguments: ["HTTP/1.1 200 OK\r\n", "\r\n", "$x\r\n", "$\r\n"]
+        arguments: [
+            "HTTP/1.1 200 OK\r\n", "\r\n", "$x\r\n", "$\r\n", "*1025\r\n",
+            String(repeating: "*1\r\n", count: 1_100), "+" + String(repeating: "x", count: 70_000),
+        ]
     )
     func nonsense(text: String) {
         #expect(throws: ReplySyntaxError.self) { try replies(text, piecesOf: 100) }

@@ -192,6 +192,36 @@ struct CrowdTests {
         #expect(crowd.phase == .finished)
     }
 
+    // A place for each number that nobody has would take gigabytes, and longer than the limit.
+    @Test("numbers that nobody has cost nothing", .timeLimit(.minutes(1)))
+    func gaps() throws {
+        let loop = try EventLoop(.virtual)
+        let notes = Notes()
+        let crowd = Crowd(on: loop, rate: .unlimited) { user in
+            do { try await user.sleep(for: .seconds(1_000)) } catch {
+                notes.times.append(Int64(user.id))
+                throw error
+            }
+        }
+        try crowd.add(2)
+        for first in [20_000_000, 500_000_000, 999_999_998] {
+            try crowd.add(ids: first...first + 1)
+        }
+        run(loop, seconds: 1)
+        #expect(crowd.counts.running == 8 && crowd.counts.highest == 999_999_999)
+        #expect(crowd.remove(3).told == 3)
+        run(loop, seconds: 1)
+        #expect(ids(notes) == [1, 2, 20_000_000])
+        crowd.stop()
+        run(loop)
+        #expect(
+            ids(notes).dropFirst(3).sorted() == [
+                20_000_001, 500_000_000, 500_000_001, 999_999_998, 999_999_999,
+            ]
+        )
+        #expect(crowd.phase == .finished)
+    }
+
     @Test("removed by force, who does not end within 2 s is no longer waited for")
     func force() throws {
         let loop = try EventLoop(.virtual)

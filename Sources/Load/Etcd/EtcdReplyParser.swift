@@ -7,6 +7,9 @@ package struct EtcdReplyParser: ReplyParser {
     private static let longestText = 512
     /// More lines than this are no head of etcd's.
     private static let mostLines = 100
+    /// Nor is a body in more chunks than this one of etcd's; to go over them takes time that the schedule needs.
+    private static let mostChunks = 16_384
+    private static let longestLine = 65_536
 
     private enum Stage {
         case status, header, body, chunkSize, chunk, chunkEnd, trailer
@@ -18,6 +21,8 @@ package struct EtcdReplyParser: ReplyParser {
     private var line: [UInt8] = []
     private var body: [UInt8] = []
     private var lines = 0
+    private var chunks = 0
+    private var lineLength = 0
     private var status = 0
     private var isChunked = false
     /// Bytes of the body, or of its chunk, that are yet to come.
@@ -41,7 +46,11 @@ package struct EtcdReplyParser: ReplyParser {
                 if stage == .body { return reply() }
                 stage = .chunkEnd
             default:
-                guard readLine(bytes, &position) else { return nil }
+                guard readLine(bytes, &position) else {
+                    guard lineLength <= Self.longestLine else { throw ReplySyntaxError() }
+                    return nil
+                }
+                lineLength = 0
                 if try interpret() { return reply() }
                 line.removeAll(keepingCapacity: true)
             }
@@ -53,6 +62,8 @@ package struct EtcdReplyParser: ReplyParser {
         _ bytes: UnsafeBufferPointer<UInt8>,
         _ position: inout Int
     ) -> Bool {
+        let start = position
+        defer { lineLength += position - start }
         while position < bytes.count {
             let byte = bytes[position]
             position += 1
@@ -90,6 +101,8 @@ package struct EtcdReplyParser: ReplyParser {
         case .chunkSize:
             let digits = line.prefix { $0 != UInt8(ascii: ";") }
             guard let size = Self.number(digits, base: 16) else { throw ReplySyntaxError() }
+            chunks += 1
+            guard chunks <= Self.mostChunks else { throw ReplySyntaxError() }
             rest = size
             stage = size == 0 ? .trailer : .chunk
         case .chunkEnd:
@@ -121,7 +134,7 @@ package struct EtcdReplyParser: ReplyParser {
     /// What a whole reply says; the next one begins behind it.
     private mutating func reply() -> Reply {
         line.removeAll(keepingCapacity: true)
-        (stage, lines) = (.status, 0)
+        (stage, lines, chunks) = (.status, 0, 0)
         guard status == 200 else {
             text = Array("-HTTP-\(status) ".utf8) + body
             return .failed

@@ -65,7 +65,10 @@ package struct EtcdWorkload: Workload {
         Int(request.key % UInt64(endpoints.count))
     }
 
-    package func mayBeMissing(_ request: Request) -> Bool { request.operation == 0 }
+    /// The reply to a write has no keys.
+    package func meaningOfMissing(_ request: Request) -> Reply {
+        request.operation == 0 ? .missing : .done
+    }
 
     package func encode(
         _ request: Request,

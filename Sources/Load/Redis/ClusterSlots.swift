@@ -5,6 +5,8 @@ internal import Usage
 package struct ClusterSlots: Sendable, Hashable {
     /// No cluster has more: beyond it, gossip takes all the network.
     static let mostServers = 1_000
+    /// No name of a host is longer, in bytes.
+    private static let longestHost = 253
 
     /// The servers that serve at least one slot, each once, in the order of their first slot.
     package private(set) var servers: [NodeAddress] = []
@@ -44,6 +46,7 @@ package struct ClusterSlots: Sendable, Hashable {
             else { throw .unknownShape }
             var host = asked.host
             if case .text(let text) = server[0], !text.isEmpty, text != "?" { host = text }
+            guard host.utf8.count <= Self.longestHost else { throw .unknownShape }
             let address = NodeAddress(host: host, port: port)
             let index = servers.firstIndex(of: address) ?? servers.count
             if index == servers.count {

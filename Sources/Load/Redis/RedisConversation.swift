@@ -9,6 +9,8 @@ final class RedisConversation {
 
     /// A whole reply takes no longer, however slowly it drips.
     private static let longestReply: Int64 = 5_000_000_000
+    /// A cluster of 1,000 servers with replicas, each slot named alone, says less.
+    private static let mostValues = 1 << 20
 
     /// Connects; each step of the talk takes at most two seconds.
     ///
@@ -55,7 +57,7 @@ final class RedisConversation {
         guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
         else { throw problem(SystemError.text(of: errno)) }
         var received: [UInt8] = []
-        var scanner = RedisReplyParser()
+        var scanner = RedisReplyParser(mostValues: Self.mostValues)
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let deadline = SystemClock.now + Self.longestReply
         while received.count < 16 << 20 {

@@ -6,6 +6,10 @@ private import Glibc
 package struct RedisReplyParser: ReplyParser {
     /// Longer lines are cut here: no error that matters is longer, and memory stays bounded.
     private static let longestText = 512
+    /// No reply has so long a line, and none to a read or a write so many values: to go over them takes time
+    /// that the schedule needs.
+    private static let longestLine = 65_536
+    private let mostValues: Int
 
     package private(set) var text: [UInt8] = []
     /// Bytes of a value, with the line end, that are yet to be skipped.
@@ -14,8 +18,15 @@ package struct RedisReplyParser: ReplyParser {
     private var pending = 1
     private var outcome: Reply?
     private var isLineBegun = false
+    private var lineLength = 0
+    /// How many values of this reply were announced so far.
+    private var values = 1
 
-    package init() {
+    package init() { self.init(mostValues: 1_024) }
+
+    /// Makes a parser of replies with at most so many values.
+    init(mostValues: Int) {
+        self.mostValues = mostValues
         text.reserveCapacity(Self.longestText)
     }
 
@@ -30,13 +41,17 @@ package struct RedisReplyParser: ReplyParser {
                 position += step
                 guard skip == 0 else { return nil }
             } else {
-                guard readLine(bytes, &position) else { return nil }
+                guard readLine(bytes, &position) else {
+                    guard lineLength <= Self.longestLine else { throw ReplySyntaxError() }
+                    return nil
+                }
                 try interpret()
                 if skip > 0 { continue }
             }
             pending -= 1
             if pending == 0 {
                 pending = 1
+                values = 1
                 let reply = outcome ?? .done
                 outcome = nil
                 return reply
@@ -53,7 +68,10 @@ package struct RedisReplyParser: ReplyParser {
         if !isLineBegun {
             text.removeAll(keepingCapacity: true)
             isLineBegun = true
+            lineLength = 0
         }
+        let start = position
+        defer { lineLength += position - start }
         while position < bytes.count {
             let byte = bytes[position]
             position += 1
@@ -80,8 +98,8 @@ package struct RedisReplyParser: ReplyParser {
         case UInt8(ascii: "*"):
             let count = try number()
             if count < 0 { outcome = outcome ?? .missing } else { pending += count }
-            // No reply to what we send has so many values; ever more would overflow.
-            guard pending < 1 << 40 else { throw ReplySyntaxError() }
+            values += max(0, count)
+            guard values <= mostValues else { throw ReplySyntaxError() }
         default:
             throw ReplySyntaxError()
         }

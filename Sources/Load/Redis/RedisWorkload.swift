@@ -65,6 +65,11 @@ package struct RedisWorkload: Workload {
         }
     }
 
+    /// A server that answers a write with nil has not done it.
+    package func meaningOfMissing(_ request: Request) -> Reply {
+        request.operation == 0 ? .missing : .failed
+    }
+
     package func request(_ index: Int) -> Request { mix.request(index) }
 
     package func endpoint(of request: Request) -> Int {

@@ -73,7 +73,7 @@ struct CloudCall: Sendable {
             scratch: try Self.cache(for: self.template),
             program: try Terraform.find(arguments.value("terraform")),
             variables: variables.filter { kept.contains($0.key) },
-            secrets: config.settings.filter(\.isSecret).flatMap(\.value.secretTexts)
+            secrets: config.settings.flatMap(\.secretTexts)
         )
     }
 

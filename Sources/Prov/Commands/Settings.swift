@@ -71,7 +71,7 @@ struct Settings: Sendable {
 
     /// The values that no log may show.
     var secrets: [String] {
-        config.settings.filter(\.isSecret).flatMap(\.value.secretTexts)
+        config.settings.flatMap(\.secretTexts)
     }
 
     /// The config files for the record.
@@ -119,23 +119,5 @@ struct Settings: Sendable {
             variables["TF_VAR_owner"] = record.createdBy
         }
         return variables
-    }
-}
-
-extension YAMLNode {
-    /// The texts in a secret value that give it away: of maps and lists each, of many lines each line,
-    /// because logs are written by lines.
-    ///
-    /// What is shorter than 4 characters, such as a count, would strike out half of a log.
-    var secretTexts: [String] {
-        switch value {
-        case .sequence(let nodes): return nodes.flatMap(\.secretTexts)
-        case .mapping(let mapping): return mapping.entries.flatMap(\.value.secretTexts)
-        case .string(let text):
-            let lines = text.split(whereSeparator: \.isNewline).map(String.init)
-            return (lines.count > 1 ? [text] + lines : [text]).filter { $0.count >= 4 }
-        case .int, .float: return [json()].filter { $0.count >= 4 }
-        case .null, .bool: return []
-        }
     }
 }

@@ -12,6 +12,8 @@ package struct Config: Sendable {
         package let mark: Mark
         /// Whether the value must never be shown or written.
         package let isSecret: Bool
+        /// The text of each reference in the value that is a secret, alone.
+        let hidden: [String]
     }
 
     /// A file that was read.
@@ -50,7 +52,8 @@ package struct Config: Sendable {
             key: key,
             value: YAMLNode(.string(text), mark: old.value.mark),
             mark: old.mark,
-            isSecret: old.isSecret
+            isSecret: old.isSecret,
+            hidden: old.hidden
         )
         let variable = "TF_VAR_\(key)"
         if terraformEnvironment[variable] != nil { terraformEnvironment[variable] = text }

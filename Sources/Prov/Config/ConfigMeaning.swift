@@ -21,7 +21,8 @@ struct ConfigMeaning {
     ///   - files: The config files, for what is in none of them.
     /// - Returns: One for each, in no order.
     func faults(needsCredentials: Bool, files: [String]) -> [ConfigError] {
-        var faults = ownerFaults + imageFaults + zoneFaults + sshFaults + keyFaults + pairFaults
+        var faults = ownerFaults + tagFaults + imageFaults + controlFaults
+        faults += zoneFaults + sshFaults + keyFaults + pairFaults
         if needsCredentials, let fault = absentCredentials(files) {
             faults.append(fault)
         }
@@ -43,14 +44,45 @@ struct ConfigMeaning {
         return [fault("owner", problem, at: owner.value.mark)]
     }
 
+    /// Whoever may look at the account's machines reads their tags, and the state holds them.
+    private var tagFaults: [ConfigError] {
+        guard let tags = setting("tags"), tags.isSecret else { return [] }
+        let problem =
+            "are secret, and whoever may look at the account reads them (write ${env:NAME:public}, "
+            + "or the text itself)"
+        return [fault("tags", problem, at: tags.value.mark)]
+    }
+
     /// What an image is made of stands in the command line of its build, and in its log, which stays
     /// beside the images when the deployment has gone.
     private var imageFaults: [ConfigError] {
-        ["image_suite", "image_packages"].compactMap { setting($0) }.filter(\.isSecret).map { key in
+        let names = ["image_suite", "image_packages", "service_packages"]
+        return names.compactMap { setting($0) }.filter(\.isSecret).map { key in
             let problem =
                 "is secret, and everybody may read what an image is made of (write "
                 + "${env:NAME:public}, or the names themselves)"
             return fault(key.key, problem, at: key.value.mark)
+        }
+    }
+
+    /// Programs get values as arguments and in their environment, where a NUL ends them; and whose machines
+    /// they are is shown in one line.
+    private var controlFaults: [ConfigError] {
+        settings.compactMap { setting in
+            let isLine = ["owner", "tags"].contains(setting.key)
+            guard
+                let node = setting.value.firstText(where: { text in
+                    !isLine
+                        ? text.utf8.contains(0)
+                        : text.unicodeScalars.contains {
+                            $0.value < 0x20 || (0x7F...0x9F).contains($0.value)
+                        }
+                })
+            else { return nil }
+            let problem =
+                "holds a control character, which \(isLine ? "no line" : "no program's argument") "
+                + "can (remove it)"
+            return fault(setting.key, problem, at: node.mark)
         }
     }
 
@@ -145,6 +177,21 @@ struct ConfigMeaning {
             + "(set both keys in a config, export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
             + "choose a profile with AWS_PROFILE)"
         return ConfigError(.unfit(key: "access_key", problem: problem), file: place)
+    }
+}
+
+extension YAMLNode {
+    /// The first text in this value, keys of maps included, that is such.
+    fileprivate func firstText(where isSuch: (String) -> Bool) -> YAMLNode? {
+        switch value {
+        case .string(let text): isSuch(text) ? self : nil
+        case .sequence(let nodes): nodes.compactMap { $0.firstText(where: isSuch) }.first
+        case .mapping(let mapping):
+            mapping.entries.compactMap {
+                $0.key.firstText(where: isSuch) ?? $0.value.firstText(where: isSuch)
+            }.first
+        default: nil
+        }
     }
 }
 

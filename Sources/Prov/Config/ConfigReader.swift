@@ -164,9 +164,14 @@ private struct ConfigReader {
             guard let key = entry.key.string, let mark = marks[key] else { continue }
             var value = entry.value
             let isHidden = isSecret(key) || ConfigReference.hides(value)
+            var hidden: Set<String> = []
             if ConfigReference.occurs(in: value) {
                 do throws(ConfigReference.Failure) {
-                    value = try reference.resolve(value, isText: type(of: key).isText)
+                    value = try reference.resolve(
+                        value,
+                        isText: type(of: key).isText,
+                        hidden: &hidden
+                    )
                     check(key, value, isSecret: isHidden)
                 } catch {
                     let reason = ConfigError.Reason.reference(key: key, problem: error.problem)
@@ -175,7 +180,13 @@ private struct ConfigReader {
                 }
             }
             settings.append(
-                Config.Setting(key: key, value: value, mark: mark, isSecret: isHidden)
+                Config.Setting(
+                    key: key,
+                    value: value,
+                    mark: mark,
+                    isSecret: isHidden,
+                    hidden: hidden.sorted()
+                )
             )
         }
         return settings

@@ -74,20 +74,34 @@ struct ConfigReference {
     ///
     /// A value that is nothing but one reference is typed as if its text stood there plain, unless
     /// `isText`. `$${env:` and `$${file:` stand for themselves with one dollar sign.
-    func resolve(_ node: YAMLNode, isText: Bool) throws(Failure) -> YAMLNode {
+    ///
+    /// The text of each reference that does not say `:public` is put into `hidden`: a part of a value
+    /// gives away as much as the whole.
+    func resolve(
+        _ node: YAMLNode,
+        isText: Bool,
+        hidden: inout Set<String>
+    ) throws(Failure) -> YAMLNode {
         switch node.value {
         case .sequence(let nodes):
             var resolved: [YAMLNode] = []
-            for node in nodes { resolved.append(try resolve(node, isText: isText)) }
+            for node in nodes {
+                resolved.append(try resolve(node, isText: isText, hidden: &hidden))
+            }
             return YAMLNode(.sequence(resolved), mark: node.mark)
         case .mapping(let mapping):
             var resolved = YAMLMapping()
             for entry in mapping.entries {
-                resolved[entry.key] = try resolve(entry.value, isText: isText)
+                resolved[entry.key] = try resolve(entry.value, isText: isText, hidden: &hidden)
             }
             return YAMLNode(.mapping(resolved), mark: node.mark)
         case .string(let text) where Self.occurs(in: node):
-            let (resolved, isWhole) = try replace(text, file: node.mark.file, at: node.mark)
+            let (resolved, isWhole) = try replace(
+                text,
+                file: node.mark.file,
+                at: node.mark,
+                hidden: &hidden
+            )
             return YAMLNode(
                 isText || !isWhole ? .string(resolved) : plain(resolved),
                 mark: node.mark
@@ -110,9 +124,12 @@ struct ConfigReference {
     private static let sizeLimit = ConfigFile.sizeLimit
 
     /// Goes over the bytes once: a text of 4 MiB may be nothing but references.
-    private func replace(_ text: String, file: String, at mark: Mark) throws(Failure)
-        -> (text: String, isWhole: Bool)
-    {
+    private func replace(
+        _ text: String,
+        file: String,
+        at mark: Mark,
+        hidden: inout Set<String>
+    ) throws(Failure) -> (text: String, isWhole: Bool) {
         var result = ""
         var rest = Substring(text).utf8
         var isWhole = false
@@ -131,7 +148,10 @@ struct ConfigReference {
                 }
                 let next = rest.index(after: end)
                 isWhole = dollar == text.startIndex && next == text.endIndex
-                result += try value(of: Substring(rest[..<end].dropFirst(2)), file: file, at: mark)
+                let name = Substring(rest[..<end].dropFirst(2))
+                let value = try value(of: name, file: file, at: mark)
+                if !name.hasSuffix(Self.open) { hidden.insert(value) }
+                result += value
                 rest = rest[next...]
             } else {
                 result += "$"
@@ -174,7 +194,8 @@ struct ConfigReference {
             let problem = "file \"\(path)\" cannot be read as text (check the path)"
             throw Failure(problem: problem, mark: mark)
         }
-        // Editors and `echo` end a file with a line feed that is no part of the value.
-        return text.hasSuffix("\n") ? String(text.dropLast()) : text
+        // Editors and `echo` end a file with a line break that is no part of the value; CR LF is one
+        // letter, which does not end in a line feed.
+        return text.last == "\n" || text.last == "\r\n" ? String(text.dropLast()) : text
     }
 }

@@ -18,7 +18,7 @@ extension ConfigSchema {
             A config is a YAML file. `prov provision NAME TEMPLATE CONFIG…` merges several: later files win, maps merge key by
             key, lists replace, and null puts the template's default back. Keys that start with `x_` are free for anchors and
             notes. `${env:NAME}` stands for an environment variable and `${file:PATH}` for a file's text (from the config's
-            folder; without its last line feed); both are secrets wherever they land, unless they end in `:public}`; `$${env:` stands for itself with one `$`. Relative paths start where `prov` runs. A
+            folder; without the line break at its end); both are secrets wherever they land, unless they end in `:public}`; `$${env:` stands for itself with one `$`. Relative paths start where `prov` runs. A
             key that neither this table nor the template's variables know is an error. Secrets go to terraform in its
             environment and nowhere else.
 

@@ -161,15 +161,17 @@ enum Bundle {
                 return { text += $0 }
             }
             let target = URL(filePath: "\(folder)/\(name)")
-            try FileManager.default.createDirectory(
-                at: target.deletingLastPathComponent(),
-                withIntermediateDirectories: true
-            )
-            guard found[name] == nil,
-                FileManager.default.createFile(atPath: target.path, contents: nil),
-                let output = FileHandle(forWritingAtPath: target.path)
-            else { throw EvidenceError.otherFiles(path: file, missing: [], added: [name]) }
-            last = (name, SHA256(), output)
+            try ScratchFolder.whileThere {
+                try FileManager.default.createDirectory(
+                    at: target.deletingLastPathComponent(),
+                    withIntermediateDirectories: true
+                )
+                guard found[name] == nil,
+                    FileManager.default.createFile(atPath: target.path, contents: nil),
+                    let output = FileHandle(forWritingAtPath: target.path)
+                else { throw EvidenceError.otherFiles(path: file, missing: [], added: [name]) }
+                last = (name, SHA256(), output)
+            }
             return { piece in
                 last?.digest.add(piece)
                 try last?.output.write(contentsOf: piece)

@@ -35,13 +35,13 @@ extension Subcommand {
         let path = arguments.operand("PATH")
         var isFolder: ObjCBool = false
         let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        let temporary = FileManager.default.temporaryDirectory
-            .appending(path: "bench-verify-\(UUID().uuidString)").path
-        // what cannot be removed is left to the system's cleaning
-        defer { try? FileManager.default.removeItem(atPath: temporary) }
         var folder = path
+        var scratch: ScratchFolder?
+        defer { withExtendedLifetime(scratch) {} }
         if !isThere || !isFolder.boolValue {
-            let (root, files) = try Bundle.unpack(path, into: temporary)
+            let temporary = try ScratchFolder("bench-verify")
+            scratch = temporary
+            let (root, files) = try Bundle.unpack(path, into: temporary.path)
             print("\(path): \(files) files, each as its digest says")
             folder = root
         }

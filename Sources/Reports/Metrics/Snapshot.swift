@@ -1,8 +1,11 @@
 internal import Bench
 private import Foundation
+private import Glibc
 internal import Histogram
 internal import JSON
+internal import Posix
 internal import Shell
+private import Synchronization
 
 /// What a trial's snapshot of Prometheus holds of the metrics that a report shows.
 struct Snapshot: Sendable {
@@ -54,50 +57,70 @@ struct Snapshot: Sendable {
         "{__name__=~\"\(names.joined(separator: "|"))\", "
         + "mode!~\"user|nice|system|irq|softirq|iowait\", device!=\"lo\"}"
 
-    /// Reads one snapshot by way of a file: of many cores and hours it is hundreds of megabytes.
+    /// Reads one snapshot, line by line as `promtool` writes it: of many cores and hours it is hundreds of
+    /// megabytes.
     ///
     /// `promtool` only reads; the evidence stays as it was.
     private mutating func read(_ snapshot: String, in range: ClosedRange<Int64>) async throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appending(path: "bench-metrics-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: folder) }  // else the system's cleaning
-        let dump = folder + "/dump"
-        try Self.link(snapshot, at: folder + "/data")
-        let script =
-            "exec promtool tsdb dump --min-time=\"$1\" --max-time=\"$2\" "
-            + "--match=\"$3\" \"$4\" >\"$5\""
-        try await LocalProcess(
-            "sh",
+        let folder = try ScratchFolder("bench-metrics")
+        try ScratchFolder.whileThere { try Self.link(snapshot, at: folder.path + "/data") }
+        var process = LocalProcess(
+            "promtool",
             [
-                "-c", script, "sh", "\(range.lowerBound)", "\(range.upperBound)", Self.selector,
-                folder + "/data", dump,
+                "tsdb", "dump", "--min-time=\(range.lowerBound)", "--max-time=\(range.upperBound)",
+                "--match=\(Self.selector)", folder.path + "/data",
             ],
-            timeLimit: .seconds(600)
-        ).execute()
-        let lines = try LineReader(path: dump)
-        while let line = try lines.next({ line, _ in String(decoding: line, as: UTF8.self) }) {
-            add(line)
+            timeLimit: .seconds(600),
+            endsWithUs: true
+        )
+        process.outputLimit = SnapshotDump.longest
+        let dump = Mutex(SnapshotDump(self))
+        let outcome = try await process.run(
+            onStart: { folder.note(process: $0) },
+            onOutput: { bytes in dump.withLock { $0.take(bytes) } }
+        )
+        folder.note(process: 0)
+        if let fault = dump.withLock({ $0.fault }) { throw fault }
+        guard outcome.isSuccess else {
+            throw LocalProcessError.failed(command: "promtool tsdb dump", outcome)
         }
+        self = dump.withLock { $0.finish() }
     }
 
     /// Makes a folder that `promtool` takes for a database: it asks for a write-ahead log, which a
     /// snapshot has none of, and passes over blocks that are links, so that only their files are.
+    ///
+    /// - Throws: ``SnapshotDump/Fault`` for what is neither a file nor a folder: a pipe would be waited for.
     private static func link(_ snapshot: String, at folder: String) throws {
         let files = FileManager.default
         let source = URL(filePath: snapshot).standardizedFileURL.path
+        func link(_ name: String, depth: Int) throws {
+            let place = "\(source)/\(name)"
+            var isFolder: ObjCBool = false
+            // A block has one folder, of its chunks.
+            guard depth < 3, files.fileExists(atPath: place, isDirectory: &isFolder),
+                isFolder.boolValue
+            else {
+                do { close(try RegularFile.open(place)) } catch {
+                    throw SnapshotDump.Fault.noFile(name, problem: "\(error)")
+                }
+                return try files.createSymbolicLink(
+                    atPath: "\(folder)/\(name)",
+                    withDestinationPath: place
+                )
+            }
+            try files.createDirectory(
+                atPath: "\(folder)/\(name)",
+                withIntermediateDirectories: true
+            )
+            for inner in try files.contentsOfDirectory(atPath: place) {
+                try link("\(name)/\(inner)", depth: depth + 1)
+            }
+        }
         try files.createDirectory(atPath: folder + "/wal", withIntermediateDirectories: true)
         for block in try files.contentsOfDirectory(atPath: source)
         where files.fileExists(atPath: "\(source)/\(block)/meta.json") {
-            try files.createDirectory(
-                atPath: "\(folder)/\(block)",
-                withIntermediateDirectories: true
-            )
-            for name in try files.contentsOfDirectory(atPath: "\(source)/\(block)") {
-                try files.createSymbolicLink(
-                    atPath: "\(folder)/\(block)/\(name)",
-                    withDestinationPath: "\(source)/\(block)/\(name)"
-                )
-            }
+            try link(block, depth: 0)
         }
     }
 
@@ -106,16 +129,33 @@ struct Snapshot: Sendable {
         guard let end = line.range(of: "} ", options: .backwards) else { return }
         let words = line[end.upperBound...].split(separator: " ")
         guard words.count == 2, let value = Double(words[0]), let time = Int64(words[1]),
-            value.isFinite
+            let series = Series(line[..<end.lowerBound])
         else { return }
-        let labels = Self.labels(line[..<end.lowerBound])
-        guard let series = labels["__name__"], let node = labels["instance"] else { return }
-        // "up" is there for each exporter of a node
-        let mode = series == "up" ? labels["job"] ?? "" : labels["mode"] ?? ""
-        let key = Key(series: series, mode: mode, node: node)
-        let old = samples[key]?[time] ?? (0, 0)
-        samples[key, default: [:]][time] = (old.sum + value, old.count + 1)
-        if let group = labels["group"] { groups[node] = group }
+        add(value, at: time, to: series)
+    }
+
+    /// Adds a sample of a series.
+    mutating func add(_ value: Double, at time: Int64, to series: Series) {
+        guard value.isFinite else { return }
+        let old = samples[series.key]?[time] ?? (0, 0)
+        samples[series.key, default: [:]][time] = (old.sum + value, old.count + 1)
+        if let group = series.group { groups[series.key.node] = group }
+    }
+
+    /// What the labels of a line say.
+    struct Series: Sendable {
+        let key: Key
+        let group: String?
+
+        /// Reads `{a="b", c="d"`; `nil` if it names no series or no node.
+        init?(_ text: Substring) {
+            let labels = Snapshot.labels(text)
+            guard let series = labels["__name__"], let node = labels["instance"] else { return nil }
+            // "up" is there for each exporter of a node
+            let mode = series == "up" ? labels["job"] ?? "" : labels["mode"] ?? ""
+            key = Key(series: series, mode: mode, node: node)
+            group = labels["group"]
+        }
     }
 
     /// Reads `{a="b", c="d`; values are quoted as in Go.

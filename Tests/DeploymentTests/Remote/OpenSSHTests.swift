@@ -181,6 +181,15 @@ struct OpenSSHTests {
         symlink(own, folder.path + "/link")
         for path in [own, file, folder.path + "/link"] {
             #expect(throws: ControlFolder.Foreign.self) { try ControlFolder.socket(in: path) }
+            // Whoever takes the name first stops nobody.
+            let socket = try ControlFolder.socket(sharing: path)
+            #expect(socket.hasPrefix("/tmp/prov-ssh-") && socket.utf8.count < 80)
+            let place = socket.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+            var facts = stat()
+            #expect(stat(place, &facts) == 0)
+            #expect(facts.st_mode & 0o777 == 0o700 && facts.st_uid == geteuid())
         }
+        let shared = try ControlFolder.socket(sharing: folder.path + "/shared")
+        #expect(shared.hasPrefix(folder.path + "/shared/"))
     }
 }

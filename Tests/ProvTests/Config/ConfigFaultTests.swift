@@ -186,11 +186,41 @@ struct ConfigFaultTests {
         #expect(try fault("owner: me\n") == nil)
     }
 
+    @Test("tags that hold a secret are refused, for whoever looks at the account reads them")
+    func secretTags() throws {
+        #expect(
+            try fault("tags: {a: plain, b: \"x-${env:ME}\"}\n")
+                == "a.yml:1:7: tags are secret, and whoever may look at the account reads them "
+                + "(write ${env:NAME:public}, or the text itself)"
+        )
+        #expect(try fault("tags: {a: \"${env:ME:public}\"}\n") == nil)
+    }
+
+    @Test(
+        "a control character is refused where it would end a value, or a line",
+        arguments: [
+            ("owner: \"a\\0b\"\n", "a.yml:1:8: owner holds a control character, which no line"),
+            ("owner: \"a\\nb\"\n", "a.yml:1:8: owner holds a control character, which no line"),
+            (
+                "tags: {a: \"\\e[2J\"}\n",
+                "a.yml:1:11: tags holds a control character, which no line"
+            ),
+            (
+                "image_suite: \"a\\0b\"\n",
+                "a.yml:1:14: image_suite holds a control character, which no program's argument"
+            ),
+        ]
+    )
+    func control(text: String, expected: String) throws {
+        #expect(try fault(text) == "\(expected) can (remove it)")
+    }
+
     @Test(
         "what an image is made of is in its build's command line and log, so it is no secret",
         arguments: [
             ("image_suite: ${env:ME}\n", "a.yml:1:14: image_suite"),
             ("image_packages: [fio, \"${env:ME}\"]\n", "a.yml:1:17: image_packages"),
+            ("service_packages: [\"${env:ME}\"]\n", "a.yml:1:19: service_packages"),
         ]
     )
     func secretImage(text: String, place: String) throws {

@@ -28,6 +28,19 @@ struct ProcessorsTests {
         #expect(Processors(text) == nil)
     }
 
+    // United one by one, these would take longer than the limit.
+    @Test("in a list that says them again and again are marked once; one without sense is refused")
+    func many() {
+        let parts = (0..<4_000).map { _ in "0-8191" }
+        #expect(Processors(parts.joined(separator: ","))?.numbers.count == 8_192)
+        #expect(
+            Processors(
+                parts.joined(separator: ",") + ",0-8191,0-8191"
+                    + String(repeating: ",1", count: 10_000)
+            ) == nil
+        )
+    }
+
     @Test(
         "that servers and clients share are named",
         arguments: [

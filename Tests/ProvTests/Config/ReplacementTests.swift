@@ -49,13 +49,52 @@ struct ReplacementTests {
         let listing = ConfigListing(config)
         #expect(!listing.text.contains("word-") && !listing.text.contains("owner: somebody"))
         #expect(
-            secrets.flatMap(\.value.secretTexts) == [
+            Set(secrets.flatMap(\.secretTexts)) == [
                 "somebody", "x-word-one\nword-two", "x-word-one", "word-two", "plain",
+                "word-one\nword-two", "word-one",
             ]
         )
         let wrong = try ConfigFolder(["a.yml": "server_count: ${env:WHO}\n"])
         let faults = wrong.faults(["a.yml"], environment: ["WHO": "hunter2"])
         #expect(faults.count == 1 && !faults.joined().contains("hunter2"), "\(faults)")
+    }
+
+    @Test(
+        "from elsewhere is struck out however its text ends, and also as a part of a longer one",
+        arguments: [
+            ("${file:t}", "S3CRETabcdef\r\n"), ("${file:t}", "S3CRETabcdef\n\n"),
+            ("${file:t}", "\nS3CRETabcdef\r\n\r\n"), ("${file:t}", "  S3CRETabcdef \t\n"),
+            ("${env:T}", "S3CRETabcdef\n"), ("Bearer ${file:t}", "S3CRETabcdef\n"),
+            ("a${env:T}b${env:T}", "S3CRETabcdef"), ("${env:T:public}-${env:T}", "S3CRETabcdef"),
+        ]
+    )
+    func lineBreaks(value: String, text: String) throws {
+        let folder = try ConfigFolder(["a.yml": "owner: \"\(value)\"\n", "t": text])
+        let config = try folder.load(["a.yml"], variables: variables, environment: ["T": text])
+        let texts = config.settings.flatMap(\.secretTexts)
+        #expect(Strikeout(texts).redact("it says S3CRETabcdef.") == "it says [redacted].")
+    }
+
+    @Test(
+        "of few letters, or a yes, strikes nothing out of a log"
+    )
+    func short() throws {
+        let folder = try ConfigFolder([
+            "a.yml": "owner: x-${env:A}-${env:B}\n"
+        ])
+        let environment = ["A": "abc", "B": "true"]
+        let config = try folder.load(["a.yml"], variables: variables, environment: environment)
+        #expect(Set(config.settings.flatMap(\.secretTexts)) == ["x-abc-true"])
+    }
+
+    @Test("ends without the line break of its file, be it that of another system")
+    func lastBreak() throws {
+        let folder = try ConfigFolder([
+            "a.yml": "owner: ${file:a:public}\nimage_suite: ${file:b:public}\n", "a": "me\r\n",
+            "b": "me\n",
+        ])
+        let config = try folder.load(["a.yml"], variables: variables)
+        #expect(config.settings.map(\.value.string) == ["me", "me"])
     }
 
     @Test(

@@ -25,15 +25,34 @@ enum ControlFolder {
         return runtime + "/prov-ssh"
     }
 
-    /// Makes it unless it is there, and returns the path of a socket that nobody has.
+    /// A folder of this process's own, made once; empty when it ends, and then removed.
+    private static let own: String? = {
+        var template = Array("/tmp/prov-ssh-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { return nil }
+        atexit { if let own = ControlFolder.own { rmdir(own) } }
+        return String(cString: made)
+    }()
+
+    /// Returns the path of a socket that nobody has, in the folder that all scripts share, or in one of this
+    /// process's own where that name is somebody else's: anybody can take it in `/tmp`.
     ///
-    /// - Throws: ``Foreign`` if others may write there, or `SystemError`.
+    /// - Throws: ``Foreign`` or `SystemError` if no folder can be had.
     static func socket(
-        in folder: String = path(
+        sharing folder: String = path(
             runtime: Files.environment("XDG_RUNTIME_DIR"),
             user: geteuid()
         )
     ) throws -> String {
+        do { return try socket(in: folder) } catch {
+            guard let own else { throw error }
+            return try socket(in: own)
+        }
+    }
+
+    /// Makes a folder unless it is there, and returns the path of a socket in it that nobody has.
+    ///
+    /// - Throws: ``Foreign`` if others may write there, or `SystemError`.
+    static func socket(in folder: String) throws -> String {
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw SystemError(folder) }
         var facts = stat()
         guard lstat(folder, &facts) == 0 else { throw SystemError(folder) }
