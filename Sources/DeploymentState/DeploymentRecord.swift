@@ -58,6 +58,8 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
     public var system: String?
     /// How far it got.
     public var status: Status
+    /// Whether terraform ever began to make something, which is written before it does; `nil` in records of old.
+    public var wasApplied: Bool?
     /// The private key for SSH: an absolute path, or a name inside the state directory.
     public var identity: String
     /// The absolute path of the `terraform` or `tofu` that made it.
@@ -75,6 +77,7 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
         expiresAt: Date? = nil,
         zone: String? = nil,
         status: Status,
+        wasApplied: Bool? = nil,
         identity: String,
         terraform: String
     ) {
@@ -88,6 +91,7 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
         self.expiresAt = expiresAt
         self.zone = zone
         self.status = status
+        self.wasApplied = wasApplied
         self.identity = identity
         self.terraform = terraform
     }

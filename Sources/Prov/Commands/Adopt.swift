@@ -92,6 +92,7 @@ enum Adopt: Subcommand {
             expiresAt: found.expiry?.date,
             zone: found.zone,
             status: .partial,
+            wasApplied: true,
             identity: Files.split(files.identity).name,
             terraform: try Terraform.find(arguments.value("terraform"))
         )

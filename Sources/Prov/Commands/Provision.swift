@@ -90,13 +90,16 @@ enum Provision: Subcommand {
         if record.status == .provisioning {
             var record = record
             record.status = .partial
+            // Terraform may have said that its first apply made nothing.
+            record.wasApplied =
+                (try? DeploymentRecord(file: files.record))?.wasApplied ?? record.wasApplied
             // The first error says more than a second one here, which would be a full disk.
             try? record.write(to: files.record)
         }
         switch error {
-        case ProvError.declined where !TemplateCopy(files: files).wasApplied,
-            ProvError.notAsked where !TemplateCopy(files: files).wasApplied,
-            is ConfigErrors where !TemplateCopy(files: files).wasApplied:
+        case ProvError.declined where !record.mayHaveMade(in: files),
+            ProvError.notAsked where !record.mayHaveMade(in: files),
+            is ConfigErrors where !record.mayHaveMade(in: files):
             try StateRemoval.remove(files)
             return error
         case is CancellationError:
@@ -158,6 +161,7 @@ enum Provision: Subcommand {
                 createdAt: Moment.now.date,
                 createdBy: DeploymentLock.me,
                 status: .provisioning,
+                wasApplied: false,
                 identity: Files.split(files.identity).name,
                 terraform: program
             )
@@ -168,6 +172,8 @@ enum Provision: Subcommand {
         guard made == asked else {
             throw ProvError.otherTemplate(name: files.name, made: made, asked: asked)
         }
+        // As long as the directory is as it was found.
+        record.wasApplied = record.mayHaveMade(in: files)
         record.template = template.path
         record.terraform = program
         return record
