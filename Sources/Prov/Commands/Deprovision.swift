@@ -57,6 +57,9 @@ enum Deprovision: Subcommand {
         agree: (DeploymentRecord) async throws -> Void
     ) async throws {
         let start = ContinuousClock.now
+        try files.requireOwn()
+        // A link would outlive what it leads to, which only then would fail.
+        let files = StateFiles(resolving: files.path)
         let lock = try DeploymentLock(
             files,
             command: "prov deprovision \(files.name)",

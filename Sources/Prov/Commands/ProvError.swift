@@ -5,6 +5,8 @@ import Usage
 public enum ProvError: Error, Hashable {
     /// A deployment cannot have this name.
     case badName(String)
+    /// A deployment's directory cannot lie below this path; `character` says what in it cannot be written down.
+    case badPath(path: String, character: String)
     /// No such template folder.
     case noTemplate(path: String, suggestion: String?)
     /// The template lacks what the contract asks for; `faults` has one for each lack.
@@ -70,6 +72,9 @@ extension ProvError: CustomStringConvertible {
         case .badName(let name):
             "bad name \"\(name)\": a name is a letter or digit, and then letters, digits, \".\", \"_\" "
                 + "or \"-\""
+        case .badPath(let path, let character):
+            "\(path): \(character) in the path of a deployment, which ssh_config and the inventory cannot name; "
+                + "work in a directory without"
         case .noTemplate(let path, let suggestion):
             "\(path): no such template folder"
                 + (suggestion.map { " (did you mean \"\($0)\"?)" } ?? "")
