@@ -39,6 +39,8 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
     public var id: String
     /// The absolute path of the state directory when it was last written; `nil` in records of old.
     public var directory: String?
+    /// What tells that directory from its copies; `nil` in records of old.
+    public private(set) var mark: DirectoryMark?
     /// The absolute path of the template.
     public var template: String
     /// The config files in the order of merging.
@@ -58,6 +60,8 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
     public var system: String?
     /// How far it got.
     public var status: Status
+    /// Whether terraform ever began to make something, which is written before it does; `nil` in records of old.
+    public var wasApplied: Bool?
     /// The private key for SSH: an absolute path, or a name inside the state directory.
     public var identity: String
     /// The absolute path of the `terraform` or `tofu` that made it.
@@ -75,6 +79,7 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
         expiresAt: Date? = nil,
         zone: String? = nil,
         status: Status,
+        wasApplied: Bool? = nil,
         identity: String,
         terraform: String
     ) {
@@ -88,6 +93,7 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
         self.expiresAt = expiresAt
         self.zone = zone
         self.status = status
+        self.wasApplied = wasApplied
         self.identity = identity
         self.terraform = terraform
     }
@@ -108,14 +114,20 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
 
     /// Reads the record of a state directory, which may have been moved since it was written.
     ///
-    /// - Throws: ``InventoryError``, also if the directory is not this user's, goes by another name, or is
+    /// - Throws: ``InventoryError``, also if the directory is not this user's, goes by another name, or is or may be
     ///   a copy: what is done to a copy would be done to the machines of the original.
     package init(of files: StateFiles) throws(InventoryError) {
         try files.requireOwn()
         try self.init(file: files.record)
         guard name == files.name else { throw .otherName(path: files.path, name: name) }
         try files.requireOriginal(self)
+        settle(in: files)
+    }
+
+    /// Notes where the directory is in which the record will be written.
+    package mutating func settle(in files: StateFiles) {
         directory = files.path
+        mark = DirectoryMark(files.path)
     }
 
     /// Writes the record; times are kept in whole seconds.

@@ -178,9 +178,10 @@ public enum Files {
         }
     }
 
-    /// Removes a directory if nothing is in it; one that is absent or holds something is left alone.
+    /// Removes a directory if nothing is in it; one that is absent, holds something, or has a file system mounted on
+    /// it is left alone.
     package static func removeIfEmpty(_ path: String) throws(InventoryError) {
-        guard rmdir(path) == 0 || errno == ENOENT || errno == ENOTEMPTY || errno == EEXIST else {
+        guard rmdir(path) == 0 || [ENOENT, ENOTEMPTY, EEXIST, EBUSY].contains(errno) else {
             throw unwritable(path)
         }
     }

@@ -10,6 +10,11 @@ public enum InventoryError: Error, Hashable {
     case otherName(path: String, name: String)
     /// The deployment's own directory is another one, which still stands.
     case copy(path: String, original: String)
+    /// The directory is not the one in which its record was last written: restored, copied, or moved from another
+    /// file system.
+    case doubtful(path: String, recorded: String)
+    /// What stands where the record was last written may be its original, and cannot be read.
+    case hiddenOriginal(path: String, original: String, reason: String)
     /// The directory, or a file in it, is another user's; what it names would run as `user`.
     case foreign(path: String, owner: String, user: String)
     /// Others than `user`, whose it is, may write the directory, or a file in it.
@@ -45,6 +50,18 @@ extension InventoryError: CustomStringConvertible {
         case .copy(let path, let original):
             return "\(path): a copy of \(original), which still stands: work on that one; "
                 + "remove the copy with rm -r, or the other one if it is the copy"
+        case .doubtful(let path, let recorded):
+            let was =
+                recorded == path ? "another one, in this place" : "\(recorded), where it is no more"
+            return
+                "\(path): not the directory in which its record was last written (\(was)), so it was moved "
+                + "from another file system, restored or copied; if no other directory of the deployment is left, "
+                + "say so: \(Self.claim(path)); if it is a copy, remove it with rm -r"
+        case .hiddenOriginal(let path, let original, let reason):
+            return
+                "\(path): may be a copy of \(original), where its record was last written and which cannot be "
+                + "read (\(reason)): mend that one and work on it; if it is no deployment any more, say that "
+                + "this one is it: \(Self.claim(path)); if this one is a copy, remove it with rm -r"
         case .foreign(let path, _, _), .writableByOthers(let path, _, _):
             return "\(path): " + (distrust.map { "\($0.found); \($0.remedy)" } ?? "")
         case .notReady(let name, let status):
@@ -69,6 +86,11 @@ extension InventoryError: CustomStringConvertible {
 }
 
 extension InventoryError {
+    /// The command by which somebody says that a directory is no copy.
+    private static func claim(_ path: String) -> String {
+        "\"prov status \(Quoting.quote(path)) --moved\""
+    }
+
     /// What makes a directory none to be obeyed, and the remedy; `nil` for other errors.
     package var distrust: (found: String, remedy: String)? {
         switch self {

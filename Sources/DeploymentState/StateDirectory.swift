@@ -58,7 +58,10 @@ public struct StateDirectory: Sendable, Hashable {
         in directory: String = Files.currentDirectory,
         home: String? = Files.environment("PROV_HOME")
     ) throws(InventoryError) -> StateDirectory {
-        try StateDirectory(locate(nameOrPath, in: directory, home: home))
+        let files = try locate(nameOrPath, in: directory, home: home)
+        let found = try StateDirectory(files)
+        files.learnPlace()
+        return found
     }
 
     /// Returns where the deployment's directory is, whether or not a record stands in it.
@@ -81,7 +84,7 @@ public struct StateDirectory: Sendable, Hashable {
                 let files = StateFiles(path)
                 // Refused, not passed over for one at home: that might be another than was meant.
                 try files.requireOwn()
-                return files
+                return StateFiles(resolving: path)
             }
         }
         let names = places.flatMap(Self.names)

@@ -36,8 +36,10 @@ struct StateDirectoryTests {
             try make("4504", in: parent)
             let directory = try StateDirectory.open("4504", in: parent, home: nil)
             var expected = Fixture.record("4504", status: .ready)
-            expected.directory = directory.path
+            expected.settle(in: directory.files)
             #expect(directory.record == expected)
+            // Records of old learn where they are.
+            #expect(try DeploymentRecord(file: directory.files.record) == expected)
             #expect(directory.inventory == Inventory(try Fixture.nodes()))
             #expect(directory.identityFile == "\(parent)/4504/id_ed25519")
             #expect(directory.knownHostsFile == "\(parent)/4504/known_hosts")
@@ -144,13 +146,83 @@ struct StateDirectoryTests {
             // Another way to the same directory is no copy.
             #expect(symlink(parent, "\(parent)/link") == 0)
             _ = try StateDirectory.open("d1", in: "\(parent)/link", home: nil)
-            // Another deployment in its place does not make it one either, nor does nothing at all.
+            // Where the original is not to be seen, somebody must say that there is none.
+            for reason in ["truncated", "writable"] {
+                if reason == "truncated" {
+                    try Files.write("{", to: files.record)
+                } else {
+                    try record.write(to: files.record)
+                    chmod(files.record, 0o620)
+                }
+                let says =
+                    "\(copy.path): may be a copy of \(files.path), where its record was last written"
+                #expect(failure("d1", in: elsewhere)?.hasPrefix(says) == true)
+            }
+            let id = record.id
             record.id = "00000000"
             try record.write(to: files.record)
-            _ = try StateDirectory.open("d1", in: elsewhere, home: nil)
+            record.id = id
+            let says =
+                "\(copy.path): not the directory in which its record was last written (\(files.path), "
+            #expect(failure("d1", in: elsewhere)?.hasPrefix(says) == true)
             try Files.remove(files.path)
-            _ = try StateDirectory.open("d1", in: elsewhere, home: nil)
-            #expect(try DeploymentRecord(of: copy).directory == copy.path)
+            #expect(failure("d1", in: elsewhere)?.hasPrefix(says) == true)
+            let remedy = "say so: \"prov status \(copy.path) --moved\""
+            #expect(failure("d1", in: elsewhere)?.contains(remedy) == true)
+            try copy.claim()
+            #expect(try StateDirectory.open("d1", in: elsewhere, home: nil).path == copy.path)
+            #expect(try DeploymentRecord(file: copy.record).mark == DirectoryMark(copy.path))
+        }
+    }
+
+    @Test("follows a directory that was moved, and the files that name it follow too")
+    func moved() throws {
+        try withTemporaryDirectory { parent in
+            for folder in ["a", "b"] { try Files.makeDirectory("\(parent)/\(folder)") }
+            let old = try make("d1", in: "\(parent)/a")
+            let line = { (files: StateFiles) in
+                "    IdentityFile \"\(files.identity)\"\n    ProxyJump j\n"
+            }
+            try Files.write(line(old), to: old.sshConfig)
+            // By a link, which is no other place.
+            #expect(symlink("\(parent)/a", "\(parent)/link") == 0)
+            _ = try StateDirectory.open("d1", in: "\(parent)/link", home: nil)
+            #expect(try DeploymentRecord(file: old.record).directory == old.path)
+            let new = StateFiles("\(parent)/b/d1")
+            #expect(rename(old.path, new.path) == 0)
+            // What now stands in the old place is the copy.
+            try Files.makeDirectory(old.path)
+            try Files.write(try Files.read(new.record), to: old.record)
+            #expect(
+                failure("d1", in: "\(parent)/a")?.contains("another one, in this place") == true
+            )
+            let found = try StateDirectory.open("d1", in: "\(parent)/b", home: nil)
+            #expect(try DeploymentRecord(file: new.record) == found.record)
+            #expect(found.record.directory == new.path)
+            #expect(try Files.read(new.sshConfig) == line(new))
+            let inventory = Inventory(try Fixture.nodes())
+            #expect(
+                try Files.read(new.inventory)
+                    == inventory.ini(identityFile: new.identity, knownHostsFile: new.knownHosts)
+            )
+            #expect(
+                failure("d1", in: "\(parent)/a")?.contains("another one, in this place") == true
+            )
+        }
+    }
+
+    @Test("a moved path is written as each file writes it, and once")
+    func movedText() {
+        let cases = [
+            ("File \"/a/d/id\"", "/a/d", "/a/d/d", "File \"/a/d/d/id\""),
+            ("File \"/1%%/d/id\"", "/1%/d", "/b/d", "File \"/b/d/id\""),
+            ("f=/b/d/id", "/b/d", "/1%/d", "f=/1%/d/id"),
+            ("f='/a b/d/id'", "/a b/d", "/c/d", "f='/c/d/id'"),
+            ("File \"/x/a/d/id\"", "/a/d", "/c/d", "File \"/x/a/d/id\""),
+            ("File \"/a/dd/id\"", "/a/d", "/c/d", "File \"/a/dd/id\""),
+        ]
+        for (text, old, new, expected) in cases {
+            #expect(StateFiles.moved(text, from: old, to: new) == expected)
         }
     }
 

@@ -125,7 +125,7 @@ struct ClusterTests {
         try await LoopbackSSHD.with { server in
             let state = server.folder.appending(path: "demo")
             try await withScripted(["server-0"]) { deployment, _ in
-                try FileManager.default.copyItem(atPath: deployment.state.path, toPath: state.path)
+                try FileManager.default.moveItem(atPath: deployment.state.path, toPath: state.path)
             }
             let hosts = state.appending(path: "known_hosts").path
             try FileManager.default.copyItem(atPath: server.knownHostsFile, toPath: hosts)

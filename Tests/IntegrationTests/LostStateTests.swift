@@ -1,4 +1,5 @@
 import DeploymentState
+import Glibc
 import Shell
 import Testing
 
@@ -95,6 +96,127 @@ struct LostStateTests {
             #expect(ended.isSuccess, "\(ended.errorText)")
             #expect(!Files.exists(folder))
             #expect(!Files.exists("\(prov.folder)/machine"))
+        }
+    }
+
+    @Test(
+        "a copy of the template that has gone, or only its mark, ends no machine unasked",
+        arguments: ["tf", "tf/.prov-applied"],
+        [true, false]
+    )
+    func lostCopy(path: String, hasSweep: Bool) async throws {
+        try await ProvProgram.with { prov in
+            let template = hasSweep ? ProvProgram.processes : try Self.template(prov.folder)
+            let made = try await prov.run("provision", "demo", template)
+            #expect(made.isSuccess, "\(made.errorText)")
+            let files = StateFiles("\(prov.folder)/demo")
+            let id = try DeploymentRecord(file: files.record).id
+            let machines = {
+                hasSweep
+                    ? try ProvProgram.machines(of: id).count
+                    : Files.exists("\(prov.folder)/machine") ? 1 : 0
+            }
+            let count = hasSweep ? 3 : 1
+            try Files.remove("\(files.path)/\(path)")
+            let unasked = try await prov.asking(["deprovision", "demo"]).run()
+            #expect(unasked.status == .exited(1))
+            let says =
+                "this would end \(count) server\(count == 1 ? "" : "s") with all that is on them"
+            #expect(unasked.errorText.contains(says), "\(unasked.errorText)")
+            #expect(try machines() == count)
+            if !hasSweep {
+                // It is the same deployment: nothing is made a second time, and nothing is missing.
+                let again = try await prov.run("provision", "demo", template)
+                #expect(again.isSuccess, "\(again.errorText)")
+                #expect(try machines() == 1)
+                try Files.remove("\(files.path)/\(path)")
+            }
+            let ended = try await prov.run("deprovision", "demo")
+            #expect(ended.isSuccess, "\(ended.errorText)")
+            #expect(!Files.exists(files.path))
+            #expect(try machines() == 0)
+        }
+    }
+
+    @Test("nor does one that goes while a killed provision is not finished")
+    func lostCopyHalfWay() async throws {
+        try await ProvProgram.with { prov in
+            try Files.write("server_count: 12\nboot_seconds: 2\n", to: "\(prov.folder)/c.yml")
+            let files = StateFiles("\(prov.folder)/demo")
+            // Terraform makes ten at a time: while the first are there the last are not.
+            let words = ["provision", "demo", ProvProgram.processes, "c.yml"]
+            let ids = AsyncStream<Int32>.makeStream()
+            async let outcome = prov.call(words).run(onStart: { ids.continuation.yield($0) })
+            for await prov in ids.stream {
+                while try Self.machines(files).isEmpty {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                kill(prov, SIGKILL)
+                break
+            }
+            _ = try await outcome
+            // Not the machines, whose current directory it is too.
+            for process in try prov.processes(of: "demo") {
+                let name = (try? Files.read("/proc/\(process)/comm")) ?? ""  // ended meanwhile
+                if name.hasPrefix("terraform") || name.hasPrefix("tofu") { kill(process, SIGKILL) }
+            }
+            // A script of it may still be at work there.
+            try Files.move(files.terraform, to: "\(prov.folder)/lost")
+            let unasked = try await prov.asking(["deprovision", "demo"]).run()
+            #expect(unasked.status == .exited(1))
+            let says = "this would end all that an unfinished provision made"
+            #expect(unasked.errorText.contains(says), "\(unasked.errorText)")
+            let id = try DeploymentRecord(file: files.record).id
+            #expect(try !ProvProgram.machines(of: id).isEmpty)
+            let ended = try await prov.run("deprovision", "demo")
+            #expect(ended.isSuccess, "\(ended.errorText)")
+            #expect(!Files.exists(files.path))
+            #expect(try ProvProgram.machines(of: id).isEmpty)
+        }
+    }
+
+    /// The machines of a deployment whose record may not be there yet.
+    private static func machines(_ files: StateFiles) throws -> [String] {
+        guard Files.exists(files.record) else { return [] }
+        return try ProvProgram.machines(of: DeploymentRecord(file: files.record).id)
+    }
+
+    @Test("where its template has gone too, the machines are named, and only --gone goes on")
+    func lostTemplate() async throws {
+        try await ProvProgram.with { prov in
+            let template = try Self.template(prov.folder)
+            #expect(try await prov.run("provision", "demo", template).isSuccess)
+            let folder = "\(prov.folder)/demo"
+            try Files.remove(folder + "/tf")
+            try Files.move(template, to: "\(prov.folder)/elsewhere")
+            let refused = try await prov.run("deprovision", "demo")
+            #expect(refused.status == .exited(1))
+            let says =
+                "and so has \(template), from which they came, so that server-0 cannot be ended"
+            #expect(refused.errorText.contains(says), "\(refused.errorText)")
+            #expect(Files.exists("\(prov.folder)/machine"))
+            #expect(try await !prov.asking(["deprovision", "demo", "--gone"]).run().isSuccess)
+            #expect(try await prov.run("deprovision", "demo", "--gone").isSuccess)
+            #expect(!Files.exists(folder))
+        }
+    }
+
+    @Test("a deployment of which nothing was made ends without a question")
+    func neverApplied() async throws {
+        try await ProvProgram.with { prov in
+            let template = try Self.template(prov.folder)
+            let text = try Files.read(template + "/main.tf")
+            // Terraform's init fails.
+            try Files.write(
+                text + "module \"m\" { source = \"./none\" }\n",
+                to: template + "/main.tf"
+            )
+            #expect(try await !prov.run("provision", "demo", template).isSuccess)
+            let files = StateFiles("\(prov.folder)/demo")
+            #expect(Files.exists(files.record))
+            let ended = try await prov.asking(["deprovision", "demo"]).run()
+            #expect(ended.isSuccess, "\(ended.errorText)")
+            #expect(!Files.exists(files.path))
         }
     }
 

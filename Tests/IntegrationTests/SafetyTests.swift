@@ -95,8 +95,91 @@ struct SafetyTests {
             }
             #expect(try machines() == 2)
             try Files.remove("\(prov.folder)/demo")
+            let silent = try await prov.call(["deprovision", "backup/demo", "--yes"]).run()
+            #expect(
+                silent.errorText.contains("backup/demo: not the directory"),
+                "\(silent.errorText)"
+            )
+            #expect(try machines() == 2)
+            try await prov.call(["status", "backup/demo", "--moved"]).execute()
             try await prov.call(["deprovision", "backup/demo", "--yes"]).execute()
             #expect(try machines() == 0)
+        }
+    }
+
+    @Test("nor does it when the original has moved, is damaged, or another's")
+    func movedOriginal() async throws {
+        try await with { prov, machines in
+            for folder in ["c", "e"] { try Files.makeDirectory("\(prov.folder)/\(folder)") }
+            let copy = { (from: String, to: String) in
+                _ = try await prov.call("cp", ["-a", from, to]).execute()
+            }
+            func expectRefused(_ path: String, _ says: String) async throws {
+                let outcome = try await prov.call(["deprovision", path, "--yes"]).run()
+                #expect(outcome.status == .exited(1))
+                #expect(outcome.errorText.contains("\(path): \(says)"), "\(outcome.errorText)")
+                #expect(try machines() == 2)
+            }
+            // The copy's record still names the place that the original has left.
+            let files = StateFiles("\(prov.folder)/e/demo")
+            try Files.move("\(prov.folder)/demo", to: files.path)
+            try await copy("e/demo", "c/demo")
+            try await expectRefused(
+                "c/demo",
+                "not the directory in which its record was last written"
+            )
+            // A move on one file system asks nobody, and ssh finds the keys.
+            let status = try await prov.call(["status", "e/demo"]).run()
+            #expect(status.isSuccess, "\(status.errorText)")
+            let config = try Files.read(files.sshConfig)
+            #expect(config.contains("UserKnownHostsFile \"\(files.knownHosts)\""), "\(config)")
+            try Files.remove("\(prov.folder)/c/demo")
+            try await copy("e/demo", "c/demo")
+            try await expectRefused("c/demo", "a copy of \(files.path), which still stands")
+            // Whatever keeps the original from being read.
+            try await prov.call("chmod", ["g+w", files.record]).execute()
+            try await expectRefused("c/demo", "may be a copy of \(files.path)")
+            try await prov.call("chmod", ["g-w", files.record]).execute()
+            if getuid() == 0 {
+                try await prov.call("chown", ["-R", "65534", files.path]).execute()
+                try await expectRefused("c/demo", "may be a copy of \(files.path)")
+                try await prov.call("chown", ["-R", "0", files.path]).execute()
+            }
+            // A backup in the old place is not the original, which has gone on.
+            try Files.move("\(prov.folder)/e", to: "\(prov.folder)/f")
+            try Files.makeDirectory("\(prov.folder)/e")
+            try await copy("c/demo", "e/demo")
+            try await expectRefused(
+                "e/demo",
+                "not the directory in which its record was last written"
+            )
+            // By a link to it the original ends as a whole.
+            try #require(symlink("f/demo", "\(prov.folder)/demo") == 0)
+            let ended = try await prov.call(["deprovision", "demo"]).run()
+            #expect(ended.isSuccess, "\(ended.errorText)")
+            #expect(!Files.exists("\(prov.folder)/f/demo"))
+            #expect(try machines() == 0)
+        }
+    }
+
+    @Test("what cannot be made is refused before it leaves anything behind")
+    func early() async throws {
+        try await ProvProgram.with { prov in
+            let timed = try await prov.call(Self.make.dropLast() + ["--ttl", "1h"]).run()
+            #expect(timed.errorText.contains("it declares no variable \"expires_at\""))
+            for (name, says) in [
+                ("a\nb", "a line break"), ("a\tb", "a tab"), ("a\"b", "a double quote"),
+            ] {
+                let folder = "\(prov.folder)/\(name)"
+                try Files.makeDirectory(folder)
+                var call = prov.call(Self.make.dropLast())
+                call.directory = folder
+                let outcome = try await call.run()
+                #expect(outcome.status == .exited(1))
+                #expect(outcome.errorText.contains("\(says) in the path of a deployment"))
+                #expect(try Files.list(folder).isEmpty)
+            }
+            #expect(!Files.exists("\(prov.folder)/demo"))
         }
     }
 

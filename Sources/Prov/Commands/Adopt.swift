@@ -67,7 +67,8 @@ enum Adopt: Subcommand {
         arguments: Arguments,
         console: Console
     ) throws {
-        let files = StateFiles(Files.absolute(found.name))
+        try StateFiles(Files.absolute(found.name)).requireOwn()
+        let files = StateFiles(resolving: Files.absolute(found.name))
         guard !Files.exists(files.record) else { throw CloudError.isHere(path: files.path) }
         try Provision.refuseForeign(files)
         let lock = try DeploymentLock(
@@ -92,11 +93,13 @@ enum Adopt: Subcommand {
             expiresAt: found.expiry?.date,
             zone: found.zone,
             status: .partial,
+            wasApplied: true,
             identity: Files.split(files.identity).name,
             terraform: try Terraform.find(arguments.value("terraform"))
         )
         // At once: a kill before the provision must not leave it to whoever ends it from elsewhere.
         record.place = place
+        record.settle(in: files)
         try record.write(to: files.record)
     }
 }

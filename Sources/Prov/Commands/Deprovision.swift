@@ -57,6 +57,9 @@ enum Deprovision: Subcommand {
         agree: (DeploymentRecord) async throws -> Void
     ) async throws {
         let start = ContinuousClock.now
+        try files.requireOwn()
+        // A link would outlive what it leads to, which only then would fail.
+        let files = StateFiles(resolving: files.path)
         let lock = try DeploymentLock(
             files,
             command: "prov deprovision \(files.name)",
@@ -65,7 +68,7 @@ enum Deprovision: Subcommand {
         defer { withExtendedLifetime(lock) {} }
         if Files.exists(files.record) {
             let record = try DeploymentRecord(of: files)
-            if TemplateCopy(files: files).wasApplied { try await agree(record) }
+            if record.mayHaveMade(in: files) { try await agree(record) }
             try await Leftover.end(in: files, say: console.say)
             do {
                 try await end(files, arguments: arguments, console: console)
@@ -84,18 +87,24 @@ enum Deprovision: Subcommand {
         console: Console
     ) async throws {
         var record = try DeploymentRecord(of: files)
-        let copy = TemplateCopy(files: files)
-        guard copy.wasApplied else { return }
-        if !copy.isFinished {
-            // A provision was killed while it changed the files: finish that first.
-            try copy.update(from: try TemplateFolder(record.template))
+        guard record.mayHaveMade(in: files) else { return }
+        if record.wasApplied != true {
+            // What is made again below must not look as if nothing had ever been made.
+            record.wasApplied = true
+            try record.write(to: files.record)
+        }
+        let mayBeGone = arguments.flag("gone")
+        let nodes = try StateDirectory(files).inventory.nodes
+        do {
+            try TemplateCopy(files: files).restore(record, nodes: nodes)
+        } catch ProvError.noCopy where mayBeGone {
+            return
         }
         let terraform = try terraform(record, files, arguments.value("terraform"), console)
         let repair = StateRepair(record, files: files, say: console.say)
         try repair.mend()
         try await terraform.initialize { console.begin("terraform init") }
         try await Place.check(&record, terraform, mayRecord: false, console: console)
-        let mayBeGone = arguments.flag("gone")
         _ = try await repair.isSound(terraform, mayBeGone: mayBeGone)
         try StateHeal.clear(files)
         let plan = try MemoryFile(named: "destroy")
@@ -103,7 +112,7 @@ enum Deprovision: Subcommand {
         let known = try await terraform.ids()
         let hasChanges = try await ending.plan(
             record,
-            nodes: try StateDirectory(files).inventory.nodes,
+            nodes: nodes,
             known: Set(known.keys),
             mayBeGone: mayBeGone
         )

@@ -24,7 +24,7 @@ enum Output: Subcommand {
 
     static func run(_ arguments: Arguments, console: Console) async throws {
         let directory = try StateDirectory.find(arguments.operand("NAME"))
-        guard TemplateCopy(files: directory.files).wasApplied else {
+        guard directory.record.mayHaveMade(in: directory.files) else {
             throw InventoryError.notReady(name: directory.name, status: directory.record.status)
         }
         let outputs = try await outputs(directory, asked: arguments.value("terraform"))

@@ -5,6 +5,8 @@ import Usage
 public enum ProvError: Error, Hashable {
     /// A deployment cannot have this name.
     case badName(String)
+    /// A deployment's directory cannot lie below this path; `character` says what in it cannot be written down.
+    case badPath(path: String, character: String)
     /// No such template folder.
     case noTemplate(path: String, suggestion: String?)
     /// The template lacks what the contract asks for; `faults` has one for each lack.
@@ -24,6 +26,8 @@ public enum ProvError: Error, Hashable {
     case absent(name: String, nodes: [String], place: String)
     /// What it made is not all known any more; `problem` says why.
     case lostState(name: String, problem: String)
+    /// The copy of the template by which it ends has gone, and the template from which it was made too.
+    case noCopy(name: String, template: String, nodes: [String])
     /// There is no terraform to run.
     case noTerraform(asked: String?)
     /// Terraform, or the template's `sweep`, failed; the lines are its last about the error.
@@ -68,6 +72,9 @@ extension ProvError: CustomStringConvertible {
         case .badName(let name):
             "bad name \"\(name)\": a name is a letter or digit, and then letters, digits, \".\", \"_\" "
                 + "or \"-\""
+        case .badPath(let path, let character):
+            "\(path): \(character) in the path of a deployment, which ssh_config and the inventory cannot name; "
+                + "work in a directory without"
         case .noTemplate(let path, let suggestion):
             "\(path): no such template folder"
                 + (suggestion.map { " (did you mean \"\($0)\"?)" } ?? "")
@@ -94,6 +101,10 @@ extension ProvError: CustomStringConvertible {
         case .lostState(let name, let problem):
             "\(name): \(problem), so that not all that it made may be known; look for its machines, "
                 + "end those by hand that are left, and then say --gone"
+        case .noCopy(let name, let template, let nodes):
+            "\(name): files of its template, in tf/, have gone, and so has \(template), from which they came, "
+                + "so that \(nodes.isEmpty ? "what it made" : nodes.joined(separator: " ")) cannot be ended; "
+                + "put the template back there, or end the machines by hand and then say --gone"
         case .noTerraform(let asked):
             (asked.map { "\($0): no such program" } ?? "neither terraform nor tofu is in PATH")
                 + "; install one of them (https://developer.hashicorp.com/terraform/install or "

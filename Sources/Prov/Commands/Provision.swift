@@ -42,7 +42,8 @@ enum Provision: Subcommand {
         for line in settings.config.replacements + settings.config.unused { console.say(line) }
         let ttl = try Expiry.ttl(arguments, settings: settings)
         let program = try Terraform.find(arguments.value("terraform"))
-        let files = StateFiles(Files.absolute(name))
+        try StateFiles(Files.absolute(name)).requireOwn()
+        let files = StateFiles(resolving: Files.absolute(name))
         try refuseForeign(files)
         let lock = try DeploymentLock(
             files,
@@ -53,10 +54,22 @@ enum Provision: Subcommand {
         defer { withExtendedLifetime(lock) {} }
         try Files.write("*\n", to: files.gitignore, durably: false)
         try await Leftover.end(in: files, say: console.say)
-        var record = try begin(files, template: template, program: program)
+        var record = try record(files, template: template, program: program)
         let oldEnd = record.expiresAt
-        record.expiresAt = try Expiry.end(record, ttl: ttl, template: template, say: console.say)?
-            .date
+        let isNew = !Files.exists(files.record)
+        do {
+            record.expiresAt = try Expiry.end(
+                record,
+                ttl: ttl,
+                template: template,
+                say: console.say
+            )?.date
+        } catch {
+            if isNew { try StateRemoval.remove(files) }
+            throw error
+        }
+        // Before anything is made; one that is there stays as it is.
+        if isNew { try record.write(to: files.record) }
         if arguments.value("ttl") != nil, let end = record.expiresAt, end == oldEnd {
             console.say("it still ends at \(Moment(date: end).text); prov extend puts that off")
         }
@@ -90,13 +103,16 @@ enum Provision: Subcommand {
         if record.status == .provisioning {
             var record = record
             record.status = .partial
+            // Terraform may have said that its first apply made nothing.
+            record.wasApplied =
+                (try? DeploymentRecord(file: files.record))?.wasApplied ?? record.wasApplied
             // The first error says more than a second one here, which would be a full disk.
             try? record.write(to: files.record)
         }
         switch error {
-        case ProvError.declined where !TemplateCopy(files: files).wasApplied,
-            ProvError.notAsked where !TemplateCopy(files: files).wasApplied,
-            is ConfigErrors where !TemplateCopy(files: files).wasApplied:
+        case ProvError.declined where !record.mayHaveMade(in: files),
+            ProvError.notAsked where !record.mayHaveMade(in: files),
+            is ConfigErrors where !record.mayHaveMade(in: files):
             try StateRemoval.remove(files)
             return error
         case is CancellationError:
@@ -119,24 +135,27 @@ enum Provision: Subcommand {
         return isWord(first) && name.utf8.allSatisfy { isWord($0) || "._-".utf8.contains($0) }
     }
 
+    /// The first character of a path that can stand in no `ssh_config` or inventory, in words; `nil` if there is none.
+    static func unwritable(in path: String) -> String? {
+        path.unicodeScalars.lazy.compactMap { scalar -> String? in
+            switch scalar {
+            case "\n", "\r": "a line break"
+            case "\t": "a tab"
+            case "\"": "a double quote"
+            default: scalar.properties.generalCategory == .control ? "a control character" : nil
+            }
+        }.first
+    }
+
     /// Refuses a directory that is not ours; one that only a killed `prov` made is.
     static func refuseForeign(_ files: StateFiles) throws {
+        if let character = unwritable(in: files.path) {
+            throw ProvError.badPath(path: files.path, character: character)
+        }
         guard Files.exists(files.path), !Files.exists(files.record) else { return }
         guard Files.isDirectory(files.path), try StateRemoval.isRemnant(files) else {
             throw InventoryError.noDeployment(path: files.path)
         }
-    }
-
-    /// Records a new deployment before anything is made; one that is there stays as it is.
-    private static func begin(
-        _ files: StateFiles,
-        template: TemplateFolder,
-        program: String
-    ) throws -> DeploymentRecord {
-        let isNew = !Files.exists(files.record)
-        let record = try record(files, template: template, program: program)
-        if isNew { try record.write(to: files.record) }
-        return record
     }
 
     /// Returns the record of a deployment, a new one if there is none.
@@ -149,7 +168,7 @@ enum Provision: Subcommand {
     ) throws -> DeploymentRecord {
         guard Files.exists(files.record) else {
             let digits = String(UInt32.random(in: .min ... .max), radix: 16)
-            return DeploymentRecord(
+            var record = DeploymentRecord(
                 name: files.name,
                 id: String(repeating: "0", count: 8 - digits.count) + digits,
                 directory: files.path,
@@ -158,9 +177,12 @@ enum Provision: Subcommand {
                 createdAt: Moment.now.date,
                 createdBy: DeploymentLock.me,
                 status: .provisioning,
+                wasApplied: false,
                 identity: Files.split(files.identity).name,
                 terraform: program
             )
+            record.settle(in: files)
+            return record
         }
         var record = try DeploymentRecord(of: files)
         guard record.status != .destroying else { throw ProvError.ending(name: files.name) }
@@ -168,6 +190,8 @@ enum Provision: Subcommand {
         guard made == asked else {
             throw ProvError.otherTemplate(name: files.name, made: made, asked: asked)
         }
+        // As long as the directory is as it was found.
+        record.wasApplied = record.mayHaveMade(in: files)
         record.template = template.path
         record.terraform = program
         return record

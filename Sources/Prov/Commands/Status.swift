@@ -11,11 +11,13 @@ enum Status: Subcommand {
         operands: [.init("NAME", "the deployment, or the path of its state directory")],
         options: [
             .init("json", "print JSON"),
+            .init("moved", "take this directory for the deployment's own: no other one is left"),
             .init("terraform", value: "PATH", "the terraform or tofu to ask whose account it is"),
         ]
     )
 
     static func run(_ arguments: Arguments, console: Console) async throws {
+        if arguments.flag("moved") { try claim(arguments.operand("NAME"), console: console) }
         let directory = try StateDirectory.find(arguments.operand("NAME"))
         let answering = await Reach.answering(directory.inventory.nodes)
         let report = DeploymentReport(directory, answering: answering)
@@ -25,6 +27,22 @@ enum Status: Subcommand {
             for line in lines(of: report) { console.print(line) }
         }
         try await comparePlace(directory, arguments.value("terraform"), console: console)
+    }
+
+    /// Notes that the directory is no copy, as somebody says.
+    private static func claim(_ name: String, console: Console) throws {
+        let files = try StateDirectory.locate(
+            name,
+            in: Files.currentDirectory,
+            home: Files.environment("PROV_HOME")
+        )
+        guard Files.exists(files.record) else {
+            throw InventoryError.noDeployment(path: files.path)
+        }
+        let command = "prov status \(files.name) --moved"
+        let lock = try DeploymentLock(files, command: command, say: console.say)
+        defer { withExtendedLifetime(lock) {} }
+        try files.claim()
     }
 
     private static func lines(of report: DeploymentReport) -> [String] {

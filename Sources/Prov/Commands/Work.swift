@@ -67,7 +67,7 @@ extension Provision {
             let terraform = terraform(record)
             let isUnclean =
                 record.status != .ready || !isSound || StateHeal.isUnfinished(files)
-            guard TemplateCopy(files: files).wasApplied, isUnclean,
+            guard record.mayHaveMade(in: files), isUnclean,
                 let heal = StateHeal(
                     terraform,
                     name: record.name,
@@ -134,6 +134,7 @@ extension Provision {
         ) async throws -> Bool {
             var begun = record
             begun.status = .provisioning
+            begun.wasApplied = true
             let change = Change(
                 terraform: terraform(record),
                 console: console,

@@ -113,14 +113,19 @@ struct Completion {
     /// The pages that the deployment's monitor has; none without a monitor.
     private func pages(of name: String) -> [String] {
         // No deployment, no pages; the command itself will say so.
-        guard let directory = try? StateDirectory.find(name, home: home) else { return [] }
+        guard let directory = find(name) else { return [] }
         return OpenCommand.pages(of: directory)
+    }
+
+    /// Writes nothing, unlike ``StateDirectory/find(_:in:home:)``.
+    private func find(_ name: String) -> StateDirectory? {
+        let files = try? StateDirectory.locate(name, in: Files.currentDirectory, home: home)
+        return files.flatMap { try? StateDirectory($0) }
     }
 
     private func nodes(of name: String) -> [Candidate] {
         // No deployment, no nodes; the command itself will say so.
-        let directory = try? StateDirectory.find(name, home: home)
-        return (directory?.inventory.nodes ?? []).map {
+        (find(name)?.inventory.nodes ?? []).map {
             Candidate(text: $0.name, help: $0.publicIP)
         }
     }

@@ -9,11 +9,14 @@ struct StateRepair: Sendable {
     let files: StateFiles
     /// Whether the last command of `prov` ended well, so that the kept state is the present one.
     let wasReady: Bool
+    /// Whether terraform may have made something.
+    let wasApplied: Bool
     let say: @Sendable (String) -> Void
 
     init(_ record: DeploymentRecord, files: StateFiles, say: @escaping @Sendable (String) -> Void) {
         self.files = files
         wasReady = record.status == .ready
+        wasApplied = record.mayHaveMade(in: files)
         self.say = say
     }
 
@@ -38,7 +41,7 @@ struct StateRepair: Sendable {
     private var state: String { files.terraform + "/terraform.tfstate" }
     private var backup: String { state + ".backup" }
     private var errored: String { files.terraform + "/errored.tfstate" }
-    private static func kept(_ files: StateFiles) -> String { files.path + "/last.tfstate" }
+    static func kept(_ files: StateFiles) -> String { files.path + "/last.tfstate" }
     private static func mark(_ files: StateFiles) -> String { files.terraform + "/.prov-lost" }
 
     /// Puts a whole state in the place of one that was cut short or has gone; before terraform's `init`, which
@@ -49,7 +52,7 @@ struct StateRepair: Sendable {
     ///
     /// - Throws: If a file cannot be written.
     func mend() throws {
-        guard TemplateCopy(files: files).wasApplied, let problem = try restore() else { return }
+        guard wasApplied, let problem = try restore() else { return }
         // A whole one is what terraform knew at its end, so it knows all.
         if Files.exists(errored), try isWhole(errored) { return }
         // The first one says most.
@@ -61,7 +64,7 @@ struct StateRepair: Sendable {
     /// - Returns: Why not all that was made may be known; `nil` if it is.
     /// - Throws: ``ProvError`` if a state cannot be pushed, or that a file cannot be written.
     private func run(_ terraform: Terraform) async throws -> String? {
-        guard TemplateCopy(files: files).wasApplied else { return nil }
+        guard wasApplied else { return nil }
         try mend()
         if Files.exists(errored) {
             if try isWhole(errored) {

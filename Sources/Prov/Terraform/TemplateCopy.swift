@@ -17,6 +17,30 @@ struct TemplateCopy {
         return text?.hasPrefix(Self.finished) ?? false
     }
 
+    /// Whether all files of the template are there.
+    var isWhole: Bool {
+        isFinished && copied.allSatisfy { Files.exists("\(files.terraform)/\($0)") }
+    }
+
+    /// Makes the copy again from the template that the record names, where files of it have gone or were never
+    /// copied, as when a `prov` was killed at it.
+    ///
+    /// - Throws: ``ProvError/noCopy(name:template:nodes:)`` if the template has gone as well.
+    func restore(_ record: DeploymentRecord, nodes: [Node]) throws {
+        guard !isWhole else { return }
+        let template: TemplateFolder
+        do {
+            template = try TemplateFolder(record.template)
+        } catch ProvError.noTemplate {
+            throw ProvError.noCopy(
+                name: files.name,
+                template: record.template,
+                nodes: nodes.map(\.name)
+            )
+        }
+        try update(from: template)
+    }
+
     /// Makes the copy equal to the template; terraform's state and what it made stay.
     ///
     /// A file that has vanished from the template vanishes here, and one that the template never
@@ -58,21 +82,26 @@ struct TemplateCopy {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Whether an apply ever began here, so that there may be something to destroy.
-    var wasApplied: Bool { Files.exists(files.terraform + "/.prov-applied") }
+    /// Whether the copy says that an apply began, on which records of old rely alone.
+    var hasMark: Bool { Files.exists(files.terraform + "/.prov-applied") }
 
     /// Whether the template finds and ends what terraform has lost track of.
     var canAccount: Bool {
         Cloud.exists(in: files.terraform) || Files.isExecutable(files.terraform + "/sweep")
     }
 
-    /// Records that an apply begins.
+    /// Marks that an apply begins, for a `prov` that does not read it from the record.
     func markApplied() throws {
-        if !wasApplied { try Files.write("", to: files.terraform + "/.prov-applied") }
+        if !hasMark { try Files.write("", to: files.terraform + "/.prov-applied") }
     }
 
     /// Records that no apply made anything.
-    func unmarkApplied() throws { try Files.remove(files.terraform + "/.prov-applied") }
+    func unmarkApplied() throws {
+        var record = try DeploymentRecord(file: files.record)
+        record.wasApplied = false
+        try record.write(to: files.record)
+        try Files.remove(files.terraform + "/.prov-applied")
+    }
 
     private var copied: [String] { lines.dropFirst().map(String.init) }
 
