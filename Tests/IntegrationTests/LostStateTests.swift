@@ -74,6 +74,36 @@ struct LostStateTests {
     }
 
     @Test(
+        "an older or emptied one in its place is put right, or refused by name",
+        arguments: [-1, 1]
+    )
+    func replaced(by serials: Int) async throws {
+        try await ProvProgram.with { prov in
+            let made = try await prov.run("provision", "demo", try Self.template(prov.folder))
+            #expect(made.isSuccess, "\(made.errorText)")
+            let state = "\(prov.folder)/demo/tf/terraform.tfstate"
+            let text = try Files.read(state)
+            let serial = try #require(text.firstMatch(of: #/"serial": (\d+)/#)?.1)
+            let lineage = try #require(text.firstMatch(of: #/"lineage": "[^"]*"/#)?.0)
+            let number = try #require(Int(serial)) + serials
+            try Files.write(
+                "{\"version\": 4, \"serial\": \(number), \(lineage), \"outputs\": {}, \"resources\": []}",
+                to: state
+            )
+            let ended = try await prov.run("deprovision", "demo")
+            #expect(ended.isSuccess == (serials < 0), "\(ended.errorText)")
+            #expect(Files.exists("\(prov.folder)/machine") == (serials > 0))
+            if serials > 0 {
+                let says =
+                    "terraform's state does not know terraform_data.node[\"server-0\"], so that"
+                #expect(ended.errorText.contains(says), "\(ended.errorText)")
+                #expect(try await prov.run("deprovision", "demo", "--gone").isSuccess)
+            }
+            #expect(!Files.exists("\(prov.folder)/demo"))
+        }
+    }
+
+    @Test(
         "is gone on from the last good one, or from the one that terraform could not write",
         arguments: ["kept", "errored"]
     )
@@ -110,7 +140,9 @@ struct LostStateTests {
             let made = try await prov.run("provision", "demo", template)
             #expect(made.isSuccess, "\(made.errorText)")
             let files = StateFiles("\(prov.folder)/demo")
-            let id = try DeploymentRecord(file: files.record).id
+            let record = try DeploymentRecord(file: files.record)
+            #expect(record.wasApplied == true)
+            let id = record.id
             let machines = {
                 hasSweep
                     ? try ProvProgram.machines(of: id).count

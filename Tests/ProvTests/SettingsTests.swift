@@ -74,6 +74,55 @@ struct SettingsTests {
         }
     }
 
+    @Test("a config at fault costs no credentials but its own, and is named")
+    func salvaged() async throws {
+        try await withTemplate { folder, _ in
+            let text =
+                Self.template + "variable \"access_key\" { default = \"\" }\n"
+                + "variable \"secret_key\" { default = \"\" }\nvariable \"token\" { default = \"\" }\n"
+            try Files.write(text, to: folder + "/T/main.tf")
+            let template = try TemplateFolder(folder + "/T")
+            try Files.makeDirectory(folder + "/demo")
+            let files = StateFiles(folder + "/demo")
+            try Files.write("ssh_cidr: 198.51.100.9/32\n", to: files.config)
+            let credentials = "access_key: ${file:k}\nsecret_key: ${file:k}\n"
+            try Files.write("kkkk\n", to: folder + "/k")
+            try Files.write(credentials, to: folder + "/c.yml")
+            var record = record(folder)
+            record.configs.append(.init(path: folder + "/d.yml", digest: ""))
+            let faults = [
+                ("token: ${env:PROV_NO_SUCH_VARIABLE}\n", "d.yml:1:8: token: "),
+                ("no_key: 1\n", "d.yml:1:1: unknown key"), ("a: [\n", "d.yml:"),
+            ]
+            for (fault, says) in faults {
+                try Files.write(fault, to: folder + "/d.yml")
+                var said = ""
+                let settings = try Settings(recorded: record, files: files, template: template) {
+                    said += $0
+                }
+                #expect(
+                    settings.config.terraformEnvironment == [
+                        "TF_VAR_ssh_cidr": "198.51.100.9/32", "TF_VAR_open_ssh": "true",
+                        "TF_VAR_access_key": "kkkk", "TF_VAR_secret_key": "kkkk",
+                    ]
+                )
+                #expect(said.contains("\(folder)/\(says)"), "\(said)")
+            }
+            // Nor does a fault in their own file.
+            try Files.write("", to: folder + "/d.yml")
+            try Files.write(credentials + "no_key: 1\n", to: folder + "/c.yml")
+            let settings = try Settings(recorded: record, files: files, template: template) { _ in }
+            #expect(settings.text("secret_key") == "kkkk")
+            // What the template cannot do without is still an error.
+            try Files.write(text + "variable \"needed\" {}\n", to: folder + "/T/main.tf")
+            try Files.write("needed: ${env:PROV_NO_SUCH_VARIABLE}\n", to: folder + "/d.yml")
+            let other = try TemplateFolder(folder + "/T")
+            #expect(throws: ConfigErrors.self) {
+                try Settings(recorded: record, files: files, template: other) { _ in }
+            }
+        }
+    }
+
     @Test("what was made with auto is ended without asking for an address again")
     func recorded() async throws {
         try await withTemplate { folder, template in

@@ -10,6 +10,12 @@ struct StateRepairTests {
     private static let old = "{\"version\": 4, \"serial\": 1}"
     private static let new = "{\"version\": 4, \"serial\": 2}"
 
+    private static let node =
+        "{\"mode\": \"managed\", \"type\": \"t\", \"name\": \"node\", \"instances\": [{\"index_key\": \"a-0\"}]}"
+    private static let full = "{\"serial\": 2, \"lineage\": \"l\", \"resources\": [\(node)]}"
+    private static let emptied = "{\"serial\": 3, \"lineage\": \"l\", \"resources\": []}"
+    private static let other = "{\"serial\": 9, \"lineage\": \"m\", \"resources\": [\(node)]}"
+
     /// What lies in the folder, and what comes of it.
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -51,6 +57,50 @@ struct StateRepairTests {
             result: nil,
             isSound: false,
             lines: 1
+        ),
+        Case(
+            testDescription: "an older one in its place",
+            state: old,
+            kept: new,
+            result: new,
+            lines: 1
+        ),
+        Case(
+            testDescription: "an older one in the middle of a change",
+            state: old,
+            kept: new,
+            status: .partial,
+            result: new,
+            isSound: false,
+            lines: 1
+        ),
+        Case(
+            testDescription: "another deployment's in its place",
+            state: other,
+            kept: full,
+            result: full,
+            lines: 1
+        ),
+        Case(
+            testDescription: "the same number with less in it",
+            state: emptied.replacing("3", with: "2"),
+            kept: full,
+            result: full,
+            lines: 1
+        ),
+        Case(
+            testDescription: "emptied by another",
+            state: emptied,
+            kept: full,
+            result: emptied,
+            isSound: false
+        ),
+        Case(
+            testDescription: "emptied by a change that was cut short",
+            state: emptied,
+            kept: full,
+            status: .destroying,
+            result: emptied
         ),
         Case(testDescription: "gone, nothing kept", result: nil, isSound: false),
         Case(testDescription: "gone, kept", kept: new, result: new, lines: 1),
@@ -110,6 +160,23 @@ struct StateRepairTests {
                 }
                 #expect(try await !repair.isSound(terraform(files), mayBeGone: true))
             }
+        }
+    }
+
+    @Test("one that knows nothing of what was ready, where none is kept, is told with the nodes")
+    func nothingKept() async throws {
+        try await withTemporaryDirectory { folder in
+            let files = try files(folder)
+            try record(.ready).write(to: files.record)
+            try Files.write(Self.emptied, to: files.terraform + "/terraform.tfstate")
+            let node =
+                "[server]\nserver-0 ansible_user=u public_ip=127.0.0.1 private_ip=127.0.0.1\n"
+            try Files.write(node, to: files.inventory)
+            let fault = await #expect(throws: ProvError.self) {
+                try await StateRepair(record(.ready), files: files) { _ in }
+                    .isSound(terraform(files), mayBeGone: false)
+            }
+            #expect(fault.map { "\($0)".contains("does not know server-0, so") } == true)
         }
     }
 

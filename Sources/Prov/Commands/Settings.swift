@@ -9,24 +9,29 @@ struct Settings: Sendable {
     ///
     /// - Throws: ``ConfigErrors`` with every fault of all files.
     init(_ paths: [String], template: TemplateFolder, use: ConfigUse = .show) throws {
-        config = try Config.load(
+        let config = try Config.load(
             paths,
             variables: template.variables,
             template: template.name,
             use: use
         )
+        self.init(config, template: template, use: use)
+    }
+
+    private init(_ config: Config, template: TemplateFolder, use: ConfigUse) {
+        self.config = config
         if use == .recorded, config["ssh_cidr"]?.value.string == "auto" {
             // No kept config says which address it was, so it was never ready and can only end;
             // terraform wants a network all the same.
-            config.replace("ssh_cidr", with: "127.0.0.1/32")
+            self.config.replace("ssh_cidr", with: "127.0.0.1/32")
         }
         // What was made with a wide network had been permitted.
         if template.declares("open_ssh"), use == .recorded || use == .make(opensSSH: true) {
-            config.pass("open_ssh", "true")
+            self.config.pass("open_ssh", "true")
         }
         // What was withdrawn since must keep nobody from extending or ending what runs.
         if case .make = use, template.declares("check_images") {
-            config.pass("check_images", "true")
+            self.config.pass("check_images", "true")
         }
     }
 
@@ -45,7 +50,7 @@ struct Settings: Sendable {
     /// Reads what a deployment was made with: the recorded values, and the secrets, which are not
     /// recorded, from where they came from.
     ///
-    /// Configs that have gone, or no longer fit, count only for their secrets.
+    /// Of configs that no longer fit, what is at fault is left out: the rest, such as credentials, counts.
     init(
         recorded: DeploymentRecord,
         files: StateFiles,
@@ -64,8 +69,13 @@ struct Settings: Sendable {
         do {
             try self.init(there + kept, template: template, use: .recorded)
         } catch {
-            say("the configs no longer fit; going on with \(files.config):\n\(error)")
-            try self.init(kept, template: template, use: .recorded)
+            let (config, faults) = try Config.salvage(
+                there + kept,
+                variables: template.variables,
+                template: template.name
+            )
+            say("the configs no longer fit; going on without what is at fault:\n\(faults)")
+            self.init(config, template: template, use: .recorded)
         }
     }
 

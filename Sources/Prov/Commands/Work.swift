@@ -148,12 +148,14 @@ extension Provision {
             var begins = false
             defer { hasBegun = hasBegun || begins }
             do {
-                return try await change.make(consent: consent) {
+                let hasChanged = try await change.make(consent: consent) {
                     try Files.write(settings.config.rendered(), to: files.config)
                     try begun.write(to: files.record)
                     try copy.markApplied()
                     begins = true
                 }
+                if begins { record.wasApplied = true }
+                return hasChanged
             } catch {
                 if begins { record = begun }
                 throw error

@@ -38,6 +38,16 @@ package struct ConfigError: Error, Hashable, CustomStringConvertible {
     /// Where it stands; `nil` if it stands in no one line.
     package let mark: Mark?
 
+    /// The key whose value is at fault; `nil` if it is none that could be set.
+    var key: String? {
+        switch reason {
+        case .wrongType(let key, _, _), .reference(let key, _), .missingFile(let key, _),
+            .absent(let key, _, _), .unfit(let key, _):
+            key
+        case .file, .yaml, .unknownKey, .reservedKey, .missingKey, .template: nil
+        }
+    }
+
     init(_ reason: Reason, file: String) {
         self.reason = reason
         self.file = file

@@ -65,7 +65,7 @@ extension Config {
 }
 
 /// Collects the settings and faults of one reading.
-private struct ConfigReader {
+struct ConfigReader {
     let variables: [String: TemplateVariable]
     let schema: ConfigSchema
     let reference: ConfigReference
@@ -197,18 +197,41 @@ private struct ConfigReader {
     /// Where a file could not be read, it might set them, so nothing is noted.
     mutating func checkRequired(template: String, files: [String]) {
         guard !isUnreadable else { return }
+        errors += missing(template: template, files: files) { merged[$0] != nil }
+    }
+
+    /// The faults of variables that the template cannot do without, and that none of `settings` sets.
+    func missing(
+        besides settings: [Config.Setting],
+        template: String,
+        files: [String]
+    ) -> [ConfigError] {
+        let keys = Set(settings.map(\.key))
+        return missing(template: template, files: files, isSet: keys.contains)
+    }
+
+    private func missing(
+        template: String,
+        files: [String],
+        isSet: (String) -> Bool
+    ) -> [ConfigError] {
         let place = files.isEmpty ? "no config file" : files.joined(separator: ", ")
-        for variable in variables.values.sorted(by: { $0.name < $1.name })
-        where !variable.hasDefault && merged[variable.name] == nil {
+        return variables.values.sorted { $0.name < $1.name }.compactMap { variable in
             let name = variable.name
-            guard !Config.reservedKeys.contains(name), !Config.suppliedKeys.contains(name) else {
-                continue
-            }
+            guard !variable.hasDefault, !isSet(name), !Config.reservedKeys.contains(name),
+                !Config.suppliedKeys.contains(name)
+            else { return nil }
             var summary = schema.key(name)?.summary ?? variable.description
             if summary.hasSuffix(".") { summary.removeLast() }
             let reason = ConfigError.Reason.missingKey(name, template: template, summary: summary)
-            errors.append(ConfigError(reason, file: place))
+            return ConfigError(reason, file: place)
         }
+    }
+
+    /// Whether the value that won is the cause of a fault.
+    func isAtFault(_ setting: Config.Setting) -> Bool {
+        unresolved.contains(setting.key)
+            || errors.contains { $0.key == setting.key && $0.file == setting.mark.file }
     }
 
     /// Returns the absolute path of each key that names a file; notes files that are missing.

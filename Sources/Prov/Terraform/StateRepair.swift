@@ -44,7 +44,7 @@ struct StateRepair: Sendable {
     static func kept(_ files: StateFiles) -> String { files.path + "/last.tfstate" }
     private static func mark(_ files: StateFiles) -> String { files.terraform + "/.prov-lost" }
 
-    /// Puts a whole state in the place of one that was cut short or has gone; before terraform's `init`, which
+    /// Puts the last good state in the place of one that was cut short, has gone, or is older; before terraform's `init`, which
     /// refuses a state that is not whole.
     ///
     /// Terraform takes an empty state for none at all, and would make everything a second time.
@@ -108,7 +108,7 @@ struct StateRepair: Sendable {
     private func restore() throws -> String? {
         let kept = Self.kept(files)
         if Files.exists(state) {
-            if try isWhole(state) { return nil }
+            if let found = try snapshot(of: state) { return try compare(found) }
             let broken = try putAside(state)
             guard let old = try newest([backup, kept]) else {
                 say("terraform's state was cut short by a kill, and there is no backup (\(broken))")
@@ -124,24 +124,53 @@ struct StateRepair: Sendable {
         return wasReady ? nil : "terraform's state had gone"
     }
 
+    /// Compares a whole state with the last good one: it may be a backup that somebody put in its place, or have been
+    /// emptied.
+    ///
+    /// - Returns: What it does not know any more, though nothing here ended it; `nil` if nothing.
+    private func compare(_ found: StateSnapshot) throws -> String? {
+        let kept = Self.kept(files)
+        guard Files.exists(kept), let last = try snapshot(of: kept) else {
+            guard isAtRest, found.addresses.isEmpty, Files.exists(files.inventory) else {
+                return nil
+            }
+            let nodes = try StateDirectory(files).inventory.nodes.map(\.name)
+            return nodes.isEmpty ? nil : Self.unknown(nodes)
+        }
+        if found.isBehind(last) {
+            let aside = try putAside(state)
+            try Files.write(try Files.bytes(of: kept), to: state)
+            say("terraform's state was not the last good one; going on from that (\(aside))")
+            return wasReady ? nil : "terraform's state was not the last good one (\(aside))"
+        }
+        // Only a change that is under way, or was cut short, may know less than the one before.
+        let lost = isAtRest ? found.lacks(of: last) : []
+        return lost.isEmpty ? nil : Self.unknown(lost)
+    }
+
+    /// Whether no change was begun since the last one ended well.
+    private var isAtRest: Bool { wasReady && !StateHeal.isUnfinished(files) }
+
+    private static func unknown(_ what: [String]) -> String {
+        let more = what.count > 20 ? " and \(what.count - 20) more" : ""
+        return "terraform's state does not know \(what.prefix(20).joined(separator: " "))\(more)"
+    }
+
     /// The whole one with the highest serial; the last of those that are equal.
     private func newest(_ paths: [String]) throws -> String? {
         var best: (path: String, serial: Double)?
         for path in paths where Files.exists(path) {
-            guard let serial = try serial(of: path) else { continue }
+            guard let serial = try snapshot(of: path)?.serial else { continue }
             if serial >= best?.serial ?? -1 { best = (path, serial) }
         }
         return best?.path
     }
 
-    private func isWhole(_ path: String) throws -> Bool { try serial(of: path) != nil }
+    private func isWhole(_ path: String) throws -> Bool { try snapshot(of: path) != nil }
 
-    /// The number of a state's version; `nil` if it is no whole state.
-    private func serial(of path: String) throws -> Double? {
-        guard case .number(let serial) = JSONValue(try Files.read(path))?["serial"] else {
-            return nil
-        }
-        return serial
+    /// What a state knows; `nil` if it is no whole one.
+    private func snapshot(of path: String) throws -> StateSnapshot? {
+        StateSnapshot(json: try Files.read(path))
     }
 
     private func putAside(_ path: String) throws -> String {
