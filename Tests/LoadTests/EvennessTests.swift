@@ -37,12 +37,13 @@ struct EvennessTests {
         try await call.waitForReports(2)
         let before = try call.peakMemory()
         server.send(SIGSTOP)
-        // 80,000 requests are due until then, which would take 100 bytes each.
+        // Up to 80,000 requests are due until then, fewer where the second report was seen late; each would take
+        // 100 bytes.
         try await call.waitForReports(6)
         let stalled = try call.peakMemory()
         server.send(SIGCONT)
         try await call.end()
-        #expect(try call.result().overflowed > 60_000)
+        #expect(try call.result().overflowed > 40_000)
         #expect(stalled - before < 3_000_000)
     }
 
