@@ -255,7 +255,10 @@ public final class Throttle: @unchecked Sendable {
     }
 
     /// Sets the alarm for the next permit, if somebody waits for it.
-    private func arm() {
+    ///
+    /// - Parameter hasWaited: Whether they wait since before the last permit was looked for: however long the
+    ///   loop was held up since then, what became due meanwhile is late, and not lost.
+    private func arm(hasWaited: Bool = false) {
         guard alarm == nil, queue.count > 0, !isPaused, !isStopped else { return }
         let now = loop.now
         let next: Int64? =
@@ -267,7 +270,7 @@ public final class Throttle: @unchecked Sendable {
         guard let time = next else { return }
         alarm = loop.alarm(at: time) { [self] in
             alarm = nil
-            dispense(hasWaited: time > now)
+            dispense(hasWaited: hasWaited || time > now)
         }
     }
 
@@ -291,7 +294,7 @@ public final class Throttle: @unchecked Sendable {
             if pace.isAtOnce { running += 1 }
             task.resume(returning: due)
         }
-        arm()
+        arm(hasWaited: true)
     }
 
     /// A piece of work has ended.
