@@ -29,7 +29,8 @@ struct CompletionTests {
         try await Self.withFolder { program in
             for (words, expected) in [
                 ("sta", ["status"]), ("help stat", ["status"]), ("status ", ["demo"]),
-                ("status --", ["--json", "--moved", "--terraform", "--help"]), ("status de", ["demo"]),
+                ("status --", ["--json", "--moved", "--terraform", "--help"]),
+                ("status de", ["demo"]),
                 ("status x", []), ("jobs ", ["demo"]), ("jobs demo --", ["--stop", "--help"]),
                 ("status demo ", []), ("ssh demo ", ["server-0", "server-1"]),
                 ("ssh demo server-1", ["server-1"]), ("ssh demo -p 22 x", []),
