@@ -38,10 +38,15 @@ struct ScriptInterrupt: Sendable {
     /// Obeys the signals for as long as the result lives.
     func obey() -> [any DispatchSourceSignal] {
         let first = First()
+        // A signal that comes before its source is registered is lost.
+        let registered = DispatchGroup()
+        defer { registered.wait() }
         return [SIGINT, SIGTERM].map { signal in
+            registered.enter()
             // The source sees the signal only if it is not fatal by itself.
             Foundation.signal(signal, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: signal, queue: .global())
+            source.setRegistrationHandler { registered.leave() }
             source.setEventHandler {
                 guard first.take(), !task.isCancelled else { _exit(1) }
                 if signal == SIGINT, attaches, ledger.canLeave, isatty(0) == 1, isatty(2) == 1 {

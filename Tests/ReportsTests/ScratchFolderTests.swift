@@ -21,10 +21,9 @@ struct ScratchFolderTests {
         var environment = ProcessInfo.processInfo.environment
         environment["TMPDIR"] = temporary
         environment["PATH"] = path + (environment["PATH"] ?? "")
-        // Tests that "nohup" or a shell's "&" started hand down signals that are ignored.
         let process = LocalProcess(
-            "env",
-            ["--default-signal", bench] + words,
+            bench,
+            words,
             environment: environment,
             timeLimit: .seconds(240)
         )

@@ -54,9 +54,14 @@ public final class ScratchFolder: Sendable {
 
     /// From now on SIGINT, SIGTERM and SIGHUP end what works in the folders, remove them, and end this process.
     public static func removeOnSignals() {
+        // A signal that comes before its source is registered is lost.
+        let registered = DispatchGroup()
+        defer { registered.wait() }
         for number in [SIGINT, SIGTERM, SIGHUP] {
+            registered.enter()
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setRegistrationHandler { registered.leave() }
             source.setEventHandler { end(by: number) }
             source.activate()
             // as long as the process lives
