@@ -8,6 +8,16 @@ struct CrowdTests {
 
     private func ids(_ notes: Notes) -> [Int] { notes.times.map(Int.init) }
 
+    /// Users who sleep for long, and note their numbers when they are woken up.
+    private func sleepers(on loop: EventLoop, _ notes: Notes) -> Crowd {
+        Crowd(on: loop, rate: .unlimited) { user in
+            do { try await user.sleep(for: .seconds(1_000)) } catch {
+                notes.times.append(Int64(user.id))
+                throw error
+            }
+        }
+    }
+
     @Test("starts users at its rate, with numbers without a gap")
     func rate() throws {
         let loop = try EventLoop(.virtual)
@@ -71,12 +81,7 @@ struct CrowdTests {
     func remove() throws {
         let loop = try EventLoop(.virtual)
         let notes = Notes()
-        let crowd = Crowd(on: loop, rate: .unlimited) { user in
-            do { try await user.sleep(for: .seconds(1_000)) } catch {
-                notes.times.append(Int64(user.id))
-                throw error
-            }
-        }
+        let crowd = sleepers(on: loop, notes)
         try crowd.add(10)
         run(loop, seconds: 1)
         #expect(crowd.remove(3).told == 3)
@@ -197,12 +202,7 @@ struct CrowdTests {
     func gaps() throws {
         let loop = try EventLoop(.virtual)
         let notes = Notes()
-        let crowd = Crowd(on: loop, rate: .unlimited) { user in
-            do { try await user.sleep(for: .seconds(1_000)) } catch {
-                notes.times.append(Int64(user.id))
-                throw error
-            }
-        }
+        let crowd = sleepers(on: loop, notes)
         try crowd.add(2)
         for first in [20_000_000, 500_000_000, 999_999_998] {
             try crowd.add(ids: first...first + 1)

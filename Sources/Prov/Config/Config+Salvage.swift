@@ -17,12 +17,7 @@ extension Config {
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(ConfigErrors) -> (config: Config, faults: ConfigErrors) {
         try Interruption.endsAtOnce { () throws(ConfigErrors) in
-            var reader = ConfigReader(
-                variables: Dictionary(variables.map { ($0.name, $0) }) { first, _ in first },
-                schema: schema,
-                reference: ConfigReference(environment: environment)
-            )
-            for file in files { reader.read(file) }
+            var reader = ConfigReader(files, variables, schema, environment)
             let all = reader.settings()
             let paths = reader.absolutePaths(all)
             let sound = all.filter { !reader.isAtFault($0) }

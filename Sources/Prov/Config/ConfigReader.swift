@@ -42,12 +42,7 @@ extension Config {
         _ use: ConfigUse,
         _ environment: [String: String]
     ) throws(ConfigErrors) -> Config {
-        var reader = ConfigReader(
-            variables: Dictionary(variables.map { ($0.name, $0) }) { first, _ in first },
-            schema: schema,
-            reference: ConfigReference(environment: environment)
-        )
-        for file in files { reader.read(file) }
+        var reader = ConfigReader(files, variables, schema, environment)
         let settings = reader.settings()
         let paths = reader.absolutePaths(settings)
         reader.checkRequired(template: template, files: files)
@@ -82,15 +77,22 @@ struct ConfigReader {
     private var suggestions = 0
     private let knownKeys: [String]
 
-    init(variables: [String: TemplateVariable], schema: ConfigSchema, reference: ConfigReference) {
-        self.variables = variables
+    /// Reads the files in their order.
+    init(
+        _ files: [String],
+        _ variables: [TemplateVariable],
+        _ schema: ConfigSchema,
+        _ environment: [String: String]
+    ) {
+        self.variables = Dictionary(variables.map { ($0.name, $0) }) { first, _ in first }
         self.schema = schema
-        self.reference = reference
-        knownKeys = (schema.keys.map(\.name) + variables.keys.sorted())
+        reference = ConfigReference(environment: environment)
+        knownKeys = (schema.keys.map(\.name) + self.variables.keys.sorted())
             .filter { !Config.reservedKeys.contains($0) }
+        for file in files { read(file) }
     }
 
-    mutating func read(_ path: String) {
+    private mutating func read(_ path: String) {
         do throws(ConfigError) {
             let file = try ConfigFile(path, faults: &errors)
             sources.append(Config.Source(path: path, digest: file.digest))
