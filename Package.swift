@@ -287,7 +287,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Bench", "Deployment", "DeploymentState", "Experiment", "JobsCLI", "Prov",
+                "Bench", "Deployment", "DeploymentState", "Experiment", "JobsCLI", "LoadResult",
+                "Prov",
                 "ProvCLI",
                 "Shell", "TestSupport",
             ],

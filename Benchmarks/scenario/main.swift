@@ -131,6 +131,8 @@ func coordinated(_ adds: Int) throws {
 }
 
 ThreadPriority.sharpenTimers()
+let awake = try? AwakeProcessors()
+if awake == nil { print("with processors that may sleep:") }
 FileLimit.raise()
 var load = [0.0, 0, 0]
 getloadavg(&load, 3)

@@ -92,7 +92,7 @@ struct LoadOptions {
             .init(
                 "priority",
                 value: "KIND",
-                "auto (default): real-time if permitted and not --rate max; or normal"
+                "auto (default): real-time, and processors kept awake, if permitted and not --rate max; or normal"
             ),
             .init("seed", value: "N", "of the random numbers (default 1)"),
             .init(

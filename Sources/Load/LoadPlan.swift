@@ -19,7 +19,7 @@ package struct LoadPlan: Sendable, Hashable {
     package var connections: Int
     /// How long after it was due a request has failed.
     package var timeout: Duration
-    /// Whether to ask the system for real-time priority.
+    /// Whether to ask the system for real-time priority, and to keep its processors awake.
     package var isRealTime = false
     /// So many requests of all loops of this part may be under way; further ones fail unsent.
     package var maxOutstanding = 1_000_000

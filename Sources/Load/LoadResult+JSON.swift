@@ -14,6 +14,7 @@ extension LoadResult {
             "valueSize": .integer(valueSize), "connections": .integer(connections),
             "threads": .integer(threads), "seed": .integer(seed), "timeout": .integer(timeout),
             "maxOutstanding": .integer(maxOutstanding),
+            "keepsAwake": keepsAwake.map(JSON.bool) ?? .null,
             "due": .integer(due), "sent": .integer(sent), "settled": .integer(settled),
             "refused": .integer(refused), "timedOut": .integer(timedOut), "lost": .integer(lost),
             "overflowed": .integer(overflowed), "reads": .integer(reads),

@@ -14,12 +14,14 @@ extension LoadResult {
     ///   - ending: How the load ended.
     ///   - start: When the schedule began, in nanoseconds since 1970.
     ///   - processorTime: Of this process from then on, in nanoseconds.
+    ///   - isAwake: Whether the machine's processors were kept awake.
     init(
         of report: LoadReport,
         _ options: LoadOptions,
         ending: Ending,
         start: Int64,
-        processorTime: Int64
+        processorTime: Int64,
+        isAwake: Bool
     ) {
         let plan = options.plan
         let total = report.total
@@ -43,6 +45,7 @@ extension LoadResult {
             seed: Int(options.mix.seed),
             timeout: Int(plan.timeout.wholeNanoseconds),
             maxOutstanding: plan.maxOutstanding,
+            keepsAwake: isAwake,
             due: total.due,
             sent: counts.sent,
             settled: counts.finished,

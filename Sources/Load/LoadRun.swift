@@ -65,7 +65,9 @@ struct LoadRun {
             trace: try options.trace.map { path throws(LoadError) in try TraceFile(path: path) }
         )
         try crew.connect(within: .seconds(5))
-        if !options.isQuiet { Terminal.say(introduction(crew)) }
+        let awake = options.plan.isRealTime ? try? AwakeProcessors() : nil
+        defer { withExtendedLifetime(awake) {} }
+        if !options.isQuiet { Terminal.say(introduction(crew, isAwake: awake != nil)) }
         let resultFile = try options.result.map { path throws(LoadError) in
             try ResultFile(path: path)
         }
@@ -99,7 +101,8 @@ struct LoadRun {
             options,
             ending: signal == nil && !failedEarly ? .complete : .stopped,
             start: wall,
-            processorTime: used
+            processorTime: used,
+            isAwake: awake != nil
         )
         try resultFile?.finish(result.json.text + "\n")
         Terminal.say(report.summary(processor: used))
@@ -127,13 +130,14 @@ struct LoadRun {
     }
 
     /// What is loaded, in one line.
-    private func introduction<W: Workload>(_ crew: LoadCrew<W>) -> String {
+    private func introduction<W: Workload>(_ crew: LoadCrew<W>, isAwake: Bool) -> String {
         let priority =
             !options.plan.isRealTime
             ? "normal priority"
             : ThreadPriority.isRealTimePermitted
                 ? "real-time priority" : "normal priority (real-time is not permitted)"
         return "loading \(crew.servers) over \(crew.openConnections) connections, \(priority)"
+            + (isAwake ? ", processors kept awake" : "")
     }
 
     /// Reports each second until every loop has ended; returns the signal that ended them early.

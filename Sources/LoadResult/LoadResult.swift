@@ -48,6 +48,8 @@ public struct LoadResult: Sendable, Hashable, Codable {
     public var timeout: Int
     /// So many requests may be under way before further ones fail unsent.
     public var maxOutstanding: Int
+    /// Whether the loader's machine kept its processors out of their sleep states; `nil` if nothing is known of it.
+    public var keepsAwake: Bool?
 
     // What became of it.
 
@@ -110,6 +112,7 @@ public struct LoadResult: Sendable, Hashable, Codable {
         seed: Int,
         timeout: Int,
         maxOutstanding: Int,
+        keepsAwake: Bool? = nil,
         due: Int,
         sent: Int,
         settled: Int,
@@ -146,6 +149,7 @@ public struct LoadResult: Sendable, Hashable, Codable {
         self.seed = seed
         self.timeout = timeout
         self.maxOutstanding = maxOutstanding
+        self.keepsAwake = keepsAwake
         self.due = due
         self.sent = sent
         self.settled = settled

@@ -62,6 +62,8 @@ package struct Program<State: Sendable> {
         if options.isRealTime, !ThreadPriority.makeRealTime() {
             throw RunError.noRealTime
         }
+        let awake = options.isRealTime ? try? AwakeProcessors() : nil
+        defer { withExtendedLifetime(awake) {} }
         let agent = Agent(on: loop, settings: settings, telemetry: telemetry, seed: options.seed)
         let session = try Session(scenario, options, agent)
         return try session.play()

@@ -64,7 +64,7 @@ struct ProgramOptions: Sendable, Hashable {
                 .init("seed", value: "N", "of the random numbers (default 1)"),
                 .init(
                     "real-time",
-                    "run the loop before all ordinary threads; needs root or CAP_SYS_NICE"
+                    "run the loop before all ordinary threads, and keep the processors awake; needs root or CAP_SYS_NICE"
                 ),
                 .init("quiet", "print no line each second"),
             ]

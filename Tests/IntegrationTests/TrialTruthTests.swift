@@ -1,4 +1,6 @@
 import Deployment
+import Foundation
+import LoadResult
 import Shell
 import Testing
 
@@ -74,6 +76,14 @@ extension TrialRig {
         #expect(record["dataset"] as? String == "base")
         let settings = (record["settings"] as? [String: [String: String]])?["all"]
         #expect(settings?["cluster-enabled"] == "yes")
+        // A machine has the device where its host has it.
+        let isKept = FileManager.default.fileExists(atPath: "/dev/cpu_dma_latency")
+        for client in 0..<3 {
+            let path = "\(trial.stress)/mixed/client-\(client)/result.json"
+            let result = try JSONDecoder()
+                .decode(LoadResult.self, from: Data(contentsOf: URL(filePath: path)))
+            #expect(result.keepsAwake == isKept, "client-\(client)")
+        }
         #expect(try await total(of: trial) == 20_000 * 5)
     }
 

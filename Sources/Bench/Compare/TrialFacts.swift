@@ -54,6 +54,7 @@ package struct TrialFacts: Sendable, Hashable {
             ("writeFraction", "write fraction"), ("valueSize", "value size"),
             ("parts", "parts"), ("connections", "connections of each client"),
             ("threads", "threads of each client"), ("timeout", "time limit in ns"),
+            ("keepsAwake", "processors kept awake"),
         ]
         for (key, name) in names {
             let values = Set(results.compactMap { $0[key]?.shortText })
