@@ -180,6 +180,14 @@ struct AWSCloudTests {
                 )
                 #expect(!outcome.errorText.contains(AWSEmulator.secretKey))
             }
+            let hidden = "region: ${env:HIDDEN_REGION}\n"
+            try Files.write(hidden, to: "\(aws.prov.folder)/hidden.yml")
+            let secret = try await call(
+                aws.prov.adding(["HIDDEN_REGION": "eu-central-1"]),
+                ["list", "--cloud", "keys.yml", "hidden.yml"]
+            )
+            #expect(secret.errorText.contains("looking in"))
+            #expect(!"\(secret.errorText)\(secret.outputText)".contains("eu-central-1"))
             let keys = ["AWS_ACCESS_KEY_ID": "AKIANOBODY", "AWS_SECRET_ACCESS_KEY": "x"]
             let environment = try await call(
                 aws.prov.adding(keys),

@@ -144,6 +144,28 @@ struct KeyPairTests {
         }
     }
 
+    @Test("its own pair is a pair again when a config no longer names a key")
+    func ownAgain() async throws {
+        try await withTemporaryDirectory { folder in
+            let (own, user) = (StateFiles("\(folder)/own"), StateFiles("\(folder)/user"))
+            for files in [own, user] {
+                try Files.makeDirectory(files.path)
+                _ = try await KeyPair.prepare(publicKey: nil, privateKey: nil, files: files)
+            }
+            let (identity, key) = (try Files.read(own.identity), try Files.read(own.publicKey))
+            _ = try await KeyPair.prepare(
+                publicKey: user.publicKey,
+                privateKey: user.identity,
+                files: own
+            )
+            #expect(try Files.read(own.publicKey) == Files.read(user.publicKey))
+            let pair = try await KeyPair.prepare(publicKey: nil, privateKey: nil, files: own)
+            #expect(pair == KeyPair(publicKey: own.publicKey, identity: "id_ed25519"))
+            #expect(try KeyPair.words(Files.read(own.publicKey)) == KeyPair.words(key))
+            #expect(try Files.read(own.identity) == identity)
+        }
+    }
+
     @Test("takes the user's keys where they are, and refuses a pair that does not fit")
     func given() async throws {
         try await withTemporaryDirectory { folder in

@@ -27,13 +27,15 @@ struct CloudCall: Sendable {
         occurs: 0...1_000
     )
 
-    /// Runs `body` while no other `prov` works in the same cache.
+    /// Runs `body` while no other `prov` works in the same cache; `console` shows no secret of its configs.
     static func with<Result>(
         _ arguments: Arguments,
         template: String? = nil,
+        console: Console,
         body: (CloudCall) async throws -> Result
     ) async throws -> Result {
         let call = try CloudCall(arguments, template: template)
+        console.hide(call.cloud.secrets)
         let lock = try await call.lock()
         defer { withExtendedLifetime(lock) {} }
         return try await body(call)

@@ -13,7 +13,7 @@ enum DeploymentsInCloud {
     /// Prints every deployment in the region.
     static func list(_ arguments: Arguments, console: Console) async throws {
         let here = Here.directories(say: console.say)
-        let (region, found) = try await CloudCall.with(arguments) { call in
+        let (region, found) = try await CloudCall.with(arguments, console: console) { call in
             console.begin("looking in \(call.region)")
             let found = try await call.cloud.deployments()
             try await sayElsewhere(here, found: found, call: call, console: console)
@@ -62,7 +62,7 @@ enum DeploymentsInCloud {
 
     /// Ends a deployment by its tags, or with its state directory where that is here.
     static func deprovision(_ arguments: Arguments, console: Console) async throws {
-        try await CloudCall.with(arguments) { call in
+        try await CloudCall.with(arguments, console: console) { call in
             console.begin("looking in \(call.region)")
             let listed = try await call.find(arguments.operand("NAME"))
             // Once more with what only the whole name leads to.

@@ -30,7 +30,11 @@ enum Adopt: Subcommand {
         let settings = try Settings(arguments.all("CONFIG"), template: template)
         console.hide(settings.secrets)
         console.begin("looking for \(name)")
-        let (found, place) = try await CloudCall.with(arguments, template: template.name) { call in
+        let (found, place) = try await CloudCall.with(
+            arguments,
+            template: template.name,
+            console: console
+        ) { call in
             let key = try await call.find(name).key
             // Once more with all that only the whole name leads to, such as its zone.
             let found = try await call.cloud.deployment(key)

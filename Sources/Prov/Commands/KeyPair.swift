@@ -48,7 +48,12 @@ struct KeyPair: Sendable, Hashable {
             publicKey: files.publicKey,
             identity: Files.split(files.identity).name
         )
-        if Files.exists(files.identity), Files.exists(files.publicKey) { return pair }
+        if Files.exists(files.identity), let text = try await publicPart(of: files.identity) {
+            // The public key may be the user's of a config that named one.
+            let kept = Files.exists(files.publicKey) ? try Files.read(files.publicKey) : ""
+            if words(kept) != words(text) { try Files.write(text, to: files.publicKey) }
+            return pair
+        }
         // Made under another name, so that a kill in between leaves no half of a pair.
         let temporary = files.path + "/.key.tmp"
         for path in [temporary, temporary + ".pub"] { try Files.remove(path) }

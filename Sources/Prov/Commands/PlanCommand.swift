@@ -34,6 +34,7 @@ enum PlanCommand: Subcommand {
         )
         console.hide(settings.secrets)
         for line in settings.config.replacements + settings.config.unused { console.say(line) }
+        if let line = Terraform.leftOut(of: Terraform.ownEnvironment) { console.say(line) }
         let program = try Terraform.find(arguments.value("terraform"))
         let files = StateFiles(Files.absolute(name))
         try Provision.refuseForeign(files)

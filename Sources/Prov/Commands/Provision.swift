@@ -40,6 +40,7 @@ enum Provision: Subcommand {
         )
         console.hide(settings.secrets)
         for line in settings.config.replacements + settings.config.unused { console.say(line) }
+        if let line = Terraform.leftOut(of: Terraform.ownEnvironment) { console.say(line) }
         let ttl = try Expiry.ttl(arguments, settings: settings)
         let program = try Terraform.find(arguments.value("terraform"))
         try StateFiles(Files.absolute(name)).requireOwn()

@@ -35,7 +35,7 @@ enum Reap: Subcommand {
             try DeploymentsInCloud.refuseConfigs(arguments)
             return try await end(local, [], arguments: arguments, console: console)
         }
-        try await CloudCall.with(arguments) { call in
+        try await CloudCall.with(arguments, console: console) { call in
             console.begin("looking in \(call.region)")
             let found = try await call.cloud.deployments()
             let expired = found.filter { $0.isExpired() }

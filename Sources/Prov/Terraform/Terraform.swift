@@ -166,15 +166,29 @@ struct Terraform: Sendable {
         return process
     }
 
-    /// Our own environment, without what would change where terraform keeps its state, or what its
-    /// commands do.
-    static var plainEnvironment: [String: String] {
-        var environment = ownEnvironment.filter { name, _ in
-            !name.hasPrefix("TF_CLI_ARGS") && name != "TF_DATA_DIR" && name != "TF_WORKSPACE"
+    /// Our own environment, as terraform gets it.
+    static var plainEnvironment: [String: String] { plain(ownEnvironment) }
+
+    /// Leaves out what would change where terraform keeps its state or what its commands do, and values of
+    /// variables: those are the configs' alone, or a deployment would be another one in another shell.
+    static func plain(_ environment: [String: String]) -> [String: String] {
+        var environment = environment.filter { name, _ in
+            !name.hasPrefix("TF_CLI_ARGS") && !name.hasPrefix("TF_VAR_") && name != "TF_DATA_DIR"
+                && name != "TF_WORKSPACE"
         }
         environment["TF_IN_AUTOMATION"] = "1"
         environment["CHECKPOINT_DISABLE"] = "1"
         return environment
+    }
+
+    /// What is said of the variables that ``plain(_:)`` leaves out, in a line; `nil` if there is none.
+    static func leftOut(of environment: [String: String]) -> String? {
+        let names = environment.keys.filter { $0.hasPrefix("TF_VAR_") }.sorted()
+        guard !names.isEmpty else { return nil }
+        let own = names.map { "${env:\($0)}" }
+        return
+            "\(names.joined(separator: ", ")) of the environment is not read: name it in a config, "
+            + "such as \(own[0])"
     }
 
     /// Our own environment.
