@@ -128,6 +128,7 @@ struct AWSLifeTests {
             let list = try await prov.run("list")
             #expect(list.outputText.contains("at most $1.80"), "\(list.outputText)")
 
+            try await Self.expectOtherKeyReplaces(prov, smaller)
             try await Self.expectNoTrace(prov)
             let ended = try await prov.run("deprovision", "life")
             #expect(ended.isSuccess, "\(ended.errorText)")
@@ -229,6 +230,30 @@ struct AWSLifeTests {
         #expect(abs(report.usd_per_hour - 2.4812) < 0.000_01)
         #expect(try Files.list(prov.folder) == there)
         #expect(try Files.list("\(prov.folder)/temporary") == [])
+    }
+
+    /// A machine has its key for life, so another one is another machine; another comment is not.
+    private static func expectOtherKeyReplaces(_ prov: ProvProgram, _ config: String) async throws {
+        struct Report: Decodable {
+            struct Machines: Decodable { let action: String }
+            let machines: [Machines]
+        }
+        let key = try Files.read("\(prov.folder)/life/id_ed25519.pub")
+        let other = ["-q", "-t", "ed25519", "-N", "", "-f", "other"]
+        try await prov.call("ssh-keygen", other).execute()
+        try Files.write(
+            key.split(separator: " ").prefix(2).joined(separator: " "),
+            to: "\(prov.folder)/same.pub"
+        )
+        for (path, actions) in [
+            ("same.pub", []), ("other.pub", ["replace", "replace", "replace"]),
+        ] {
+            try Files.write("\(config)\npublic_key_path: \(path)\n", to: "\(prov.folder)/c.yml")
+            let words = ["plan", "life", onDemand, "credentials.yml", "c.yml", "--json"]
+            let json = try await prov.call(words).execute()
+            let report = try JSONDecoder().decode(Report.self, from: Data(json.output))
+            #expect(report.machines.map(\.action) == actions, "\(path)")
+        }
     }
 
     /// Runs `body` and returns each command line that held the secret key meanwhile.

@@ -112,6 +112,21 @@ struct HostTests {
         }
     }
 
+    @Test("are not reaped by a state directory whose end was put off on the machines alone")
+    func extendedElsewhere() async throws {
+        try await withLost("--ttl", "2h") { prov, id, template in
+            let files = StateFiles("\(prov.folder)/prov-lost")
+            var record = try DeploymentRecord(of: files)
+            record.expiresAt = Date(timeIntervalSinceNow: -60)
+            try record.write(to: files.record)
+            let refused = try await prov.call(["reap", "--yes"]).run()
+            #expect(!refused.isSuccess)
+            #expect(refused.errorText.contains("prov-lost: "), "\(refused.errorText)")
+            #expect(refused.errorText.contains("was extended"), "\(refused.errorText)")
+            #expect(try await leftovers(id) != "")
+        }
+    }
+
     @Test("--host takes no cloud, region or config")
     func usage() async throws {
         try await ProvProgram.with { prov in

@@ -10,6 +10,8 @@ struct OutputTests {
         output "nodes" { value = [] }
         output "note" { value = "as it is: ${var.deployment_name}" }
         output "count" { value = 3 }
+        variable "token" { type = string }
+        output "url" { value = "redis://:${var.token}@server-0" }
         output "password" {
           value     = "s3cret"
           sensitive = true
@@ -18,17 +20,23 @@ struct OutputTests {
 
     @Test("prints what terraform keeps, secrets only when named")
     func outputs() async throws {
-        try await ProvProgram.with { program in
+        try await ProvProgram.with { plain in
+            let program = plain.adding(["TOKEN_OF_TESTS": "t0ken-0f-tests"])
+            try Files.write("token: ${env:TOKEN_OF_TESTS}\n", to: program.folder + "/c.yml")
             try Files.makeDirectory(program.folder + "/T")
             try Files.write(Self.template, to: program.folder + "/T/main.tf")
-            let made = try await program.run("provision", "demo", "T")
+            let made = try await program.run("provision", "demo", "T", "c.yml")
             #expect(made.isSuccess, "\(made.errorText)")
             let text = try await program.run("output", "demo")
             #expect(
                 text.outputText
                     == "count = 3\nnodes = [\n\n]\nnote = as it is: demo\npassword = [redacted]\n"
+                    + "url = redis://:[redacted]@server-0\n"
             )
             let json = try await program.run("output", "demo", "--json")
+            #expect(!json.outputText.contains("t0ken"))
+            let url = try await program.run("output", "demo", "url")
+            #expect(url.outputText == "redis://:t0ken-0f-tests@server-0\n")
             let object = try JSONSerialization.jsonObject(with: Data(json.output)) as? [String: Any]
             #expect(object?["count"] as? Int == 3)
             #expect(object?["password"] as? String == "[redacted]")
@@ -40,7 +48,7 @@ struct OutputTests {
             #expect(
                 wrong.errorText
                     == "prov: no output \"nots\" (did you mean \"note\"?); there are: count"
-                    + " nodes note password\n"
+                    + " nodes note password url\n"
             )
         }
     }

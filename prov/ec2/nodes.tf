@@ -84,10 +84,14 @@ data "aws_ami" "given" {
 }
 
 # What cannot change under a running machine. A change of type would be a stop, which loses local
-# NVMe and which spot instances refuse, so it counts as another machine and is shown as such.
+# NVMe and which spot instances refuse, so it counts as another machine and is shown as such. EC2 gives
+# a machine its key at the first boot only; the key's comment is nobody's business.
 resource "terraform_data" "machine" {
-  for_each         = local.nodes
-  triggers_replace = [each.value.instance_type, each.value.spot]
+  for_each = local.nodes
+  triggers_replace = [
+    each.value.instance_type, each.value.spot,
+    join(" ", slice(split(" ", aws_key_pair.this.public_key), 0, 2))
+  ]
 }
 
 # The only way to tag an instance's network interface at its creation: the launch reads this. It is

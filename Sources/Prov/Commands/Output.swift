@@ -36,6 +36,14 @@ enum Output: Subcommand {
             }
             return console.print(try text(output["value"] ?? .null, isJSON: isJSON))
         }
+        // A template may put a secret into an output without calling it sensitive.
+        let settings = try Settings(
+            recorded: directory.record,
+            files: directory.files,
+            template: try TemplateFolder(directory.files.terraform),
+            say: console.say
+        )
+        console.hide(settings.secrets)
         let shown = outputs.mapValues { output in
             output["sensitive"] == .bool(true)
                 ? JSONValue.string(ConfigListing.redacted) : output["value"] ?? .null

@@ -117,7 +117,17 @@ enum Reap: Subcommand {
                     directory.files,
                     arguments: arguments,
                     console: console
-                ) { record in try await refuseExtended(record, call: call) }
+                ) { record in
+                    let ending =
+                        try call?.cloud
+                        ?? cloud(
+                            record,
+                            directory.files,
+                            arguments,
+                            console
+                        )
+                    try await refuseExtended(record, directory.files, cloud: ending)
+                }
             }
         }
         for stranger in strangers {
@@ -128,13 +138,34 @@ enum Reap: Subcommand {
     }
 
     /// Looks again, with the deployment's lock held, whether it has expired.
-    private static func refuseExtended(_ record: DeploymentRecord, call: CloudCall?) async throws {
+    private static func refuseExtended(
+        _ record: DeploymentRecord,
+        _ files: StateFiles,
+        cloud: Cloud?
+    ) async throws {
         var expiry = record.expiresAt.map { Moment(date: $0) }
-        // What the cloud says counts, where it says something.
-        if let call, let found = try await call.cloud.deployment("\(record.name)-\(record.id)") {
-            expiry = found.expiry
+        // What the machines' own place says counts, where it says something.
+        if let cloud {
+            if let found = try await cloud.deployment("\(record.name)-\(record.id)") {
+                expiry = found.expiry
+            }
+        } else if let host = ThisHost(copy: files.terraform) {
+            let all = try await host.deployments()
+            if let found = all.first(where: { $0.id == record.id }) { expiry = found.expiry }
         }
         try refuse(record.name, until: expiry)
+    }
+
+    /// The cloud in which a deployment's machines are, as its own template finds them; `nil` where it has none.
+    private static func cloud(
+        _ record: DeploymentRecord,
+        _ files: StateFiles,
+        _ arguments: Arguments,
+        _ console: Console
+    ) throws -> Cloud? {
+        guard Cloud.exists(in: files.terraform) else { return nil }
+        let asked = arguments.value("terraform")
+        return Cloud(of: try Deprovision.terraform(record, files, asked, console))
     }
 
     static func refuse(_ name: String, until expiry: Moment?) throws {

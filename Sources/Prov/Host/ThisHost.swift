@@ -33,6 +33,12 @@ struct ThisHost: Sendable {
         template = found
     }
 
+    /// Takes a deployment's own copy of its template; `nil` for a template that makes no machines here.
+    init?(copy: String) {
+        guard Files.isExecutable(copy + "/deployments") else { return nil }
+        template = copy
+    }
+
     /// Returns all deployments here.
     func deployments() async throws -> [HostDeployment] {
         try HostDeployment.read(try await run("deployments", [], limit: .seconds(60)).outputText)
