@@ -59,7 +59,9 @@ struct Rsync: Sendable {
             environment: Self.environment(),
             directory: copy.local,
             timeLimit: copy.timeLimit,
-            teardown: [LocalProcess.TeardownStep(signal: SIGTERM, wait: .seconds(5))]
+            teardown: [LocalProcess.TeardownStep(signal: SIGTERM, wait: .seconds(5))],
+            // Also when we are killed: nobody would hold the lock for an upload, or measure a download.
+            endsWithUs: true
         )
         process.outputLimit = 4 << 20
         return process
