@@ -71,7 +71,7 @@ struct Rsync: Sendable {
     private static let script = """
         umask 077
         [ "$1" = unlimited ] || ulimit -S -f "$1"
-        ulimit -S -v 4194304 2>/dev/null || true  # a lower limit is in force
+        ulimit -S -v 1048576 2>/dev/null || true  # a lower limit is in force
         shift
         exec rsync "$@"
         """
