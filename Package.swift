@@ -99,7 +99,7 @@ let package = Package(
         module("OpenLoop"),
         module("LoadResult", ["OpenLoop"]),
         module("Statistics"),
-        module("Experiment", ["Statistics", "Usage", "YAML"]),
+        module("Experiment", ["Posix", "Statistics", "Usage", "YAML"]),
         module("DeploymentState", ["Posix", "Usage", "YAML"]),
         module("Digest"),
         module("Prov", ["DeploymentState", "Digest", "Posix", "Shell", "Usage", "YAML"]),

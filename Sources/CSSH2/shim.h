@@ -1,5 +1,7 @@
 #include <libssh2.h>
 #include <libssh2_sftp.h>
+/* malloc_usable_size: what a session holds is counted. */
+#include <malloc.h>
 
 typedef LIBSSH2_SEND_FUNC((*ssh2_send_function));
 typedef LIBSSH2_RECV_FUNC((*ssh2_receive_function));

@@ -1,4 +1,5 @@
 import Foundation
+internal import Posix
 public import Statistics
 
 /// Requests per second that a record may name: far more than anybody measures, and no more than an `Int` holds.
@@ -187,10 +188,11 @@ public struct CapacityRecord: Sendable, Hashable, Codable {
 
     /// Reads a record.
     ///
-    /// - Throws: ``CapacityRecordError`` if the file cannot be read or is no record.
+    /// - Throws: ``CapacityRecordError`` if the file cannot be read, is larger than 64 MiB, or is no record.
     public init(at path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path),
-            let record = try? JSONDecoder().decode(Self.self, from: data),  // told below
+        let limit = ExperimentRecord.sizeLimit
+        guard let bytes = try? RegularFile.bytes(of: path, limit: limit),  // told below, as is the next
+            let record = try? JSONDecoder().decode(Self.self, from: Data(bytes)),
             record.question.isSound,
             (record.entries + [record.underWay].compactMap { $0 }).allSatisfy(\.isSound)
         else { throw CapacityRecordError(path: path) }

@@ -1,4 +1,5 @@
 import Foundation
+internal import Posix
 
 /// What `experiment.json` holds: all that was measured so far, so that an experiment can be gone on
 /// with after any interruption.
@@ -118,15 +119,16 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
         }
     }
 
+    /// More than a record of the most pairs needs, with reasons for each.
+    static let sizeLimit = 64 << 20
+
     /// Reads a record.
     ///
-    /// - Throws: If the file cannot be read or is no record.
+    /// - Throws: If the file cannot be read, is larger than 64 MiB, or is no record.
     public init(at path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ExperimentRecordError(path: path)
-        }
         do {
-            self = try JSONDecoder().decode(Self.self, from: data)
+            let bytes = try RegularFile.bytes(of: path, limit: Self.sizeLimit)
+            self = try JSONDecoder().decode(Self.self, from: Data(bytes))
         } catch {
             throw ExperimentRecordError(path: path)
         }

@@ -1,4 +1,5 @@
 internal import Engine
+private import Glibc
 internal import Histogram
 internal import Posix
 internal import Synchronization
@@ -97,7 +98,10 @@ final class LoadCrew<W: Workload> {
 
     /// Starts the threads; the schedule begins at `start` on the loops' clock.
     func start(at start: Int64) throws(LoadError) {
-        if let cluster { try startThread { cluster.watch() } }
+        // Nobody waits for it: a server that drips its answer would hold up the end of the load.
+        if let cluster, !SystemThread.detach({ cluster.watch() }) {
+            throw .system(SystemError("pthread_create", code: EAGAIN))
+        }
         for loop in loops {
             let handed = Handed(loop: loop)
             try startThread { [failure, stop] in
@@ -171,7 +175,7 @@ final class LoadCrew<W: Workload> {
     /// Whether every loop has ended and handed everything over.
     var isFinished: Bool { ended.allSatisfy { $0 } }
 
-    /// Ends the threads and waits for them.
+    /// Ends the threads and waits for those of the loops.
     func end() {
         stop.set()
         cluster?.end()

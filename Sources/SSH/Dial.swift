@@ -88,10 +88,10 @@ final class Dial: Pollable {
             switch phase {
             case .connecting(let socket): try connected(socket)
             case .handshaking(let session):
-                try session.flush()
+                try session.beginTurn()
                 try shakeHands(session)
             case .authenticating(let session):
-                try session.flush()
+                try session.beginTurn()
                 try authenticate(session)
             case .waiting, .resolving, .backingOff, .over: break
             }

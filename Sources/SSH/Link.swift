@@ -132,7 +132,7 @@ final class Link: Pollable {
         hasMore = false
         if !executions.isEmpty { probeDue = nil }
         do throws(SessionFailure) {
-            try session?.flush()
+            try session?.beginTurn()
             try goOn()
         } catch {
             lose(error)

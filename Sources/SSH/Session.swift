@@ -61,13 +61,13 @@ final class Session {
     private var hosts: OpaquePointer?
 
     /// Takes over a connected, non-blocking socket and closes it in the end; `nil` if memory is short.
-    init?(socket: Int32) {
-        let wire = Wire(socket: socket)
+    init?(socket: Int32, memoryLimit: Int = Wire.memoryLimit) {
+        let wire = Wire(socket: socket, memoryLimit: memoryLimit)
         // The wire is this session's, so libssh2's pointer to it holds for as long as `raw` does.
         let pointer = Unmanaged.passUnretained(wire).toOpaque()
-        guard let raw = libssh2_session_init_ex(nil, nil, nil, pointer) else { return nil }
+        guard let raw = Self.makeRaw(pointer) else { return nil }
         guard let hosts = libssh2_knownhost_init(raw) else {
-            libssh2_session_free(raw)
+            withExtendedLifetime(wire) { _ = libssh2_session_free(raw) }
             return nil
         }
         libssh2_session_set_blocking(raw, 0)
@@ -95,6 +95,29 @@ final class Session {
         while libssh2_session_free(raw) == LIBSSH2_ERROR_EAGAIN, attempts < 64 { attempts += 1 }
     }
 
+    /// Makes a session whose memory the wire counts: libssh2 itself keeps packets without bound.
+    private static func makeRaw(_ wire: UnsafeMutableRawPointer) -> OpaquePointer? {
+        libssh2_session_init_ex(
+            { count, wire in
+                let memory = malloc(count)
+                Session.wire(wire)?.sessionMemory += malloc_usable_size(memory)
+                return memory
+            },
+            { memory, wire in
+                Session.wire(wire)?.sessionMemory -= malloc_usable_size(memory)
+                free(memory)
+            },
+            { memory, count, wire in
+                let before = malloc_usable_size(memory)
+                let memory = realloc(memory, count)
+                guard memory != nil else { return nil }
+                Session.wire(wire)?.sessionMemory += malloc_usable_size(memory) - before
+                return memory
+            },
+            wire
+        )
+    }
+
     /// The wire behind the pointer that libssh2 hands to its callbacks.
     private static func wire(_ pointer: UnsafeMutablePointer<UnsafeMutableRawPointer?>?) -> Wire? {
         (pointer?.pointee).map { Unmanaged<Wire>.fromOpaque($0).takeUnretainedValue() }
@@ -110,14 +133,15 @@ final class Session {
 
     var socket: Int32 { wire.socket }
 
-    /// Whether packets wait for room in the socket: call ``flush()`` when it can be written.
+    /// Whether packets wait for room in the socket: call ``beginTurn()`` when it can be written.
     var hasUnsentPackets: Bool { wire.unsentCount > 0 }
 
     /// Whether so much waits that a command's input must wait, too.
     var isCongested: Bool { wire.unsentCount >= Wire.inputMark }
 
-    /// Sends what waits, as far as the socket takes it.
-    func flush() throws(SessionFailure) {
+    /// Sends what waits, as far as the socket takes it, and lets in as much as a turn may read.
+    func beginTurn() throws(SessionFailure) {
+        wire.beginTurn()
         let code = wire.flush()
         guard code == 0 else {
             throw SessionFailure(code: LIBSSH2_ERROR_SOCKET_SEND, text: Socket.text(of: code))
@@ -138,6 +162,7 @@ final class Session {
     }
 
     private func failure(_ code: Int32) -> SessionFailure {
+        if let problem = wire.problem { return SessionFailure(code: code, text: problem) }
         var text: UnsafeMutablePointer<CChar>?
         libssh2_session_last_error(raw, &text, nil, 0)
         let message = text.map { String(cString: $0) } ?? ""

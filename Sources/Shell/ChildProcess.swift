@@ -105,6 +105,25 @@ final class ChildProcess: Sendable {
         }
     }
 
+    /// The program's environment, in whose `PATH` no folder depends on where it runs; `nil` for ours as it is.
+    private static func variables(of process: LocalProcess) -> [String]? {
+        if let given = process.environment {
+            return given.map { name, value in
+                "\(name)=\(name == "PATH" ? LocalProcess.absolute(value) : value)"
+            }
+        }
+        guard let path = getenv("PATH").map({ String(cString: $0) }),
+            path != LocalProcess.absolute(path)
+        else { return nil }
+        var lines: [String] = []
+        var next = environ
+        while let line = next.pointee {
+            lines.append(String(cString: line))
+            next += 1
+        }
+        return lines.filter { !$0.hasPrefix("PATH=") } + ["PATH=\(LocalProcess.absolute(path))"]
+    }
+
     private func spawn(input: Pipe?, output: Pipe, error: Pipe) throws(SystemError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -136,7 +155,7 @@ final class ChildProcess: Sendable {
         let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
         posix_spawnattr_setflags(&attributes, Int16(flags))
         let words = CStrings(arguments)
-        let variables = process.environment.map { CStrings($0.map { "\($0)=\($1)" }) }
+        let variables = Self.variables(of: process).map(CStrings.init)
         var id: pid_t = 0
         let code = posix_spawn(
             &id,

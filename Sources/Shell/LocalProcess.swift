@@ -147,6 +147,8 @@ public struct LocalProcess: Sendable, Hashable {
 
     /// Returns the path of a program: itself if it has a slash, else the first match in `path`.
     ///
+    /// Nothing is looked for in the current directory, nor below it, whatever `path` says.
+    ///
     /// - Parameters:
     ///   - program: A path or a name.
     ///   - path: Directories with colons between them; `$PATH` by default.
@@ -156,14 +158,22 @@ public struct LocalProcess: Sendable, Hashable {
         if program.contains("/") {
             candidates = [program]
         } else {
-            let path = path ?? getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-            candidates = path.split(separator: ":").map { "\($0)/\(program)" }
+            let path = path ?? getenv("PATH").map { String(cString: $0) } ?? ""
+            candidates = absolute(path).split(separator: ":").map { "\($0)/\(program)" }
         }
         return candidates.first { candidate in
             var info = stat()
             return stat(candidate, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
                 && access(candidate, X_OK) == 0
         }
+    }
+
+    /// The folders of a `PATH` that are the same wherever a program runs.
+    ///
+    /// An empty or relative one means the directory of whoever looks, and nodes fill some of those.
+    static func absolute(_ path: String) -> String {
+        let folders = path.split(separator: ":").filter { $0.hasPrefix("/") }
+        return folders.isEmpty ? "/usr/bin:/bin" : folders.joined(separator: ":")
     }
 
     /// Replaces this process by the program, as the shell's `exec` does.

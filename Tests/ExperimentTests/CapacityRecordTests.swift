@@ -66,6 +66,32 @@ struct CapacityRecordTests {
         CapacityRecord(question: question, deployment: "0a1b2c3d", conditions: [:])
     }
 
+    @Test("a record that is larger than any is not read")
+    func large() throws {
+        try Self.withFolder { folder in
+            try FileManager.default.createDirectory(
+                atPath: folder,
+                withIntermediateDirectories: true
+            )
+            let path = folder + "/record.json"
+            let space = Data(repeating: UInt8(ascii: " "), count: 65 << 20)
+            func lengthen() throws {
+                let file = try FileHandle(forWritingTo: URL(filePath: path))
+                try file.seekToEnd()
+                try file.write(contentsOf: space)
+                try file.close()
+            }
+            try Self.made().write(to: path)
+            _ = try CapacityRecord(at: path)
+            try lengthen()
+            #expect(throws: CapacityRecordError(path: path)) { try CapacityRecord(at: path) }
+            try ExperimentRecord(file: "", deployment: "d").write(to: path)
+            _ = try ExperimentRecord(at: path)
+            try lengthen()
+            #expect(throws: ExperimentRecordError(path: path)) { try ExperimentRecord(at: path) }
+        }
+    }
+
     private static func answers(_ record: CapacityRecord) -> [String] {
         [record.answer, record.table, record.csv, "\(record.exitStatus)"]
     }

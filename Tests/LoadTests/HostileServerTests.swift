@@ -208,6 +208,31 @@ struct HostileServerTests {
         #expect(asked.process.errors.hasSuffix("\(slow.address): no whole reply within 5 s\n"))
     }
 
+    @Test("ends after its load though all the servers of a cluster drip what they say of it")
+    func drippingCluster() async throws {
+        let counter = Counter()
+        let ports = Mutex<[UInt16]>([])
+        let servers = try (0..<40).map { _ in
+            try HostileServer { words in
+                let ports = ports.withLock { $0 }
+                if words[0] == "GET" { return ("-MOVED 1 127.0.0.1:\(ports[1])\r\n", .atOnce) }
+                let ranges = ports.enumerated().map { index, port in
+                    "*3\r\n:\(index * 400)\r\n:\(index * 400 + 399)\r\n"
+                        + "*2\r\n$9\r\n127.0.0.1\r\n:\(port)\r\n"
+                }
+                // Only the first look is answered in time.
+                return ("*40\r\n" + ranges.joined(), counter.next() == 1 ? .atOnce : .dripping)
+            }
+        }
+        ports.withLock { $0 = servers.map(\.port) }
+        defer { withExtendedLifetime(servers) {} }
+        try await LoadCall.run(
+            "\(servers[0].address) --rate 20 --duration 1s --write-fraction 0 --timeout 1s",
+            status: 1
+        )
+        #expect(counter.next() > 2, "nobody looked at the cluster again")
+    }
+
     @Test("breaks connections that owe more replies than may be under way")
     func silent() async throws {
         let server = try HostileServer { words in

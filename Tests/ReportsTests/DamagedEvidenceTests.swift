@@ -229,9 +229,68 @@ struct DamagedEvidenceTests {
         }
     }
 
+    @Test("a record of an experiment leads to no trial but those beside it")
+    func otherTrials() async throws {
+        let folder = try await SyntheticFolder(pairs: 1, seconds: 3)
+        let record = folder.experiment + "/experiment.json"
+        let own = try String(contentsOfFile: record, encoding: .utf8).replacing("\\/", with: "/")
+        try #require(
+            try ExperimentView(at: folder.experiment).parts.allSatisfy { $0.folder != nil }
+        )
+        let up = URL(filePath: folder.path).lastPathComponent
+        for other in ["\(folder.path)/trials", "../\(up)/trials", "./trials", "trials/../trials"] {
+            let text = own.replacing("\"trials/", with: "\"\(other)/")
+            try text.write(toFile: record, atomically: true, encoding: .utf8)
+            #expect(try ExperimentView(at: folder.experiment).parts.allSatisfy { $0.folder == nil })
+            #expect(
+                try await Verification(of: folder.experiment).faults
+                    .contains { $0.hasSuffix("its trial's folder is missing") }
+            )
+        }
+        // Nor to those of the same names in the current directory.
+        try own.write(toFile: record, atomically: true, encoding: .utf8)
+        let moved = folder.path + "/moved"
+        try FileManager.default.createDirectory(atPath: moved, withIntermediateDirectories: true)
+        try FileManager.default.moveItem(
+            atPath: folder.path + "/experiments",
+            toPath: moved + "/experiments"
+        )
+        let place = folder.experiment.replacing(folder.path, with: moved)
+        let outcome = try await bench("verify", place, in: folder.path)
+        #expect(outcome.status == .exited(1))
+        #expect(outcome.errorText.contains("its trial's folder is missing"))
+    }
+
+    /// Runs the built `bench` in a folder.
+    private func bench(_ words: String..., in directory: String) async throws -> Outcome {
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let bench = URL(filePath: own).deletingLastPathComponent().appending(path: "bench").path
+        return try await LocalProcess(
+            bench,
+            words,
+            directory: directory,
+            timeLimit: .seconds(240)
+        ).run()
+    }
+
+    // To look for each among all of them took minutes: longer than the limit of this suite.
+    @Test("very many numbers that do not agree are a hundred lines and their count")
+    func many() async throws {
+        let folder = try TemporaryFolder()
+        let path = try await trial(folder)
+        let numbers = (0..<200_000).map { "\"t\($0)\": 1" }.joined(separator: ", ")
+        try folder.write("{\"tags\": {\(numbers)}}", to: "t/summary.json")
+        let outcome = try await bench("verify", path, in: folder.path)
+        #expect(outcome.status == .exited(1))
+        let lines = outcome.errorText.split(separator: "\n")
+        #expect(lines.count == 101, "\(lines.last ?? "")")
+        #expect(lines.last?.hasPrefix("bench verify: and 199,9") == true, "\(lines.last ?? "")")
+        #expect(lines.last?.hasSuffix(" faults more") == true)
+    }
+
     @Test(
         "a manifest that leads out of its bundle, or is larger than any, is refused",
-        arguments: ["..", "../..", "", "trials/x", "/etc", "trials/x/t/../../../.."]
+        arguments: ["..", "../..", "", "trials/x", "trials/x/t", "/etc", "trials/x/t/../../../.."]
     )
     func hostileManifest(root: String) throws {
         let folder = try TemporaryFolder()
@@ -250,9 +309,9 @@ struct DamagedEvidenceTests {
         let tape = try file(name, text) + file(member, Array("{}".utf8)) + TapeArchive.end
         try Data(tape).write(to: URL(filePath: path))
         let unpacked = folder.path + "/unpacked"
-        // A folder of the bundle, though not the one of a trial, is not outside.
-        if root == "trials/x" {
-            #expect(try Bundle.unpack(path, into: unpacked).root == "\(unpacked)/trials/x")
+        // Of an experiment in "trials/x", what lies three folders above is not the bundle.
+        if root == "trials/x/t" {
+            #expect(try Bundle.unpack(path, into: unpacked).root == "\(unpacked)/trials/x/t")
             return
         }
         #expect(throws: EvidenceError.otherFiles(path: path, missing: [root], added: [])) {

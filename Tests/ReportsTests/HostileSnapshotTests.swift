@@ -79,6 +79,35 @@ struct HostileSnapshotTests {
         #expect(snapshot.samples.isEmpty)
     }
 
+    @Test("is given up where it has more nodes, series or samples than any, with the reason")
+    func tooMuch() {
+        func fault(_ lines: Int, _ line: (Int) -> String) -> String {
+            var dump = SnapshotDump(
+                Snapshot(),
+                bounds: SnapshotDump.Bounds(nodes: 10, series: 20, samples: 50)
+            )
+            for number in 0..<lines {
+                guard dump.take(Array((line(number) + "\n").utf8)) else {
+                    return "\(number): \(dump.fault.map { "\($0)" } ?? "")"
+                }
+            }
+            return "none"
+        }
+        let reason = "it has more than 10 nodes, 20 series of them, or 50 samples"
+        func node(_ number: Int) -> String { #"{__name__="up", instance="n\#(number)"} 1 1"# }
+        #expect(fault(10, node) == "none")
+        #expect(fault(100, node) == "10: \(reason)")
+        #expect(
+            fault(100) { #"{__name__="up", instance="n", job="\#($0)"} 1 1"# } == "20: \(reason)"
+        )
+        func sample(_ number: Int) -> String { #"{__name__="up", instance="n"} 1 \#(number)"# }
+        #expect(fault(50, sample) == "none")
+        #expect(fault(100, sample) == "50: \(reason)")
+        // Several at one time, such as of many disks, are one.
+        #expect(fault(100) { _ in sample(1) } == "none")
+        #expect(SnapshotDump.Bounds().nodes == 2_000)
+    }
+
     @Test("is taken in however its dump is cut", arguments: [1, 7, 1_000])
     func pieces(size: Int) throws {
         let text =

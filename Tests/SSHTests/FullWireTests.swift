@@ -102,6 +102,25 @@ struct FullWireTests {
         }
     }
 
+    @Test("has its session lost once libssh2 holds too much of what the server sent")
+    func heldMemory() async throws {
+        try await FullSession.with(memoryLimit: 1 << 20) { full in
+            let channel = try await full.run("head -c 3000000 /dev/zero")
+            let before = full.session.wire.sessionMemory
+            #expect(before > 0)
+            let error = await #expect(throws: SessionFailure.self) {
+                // This reads for all of the session, and takes nothing of what comes.
+                try await full.until("the session is lost") {
+                    try channel.read(.stderr, into: full.buffer) > 0
+                }
+            }
+            #expect(error?.text == "the server sent more than 1 MiB that nobody took")
+            #expect(error?.endsSession == true)
+            // Beyond the limit comes no more than what one read brings.
+            #expect((1 << 20..<2 << 20).contains(full.session.wire.sessionMemory))
+        }
+    }
+
     /// Calls from so many frames further down: what libssh2 left on the stack lies elsewhere.
     @inline(never)
     private static func deeper<Value>(_ frames: Int, _ call: () throws -> Value) throws -> Value {
@@ -120,21 +139,24 @@ private final class FullSession {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     private var filler: Channel?
 
-    private init(_ server: LoopbackSSHD, _ pipe: NarrowPipe) throws {
+    private init(_ server: LoopbackSSHD, _ pipe: NarrowPipe, _ memoryLimit: Int) throws {
         (self.server, self.pipe) = (server, pipe)
         let address = try Socket.resolve("127.0.0.1", port: pipe.port, numeric: true)[0]
         let socket = Socket.connect(to: address, sendBuffer: 8_192)
         try #require(socket >= 0)
-        session = try #require(Session(socket: socket))
+        session = try #require(Session(socket: socket, memoryLimit: memoryLimit))
     }
 
     deinit { buffer.deallocate() }
 
-    static func with(_ body: (FullSession) async throws -> Void) async throws {
+    static func with(
+        memoryLimit: Int = Wire.memoryLimit,
+        _ body: (FullSession) async throws -> Void
+    ) async throws {
         try await LoopbackSSHD.with { server in
             let pipe = try NarrowPipe(to: server.port)
             defer { pipe.close() }
-            let full = try FullSession(server, pipe)
+            let full = try FullSession(server, pipe, memoryLimit)
             let identity = try Identity.load(for: server.target())
             try await full.until("keys are exchanged") { try full.session.handshake() == .done }
             try await full.until("the server knows us") {
@@ -149,7 +171,7 @@ private final class FullSession {
     /// Steps until it is so.
     func until(_ what: String, _ isSo: () throws -> Bool) async throws {
         try await ChildProcess.waitFor(what, upTo: .seconds(100)) {
-            try session.flush()
+            try session.beginTurn()
             return try isSo()
         }
     }

@@ -59,6 +59,44 @@ struct WireTests {
         #expect(buffer.withUnsafeMutableBytes { wire.receive(into: $0) } == -Int(EAGAIN))
     }
 
+    @Test("reads so much in a turn and no more, so that no peer keeps the thread that serves all")
+    func turn() throws {
+        let (wire, far) = try Self.pair()
+        defer { close(far) }
+        let flood = [UInt8](repeating: 1, count: 1 << 16)
+        var buffer = [UInt8](repeating: 0, count: 1 << 15)
+        for _ in 0..<3 {
+            wire.beginTurn()
+            var read = 0
+            while true {
+                // The peer always has more to say.
+                _ = send(far, flood, flood.count, Int32(MSG_NOSIGNAL))
+                let count = buffer.withUnsafeMutableBytes { wire.receive(into: $0) }
+                guard count > 0 else {
+                    #expect(count == -Int(EAGAIN))
+                    break
+                }
+                read += count
+                try #require(read < 2 * Wire.turnLimit, "the turn does not end")
+            }
+            #expect(read >= Wire.turnLimit)
+        }
+    }
+
+    @Test("reads nothing for a session that holds too much, and says so")
+    func memory() throws {
+        let (wire, far) = try Self.pair()
+        defer { close(far) }
+        #expect(send(far, [7], 1, 0) == 1)
+        wire.sessionMemory = Wire.memoryLimit + 1
+        var buffer = [UInt8](repeating: 0, count: 10)
+        #expect(buffer.withUnsafeMutableBytes { wire.receive(into: $0) } == -Int(ENOBUFS))
+        #expect(wire.problem == "the server sent more than 64 MiB that nobody took")
+        // What is there already is no reason to wait while the session is freed.
+        wire.end()
+        #expect(buffer.withUnsafeMutableBytes { wire.receive(into: $0) } == 0)
+    }
+
     @Test("says that the connection is broken, to the one who sends and to the one who flushes")
     func broken() throws {
         let (wire, far) = try Self.pair()

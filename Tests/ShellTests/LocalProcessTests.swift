@@ -1,6 +1,7 @@
 import Glibc
 import Posix
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Shell
@@ -65,6 +66,31 @@ struct LocalProcessTests {
             directory: "/usr"
         )
         #expect(try await process.execute().outputText == "/usr\ny\n")
+    }
+
+    @Test(
+        "no name is looked for in the folder where a program runs, here or by the program",
+        arguments: ["", ".", "./", "..:.", "bin:"]
+    )
+    func relativePath(entry: String) async throws {
+        let folder = try TemporaryFolder()
+        // What a node could send into a folder that is copied from it.
+        for place in ["find", "bin/find"] {
+            let path = try folder.write("#!/bin/sh\necho planted\n", to: place)
+            try #require(chmod(path, 0o755) == 0)
+        }
+        for words in [("sh", ["-c", "find . -maxdepth 0"]), ("find", [".", "-maxdepth", "0"])] {
+            let process = LocalProcess(
+                words.0,
+                words.1,
+                environment: ["PATH": "\(entry):/usr/bin:/bin"],
+                directory: folder.path
+            )
+            #expect(try await process.execute().outputText == ".\n")
+        }
+        #expect(LocalProcess.find("find", path: "\(entry):/usr/bin") == "/usr/bin/find")
+        #expect(LocalProcess.absolute("\(entry):/a:b:/c") == "/a:/c")
+        #expect(LocalProcess.absolute(entry) == "/usr/bin:/bin")
     }
 
     @Test("ends a program at its time limit, and its children")

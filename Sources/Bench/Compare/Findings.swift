@@ -43,7 +43,7 @@ enum Findings {
                     shortest < SecondCounts.fewest
                         ? "\(tag): too few seconds (\(shortest), needs \(SecondCounts.fewest)) for an "
                             + "interval"
-                        : "\(tag): too many requests for an interval; compare a shorter part with "
+                        : "\(tag): too many requests, or different latencies, for an interval; compare a shorter part with "
                             + "--from and --to"
                 )
                 continue

@@ -4,6 +4,9 @@ package import Histogram
 package struct SecondCounts: Sendable {
     /// So many intervals are kept apart; of longer runs, neighbours are added up.
     private static let most = 600
+    /// So many counts are kept at most, of all intervals together: 128 MB. Those of a load tool at any rate are
+    /// some millions.
+    package static let mostCounts = 1 << 25
     /// From fewer intervals nothing can be said.
     package static let fewest = 10
 
@@ -15,19 +18,25 @@ package struct SecondCounts: Sendable {
     private let before: [Int32]
 
     /// Takes the histograms of a tag in order of time; `nil` if there are fewer than ``fewest``, or more
-    /// requests than the sums can hold.
-    package init?(_ histograms: [Histogram]) {
+    /// requests or values than the sums can hold.
+    package init?(_ histograms: [Histogram], mostCounts: Int = Self.mostCounts) {
         let width = max(1, (histograms.count + Self.most - 1) / Self.most)
         let total = histograms.reduce(Int64(0)) { $0 &+ $1.count }
         guard histograms.count >= Self.fewest, total < Int64(Int32.max) else { return nil }
         var rows: [[Int64: Int32]] = []
+        var kept = 0
         for (index, histogram) in histograms.enumerated() {
             if index.isMultiple(of: width) { rows.append([:]) }
+            let before = rows[rows.count - 1].count
             for step in histogram.recordedValues() {
                 rows[rows.count - 1][step.value, default: 0] += Int32(step.countAtValue)
             }
+            kept += rows[rows.count - 1].count - before
+            // A value in a dictionary takes several times as much.
+            guard kept <= mostCounts / 4 else { return nil }
         }
         let values = Set(rows.flatMap(\.keys)).sorted()
+        guard values.count <= mostCounts / (rows.count + 1) else { return nil }
         let places = Dictionary(uniqueKeysWithValues: values.enumerated().map { ($1, $0) })
         var before = [Int32](repeating: 0, count: (rows.count + 1) * values.count)
         for (index, row) in rows.enumerated() {

@@ -6,6 +6,8 @@ internal import Histogram
 /// made to do harm.
 enum HeldCounts {
     private static let most = 1 << 24
+    /// How many tags a log may have; a load has three for each kind of request.
+    static let mostTags = 1_000
 
     /// Refuses one histogram more than may be held.
     ///
@@ -14,13 +16,14 @@ enum HeldCounts {
     ///   - held: Those that are held.
     ///   - file: The log that asks for it.
     ///   - tags: How many tags there are with it.
-    /// - Throws: ``SummaryError/tooLarge(file:tags:)``.
+    /// - Throws: ``SummaryError/tooLarge(file:tags:)``, ``SummaryError/tooManyTags(file:)``.
     static func check(
         _ layout: BucketLayout,
         beside held: some Sequence<Histogram?>,
         file: String,
         tags: Int
     ) throws(SummaryError) {
+        guard tags <= mostTags else { throw .tooManyTags(file: file) }
         let counts = held.reduce(0) { $0 + ($1?.counts.count ?? 0) }
         guard counts + layout.length <= most else {
             throw .tooLarge(file: file, tags: tags)

@@ -8,19 +8,33 @@ internal import Histogram
 struct LateAnswers: Sendable {
     /// By how much a printed figure may move, as a share of it, before the window is refused.
     private static let tolerance = 0.01
+    /// How many different latencies of all tags together are kept; a log of ours has some thousands.
+    private static let most = 1 << 20
 
     /// The sums of those probabilities for each latency, by tag.
     private var weights: [String: [Int64: Double]] = [:]
+    private var count = 0
+    /// How many tags there are.
+    var tags: Int { weights.count }
 
     /// Adds an interval that begins `distance` nanoseconds behind the window and lasts `length`.
-    mutating func add(_ histogram: Histogram, tag: String, distance: Int64, length: Int64) {
-        guard histogram.max > distance else { return }
+    ///
+    /// - Returns: Whether it fits: what a log makes us keep is bounded.
+    mutating func add(
+        _ histogram: Histogram,
+        tag: String,
+        distance: Int64,
+        length: Int64
+    ) -> Bool {
+        guard histogram.max > distance else { return true }
         histogram.forEachCount { index, count in
             let latency = histogram.layout.lowestEquivalent(at: index)
-            guard latency > distance else { return }
+            guard latency > distance, self.count <= Self.most else { return }
             let share = min(1, Double(latency - distance) / Double(max(1, length)))
+            if weights[tag]?[latency] == nil { self.count += 1 }
             weights[tag, default: [:]][latency, default: 0] += share * Double(count)
         }
+        return count <= Self.most
     }
 
     /// Adds those of another log.

@@ -5,6 +5,8 @@ internal import Posix
 /// The logs of one run, and whether its trial says that it is valid.
 package struct LogFiles {
     private static let trialName = "trial.json"
+    /// Where the loaders' logs of a trial lie; what else was fetched from nodes may hold any file.
+    private static let logFolder = "stress"
     /// A trial's logs lie in `stress/OP/client-N/`, four levels below its `trial.json`.
     private static let levelsToTrial = 4
     private static let deepest = 16
@@ -43,13 +45,15 @@ package struct LogFiles {
 
     private mutating func collect(_ folder: String, depth: Int) throws(SummaryError) {
         guard depth < Self.deepest else { return }
-        for name in try Self.names(in: folder) {
+        let names = try Self.names(in: folder)
+        let isTrial = names.contains(Self.trialName)
+        for name in names {
             let path = "\(folder)/\(name)"
             if name == Self.trialName {
                 trials.append(path)
             } else if name.hasSuffix(".hdr"), isFile(path) {
                 logs.append(path)
-            } else if isOwnFolder(path) {
+            } else if !isTrial || name == Self.logFolder, isOwnFolder(path) {
                 try collect(path, depth: depth + 1)
             }
         }

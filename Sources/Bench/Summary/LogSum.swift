@@ -69,12 +69,13 @@ package struct LogSum: Sendable {
             let tag = interval.tag ?? Self.untagged
             guard window.contains(interval) else {
                 if let span, remarks.recording == .answered, interval.start >= span.end {
-                    try late.add(
-                        interval.histogram(),
+                    let fits = late.add(
+                        try interval.histogram(),
                         tag: tag,
                         distance: (interval.start - span.end).clampedNanoseconds,
                         length: interval.length.clampedNanoseconds
                     )
+                    guard fits else { throw SummaryError.tooLarge(file: file, tags: late.tags) }
                 }
                 continue
             }

@@ -28,6 +28,8 @@ public enum SummaryError: Error, Hashable {
     case lateAnswers(tag: String, window: Window, figure: String, shown: String, real: String)
     /// A log's histograms would take more memory than any honest one's.
     case tooLarge(file: String, tags: Int)
+    /// A log has more tags than any honest one.
+    case tooManyTags(file: String)
     /// Two trials whose loads differ.
     case differentLoads(a: String, b: String, differences: [String])
     /// Histograms cannot be added.
@@ -78,6 +80,8 @@ extension SummaryError: CustomStringConvertible {
                 + "--to, or take the window as it is with --invalid-too"
         case .tooLarge(let file, let tags):
             "\(file): the histograms of \(tags) tags would take more than 128 MB; is it damaged?"
+        case .tooManyTags(let file):
+            "\(file): has more than \(HeldCounts.mostTags.grouped) tags; is it damaged?"
         case .differentLoads(let a, let b, let differences):
             "\(a) and \(b): the loads differ (--different-load compares them nevertheless):\n"
                 + differences.map { "  \($0)" }.joined(separator: "\n")

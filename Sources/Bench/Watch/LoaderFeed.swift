@@ -50,7 +50,7 @@ final class LoaderFeed {
                     interval.layout(),
                     beside: seconds.values.flatMap(\.values) + sofar.values,
                     file: path,
-                    tags: sofar.count
+                    tags: max(sofar.count, (seconds[second]?.count ?? 0) + 1)
                 )
             }
             let histogram = try interval.histogram()

@@ -101,8 +101,9 @@ struct Watch {
 
     private func row(of loader: LoaderFeed, at second: Int) -> [String] {
         let own = loader.seconds[second] ?? [:]
-        let requests = Self.tags(of: own).compactMap { own[$0]?.count }.reduce(0, +)
-        let failed = own.filter { $0.key.hasSuffix("-error") }.values.map(\.count).reduce(0, +)
+        // Counts that overflow are of no load, and lie anyway.
+        let requests = Self.tags(of: own).compactMap { own[$0]?.count }.reduce(0, &+)
+        let failed = own.filter { $0.key.hasSuffix("-error") }.values.map(\.count).reduce(0, &+)
         let state =
             loader.hasEnded
             ? "has ended"

@@ -59,7 +59,9 @@ struct Rsync: Sendable {
             environment: Self.environment(),
             directory: copy.local,
             timeLimit: copy.timeLimit,
-            teardown: [LocalProcess.TeardownStep(signal: SIGTERM, wait: .seconds(5))]
+            teardown: [LocalProcess.TeardownStep(signal: SIGTERM, wait: .seconds(5))],
+            // Also when we are killed: nobody would hold the lock for an upload, or measure a download.
+            endsWithUs: true
         )
         process.outputLimit = 4 << 20
         return process
@@ -69,7 +71,7 @@ struct Rsync: Sendable {
     private static let script = """
         umask 077
         [ "$1" = unlimited ] || ulimit -S -f "$1"
-        ulimit -S -v 4194304 2>/dev/null || true  # a lower limit is in force
+        ulimit -S -v 1048576 2>/dev/null || true  # a lower limit is in force
         shift
         exec rsync "$@"
         """

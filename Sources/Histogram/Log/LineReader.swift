@@ -3,6 +3,9 @@ package import Posix
 
 /// Reads a file line by line through one buffer, whatever its length.
 package final class LineReader {
+    /// A longer line, in bytes, is none of ours: an interval's histogram has some hundred thousand.
+    package static let longest = 32 << 20
+
     private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
     /// The part of the buffer that is read but not consumed.
@@ -58,6 +61,8 @@ package final class LineReader {
     }
 
     /// Moves what is left to the front and reads more behind it; `start` is 0 afterwards.
+    ///
+    /// - Throws: Also for a line that is longer than ``longest``: a file of nothing but zeros takes no disk.
     private func fill() throws(SystemError) {
         if start > 0 {
             buffer.withUnsafeMutableBytes { bytes in
@@ -67,7 +72,12 @@ package final class LineReader {
             end -= start
             start = 0
         }
-        if end == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
+        if end == buffer.count {
+            guard end < Self.longest else {
+                throw SystemError("a line is longer than \(Self.longest >> 20) MiB", code: EFBIG)
+            }
+            buffer += [UInt8](repeating: 0, count: buffer.count)
+        }
         let count = buffer.withUnsafeMutableBytes { bytes in
             uninterrupted {
                 read(descriptor, bytes.baseAddress.map { $0 + end }, bytes.count - end)

@@ -44,9 +44,9 @@ final class RedisTopology: Sendable {
         }
     }
 
-    /// Takes the word of the first server that answers.
+    /// Takes the word of the first server that answers, unless the load ends meanwhile.
     private func update(_ known: ClusterSlots) {
-        for server in known.servers {
+        for server in known.servers where !state.withLock({ $0.isEnded }) {
             // A server that is down cannot tell; the next one is asked, and the loops ask again.
             guard let found = try? Self.ask(server, password), found.unserved < HashSlot.count
             else {

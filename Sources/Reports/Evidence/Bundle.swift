@@ -203,7 +203,10 @@ enum Bundle {
         }
         // No name of a file leads out of the folder, and so no folder of one does.
         let root = json["root"]?.shortText ?? ""
-        guard found.keys.contains(where: { $0.hasPrefix(root + "/") }) else {
+        // An experiment looks for its trials three folders above its own: that must be this folder.
+        guard root.split(separator: "/", omittingEmptySubsequences: false).count == 3,
+            found.keys.contains(where: { $0.hasPrefix(root + "/") })
+        else {
             throw EvidenceError.otherFiles(path: file, missing: [root], added: [])
         }
         return ("\(folder)/\(root)", found.count)

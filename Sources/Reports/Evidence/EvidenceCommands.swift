@@ -47,7 +47,11 @@ extension Subcommand {
         }
         let verification = try await Verification(of: folder)
         for line in verification.lines { print(line) }
-        for fault in verification.faults { complain("bench verify: \(printable(fault))") }
+        let (faults, most) = (verification.faults, 100)
+        for fault in faults.prefix(most) { complain("bench verify: \(printable(fault))") }
+        if faults.count > most {
+            complain("bench verify: and \((faults.count - most).of("fault")) more")
+        }
         return verification.faults.isEmpty ? 0 : 1
     }
 

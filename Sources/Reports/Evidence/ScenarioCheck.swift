@@ -62,9 +62,9 @@ struct ScenarioCheck: Sendable {
     /// Whether as much happened as the record says.
     private mutating func compareEvents() {
         let file = "events.jsonl"
-        let said = record["events"]?.members ?? []
-        for kind in Set(said.map(\.name) + events.counts.keys).sorted() {
-            let kept = record["events"]?[kind]?.wholeNumber ?? 0
+        let said = Verification.byName(record["events"]?.members ?? [])
+        for kind in Set(said.keys).union(events.counts.keys).sorted() {
+            let kept = said[kind]?.wholeNumber ?? 0
             expect(kept, events.counts[kind] ?? 0, "events \"\(kind)\"", file, "trial.json")
         }
         func users(_ name: String) -> Int64 { record["users"]?[name]?.wholeNumber ?? 0 }

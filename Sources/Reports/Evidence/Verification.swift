@@ -116,9 +116,16 @@ struct Verification: Sendable, Hashable {
             faults.append("\(place): kept \(kept.shortText), the logs say \(anew.shortText)")
             return
         }
-        for name in Set(a.map(\.name) + b.map(\.name)).sorted() {
-            compare(kept[name] ?? .null, anew[name] ?? .null, at: "\(place) \(name)")
+        // A file may have very many members, and `kept[name]` goes over them.
+        let (old, new) = (Self.byName(a), Self.byName(b))
+        for name in Set(old.keys).union(new.keys).sorted() {
+            compare(old[name] ?? .null, new[name] ?? .null, at: "\(place) \(name)")
         }
+    }
+
+    /// The members by name; of several the last, as everywhere.
+    static func byName(_ members: [JSON.Member]) -> [String: JSON] {
+        Dictionary(members.map { ($0.name, $0.value) }) { $1 }
     }
 
     private mutating func checkExperiment(_ folder: String) async throws {

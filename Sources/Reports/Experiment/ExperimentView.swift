@@ -50,13 +50,17 @@ struct ExperimentView: Sendable {
         }
     }
 
-    /// Where a trial's folder is: as the record names it, from here or from the folder in which the
-    /// experiment was run, three above its own.
+    /// Where a trial's folder is: as the record names it, from the folder in which the experiment was run,
+    /// three above its own.
+    ///
+    /// The record may be somebody else's: it leads nowhere else, neither up nor to what lies here by chance.
     private static func find(_ trial: String, from experiment: String) -> String? {
+        let parts = trial.split(separator: "/", omittingEmptySubsequences: false)
+        guard !parts.contains(where: { ["", ".", ".."].contains($0) }) else { return nil }
         let root = URL(filePath: experiment).standardizedFileURL.deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        let places = [root.appending(path: trial).path, trial]
-        return places.first { FileManager.default.fileExists(atPath: $0 + "/trial.json") }
+        let place = root.appending(path: trial).path
+        return FileManager.default.fileExists(atPath: place + "/trial.json") ? place : nil
     }
 
     /// The two variants, the base first.

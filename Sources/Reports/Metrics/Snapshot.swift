@@ -20,6 +20,10 @@ struct Snapshot: Sendable {
     }
 
     private(set) var samples: [Key: Samples] = [:]
+    /// How many samples there are of all series together.
+    private(set) var count = 0
+    /// All nodes that a series is of.
+    private(set) var nodes: Set<String> = []
     /// The group of each node, such as `server`.
     private(set) var groups: [String: String] = [:]
     /// What must be said beside the metrics, such as why there are none.
@@ -137,7 +141,9 @@ struct Snapshot: Sendable {
     /// Adds a sample of a series.
     mutating func add(_ value: Double, at time: Int64, to series: Series) {
         guard value.isFinite else { return }
+        if samples[series.key] == nil { nodes.insert(series.key.node) }
         let old = samples[series.key]?[time] ?? (0, 0)
+        if old.count == 0 { count += 1 }
         samples[series.key, default: [:]][time] = (old.sum + value, old.count + 1)
         if let group = series.group { groups[series.key.node] = group }
     }

@@ -1,15 +1,21 @@
+internal import Usage
+
 /// What `promtool` writes of a snapshot, taken in piece by piece: a line for each sample, with all labels of
 /// its series each time.
 struct SnapshotDump: Sendable {
     /// What no exporter of ours writes, but evidence may hold that means harm.
     enum Fault: Error, Hashable, CustomStringConvertible {
         case longLine
+        case tooMuch(Bounds)
         case noFile(String, problem: String)
 
         var description: String {
             switch self {
             case .longLine:
                 "the labels of a series are longer than \(SnapshotDump.longestLine >> 10) KiB"
+            case .tooMuch(let most):
+                "it has more than \(most.nodes.grouped) nodes, \(most.series.grouped) series of them, or "
+                    + "\(most.samples.grouped) samples"
             case .noFile(let name, let problem): "\(name): \(problem)"
             }
         }
@@ -20,6 +26,15 @@ struct SnapshotDump: Sendable {
     /// The most bytes of a line; ours have some hundreds.
     static let longestLine = 16 << 10
 
+    /// The most that is kept of a dump; a hundred servers over two hours have some 2,000 series and three million
+    /// samples.
+    struct Bounds: Sendable, Hashable {
+        var nodes = 2_000
+        var series = 50_000
+        var samples = 4_000_000
+    }
+
+    private let bounds: Bounds
     private var snapshot: Snapshot
     /// Why it takes no more.
     private(set) var fault: Fault?
@@ -28,7 +43,10 @@ struct SnapshotDump: Sendable {
     private var last: (labels: [UInt8], series: Snapshot.Series?) = ([], nil)
 
     /// Goes on with what is known.
-    init(_ snapshot: Snapshot) { self.snapshot = snapshot }
+    init(_ snapshot: Snapshot, bounds: Bounds = Bounds()) {
+        self.snapshot = snapshot
+        self.bounds = bounds
+    }
 
     /// Takes the next bytes; returns whether more are wanted.
     mutating func take(_ bytes: [UInt8]) -> Bool {
@@ -67,6 +85,12 @@ struct SnapshotDump: Sendable {
             let text = String(decoding: labels, as: UTF8.self)
             last = (Array(labels), Snapshot.Series(text[...]))
         }
-        if let series = last.series { snapshot.add(value, at: time, to: series) }
+        guard let series = last.series else { return }
+        snapshot.add(value, at: time, to: series)
+        if snapshot.nodes.count > bounds.nodes || snapshot.samples.count > bounds.series
+            || snapshot.count > bounds.samples
+        {
+            fault = .tooMuch(bounds)
+        }
     }
 }

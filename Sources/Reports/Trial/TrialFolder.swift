@@ -77,8 +77,8 @@ struct TrialFolder: Sendable {
     /// Why the verdict that the trial keeps does not stand; empty if it does, or says so itself.
     var doubts: [String] {
         guard keptVerdict != "invalid" else { return [] }
-        let all = check.faults + (fault.map { [$0] } ?? [])
-        return all.enumerated().filter { !all[..<$0.offset].contains($0.element) }.map(\.element)
+        var said: Set<String> = []
+        return (check.faults + (fault.map { [$0] } ?? [])).filter { said.insert($0).inserted }
     }
 
     /// The verdict that the evidence allows.
@@ -115,9 +115,9 @@ struct CommandLine: Sendable, Hashable {
     /// Reads all, and counts the lines that are none, such as the last one that a kill cut off.
     static func all(in path: String) -> (commands: [CommandLine], damaged: Int) {
         // a pipe of this name would never end; what cannot be read holds no command
-        guard let file = try? RegularFile.open(path),
-            let data = try? FileHandle(fileDescriptor: file, closeOnDealloc: true).readToEnd()
-        else { return ([], FileManager.default.fileExists(atPath: path) ? countOfUnread(path) : 0) }
+        guard let data = try? RegularFile.bytes(of: path, limit: 256 << 20), !data.isEmpty else {
+            return ([], FileManager.default.fileExists(atPath: path) ? countOfUnread(path) : 0)
+        }
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
         let commands = lines.compactMap { line -> CommandLine? in
             // what is wrong with a damaged line helps nobody; that there is one is said

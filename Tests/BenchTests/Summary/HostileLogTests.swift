@@ -1,3 +1,4 @@
+import Glibc
 import LoadResult
 import TestSupport
 import Testing
@@ -92,6 +93,65 @@ struct HostileLogTests {
                 "log.hdr: the histograms of "
             )
         )
+    }
+
+    @Test("more tags than any load has are an error wherever a log is read")
+    func tags() async throws {
+        let one = payload(highest: 1_000)
+        let text = (0...1_000).map { "Tag=T\($0),1.0,1.0,1.0,\(one)\n" }.joined()
+        let expected = "log.hdr: has more than 1,000 tags; is it damaged?"
+        #expect(try await problem(text) == expected)
+        let folder = try TemporaryFolder()
+        let path = try folder.write(text, to: "log.hdr")
+        let error = SummaryError.tooManyTags(file: path)
+        #expect(throws: error) {
+            var timeline = try Timeline(of: [path])
+            _ = try timeline.next()
+        }
+        #expect(throws: error) { _ = try Merge([path]) }
+        #expect(throws: error) { try LoaderFeed(path: path).advance() }
+    }
+
+    @Test("a file of gigabytes without a line end is an error, and no gigabytes of memory")
+    func noLine() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("", to: "log.hdr")
+        // Takes no disk; to read it whole would take longer than this suite may.
+        try #require(truncate(path, 1 << 40) == 0)
+        let error = await #expect(throws: IntervalLogError.self) {
+            try await Summary(of: [path])
+        }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("a line is longer than 32 MiB"))
+    }
+
+    @Test("intervals with very many latencies are judged by no interval, and take no gigabytes")
+    func values() throws {
+        let histograms = try (0..<10).map { _ in
+            var histogram = try Histogram(highestTrackable: 1 << 40, significantDigits: 5)
+            for value in 0..<Int64(1_000) { try histogram.record(value) }
+            return histogram
+        }
+        // Ten thousand while the rows are filled, and eleven rows of a thousand.
+        #expect(SecondCounts(histograms, mostCounts: 39_999) == nil)
+        #expect(SecondCounts(histograms, mostCounts: 40_000) != nil)
+        let same = Array(repeating: histograms[0], count: 10)
+        #expect(SecondCounts(same, mostCounts: 10_000) == nil)
+        #expect(SecondCounts(same) != nil)
+    }
+
+    @Test("what was answered behind a window takes no more than a bound, whatever a log says")
+    func late() async throws {
+        let wide = payload(highest: 3_600_000_000_000, counts: Array(repeating: 2, count: 20_000))
+        let one = payload(highest: 1_000)
+        let text =
+            "Tag=A,0.0,1.0,1.0,\(one)\n"
+            + (0..<60).map { "Tag=T\($0),1.0,1.0,1.0,\(wide)\n" }.joined()
+        let folder = try TemporaryFolder()
+        let path = try folder.write(text, to: "log.hdr")
+        let window = Window(from: .zero, to: .seconds(1))
+        await #expect(throws: SummaryError.tooLarge(file: path, tags: 53)) {
+            try await Summary(of: [path], in: window)
+        }
     }
 
     @Test("an hour of a load is watched from its middle on with the memory of some seconds")

@@ -41,6 +41,21 @@ struct LogFilesTests {
         #expect(trial.hasSuffix("trial.json"))
     }
 
+    @Test("of a trial's folders the loaders' alone holds logs, whatever else nodes sent")
+    func others() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(#"{"valid": true}"#, to: "t/trial.json")
+        let logs = [
+            try folder.write("", to: "t/measures.hdr"),
+            try folder.write("", to: "t/stress/run/client-0/log.hdr"),
+        ]
+        for place in ["monitoring/monitor-0", "server-0", "server-0/stress/run/client-0"] {
+            try folder.write("", to: "t/\(place)/x.hdr")
+        }
+        #expect(try LogFiles(at: folder.path + "/t", invalidToo: false).logs == logs)
+        #expect(try LogFiles(at: folder.path, invalidToo: false).logs == logs)
+    }
+
     @Test("logs of two trials are no one run, however they are named")
     func severalTrials() throws {
         let folder = try TemporaryFolder()

@@ -80,6 +80,21 @@ struct WatchTests {
         #expect(feed.hasEnded)
     }
 
+    @Test("counts that overflow when they are added up end no watch")
+    func overflow() throws {
+        let writer = IntervalLogWriter(startTime: Self.start, baseTime: Self.start)
+        var text = try head
+        for tag in ["A-rt", "B-rt", "C-rt", "A-error", "B-error", "C-error"] {
+            var histogram = try Histogram(highestTrackable: 3_600_000_000_000)
+            try histogram.record(1_000_000, count: 1 << 62)
+            text += writer.line(tag: tag, start: .zero, length: .seconds(1), histogram: histogram)
+        }
+        let folder = try TemporaryFolder()
+        let feed = try LoaderFeed(path: folder.write(text, to: "client-0/live.log"))
+        try feed.advance()
+        #expect(watch([feed], at: 2).description.contains("4,611,686,018,427,387,904"))
+    }
+
     /// Adds to a file, as its writer does: a reader that has it open sees it grow.
     private func append(_ text: some StringProtocol, to path: String) throws {
         let file = try FileHandle(forWritingTo: URL(filePath: path))

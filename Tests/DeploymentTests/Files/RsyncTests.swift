@@ -27,6 +27,7 @@ struct RsyncTests {
         let process = Rsync(node: "server-0", line: Self.line, keyHint: "").process(copy)
         #expect(process.directory == "-x y")
         #expect(process.timeLimit == .seconds(9))
+        #expect(process.endsWithUs)
         let words = process.arguments
         #expect(words.dropFirst(2).prefix(2) == ["rsync", "1025"])
         #expect(words.suffix(3) == ["--", "server-0:./", "./"])
