@@ -53,8 +53,8 @@ public struct DeploymentRecord: Sendable, Hashable, Codable {
     public var expiresAt: Date?
     /// The availability zone in which all its machines stand; `nil` if the configs name none.
     public var zone: String?
-    /// Where its machines stand, as far as the template can tell, such as `account`, `partition` and
-    /// `endpoint`; `nil` if it cannot.
+    /// Where its machines stand, as far as the template can tell, such as `account`, `partition`,
+    /// `endpoint` and `region`; `nil` if it cannot.
     public var place: [String: String]?
     /// What runs on its servers, one of ``systems``; `nil` if the configs name none.
     public var system: String?

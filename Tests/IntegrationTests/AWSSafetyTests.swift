@@ -244,6 +244,47 @@ struct AWSSafetyTests {
         try whole.write(to: files.record)
     }
 
+    @Test("another region makes nothing a second time, of spot machines too, and ends none")
+    func otherRegion() async throws {
+        try await AWSEmulator.with { aws in
+            // Its network is not taken for what AWS makes by itself.
+            let name = "x-default"
+            let before = try await aws.everything()
+            try AWSConfig.write(to: aws.prov, servers: 1, clients: 1)
+            let spot = "\(LocalMachines.repository)/prov/ec2"
+            let configs = [name, spot, "keys.yml", "c.yml"]
+            let words = ["provision"] + configs + ["--no-ssh"]
+            let made = try await call(aws.prov, words + ["--ttl", "8h"])
+            #expect(made.isSuccess, "\(made.errorText)")
+            let whole = try await aws.everything()
+            let path = "\(aws.prov.folder)/c.yml"
+            let config = try Files.read(path)
+            try Files.write(config.replacing("us-east-1", with: "us-west-2"), to: path)
+            let says =
+                "\(name): was made in the region \"us-east-1\", and the configs now say \"us-west-2\""
+            for command in [words + ["--ttl", "8h"], ["plan"] + configs] {
+                let refused = try await call(aws.prov, command)
+                #expect(refused.status == .exited(1))
+                #expect(refused.errorText.contains(says), "\(command): \(refused.errorText)")
+            }
+            // Nor does a lost directory come back in another one.
+            try Files.remove("\(aws.prov.folder)/\(name)")
+            let adopt = ["adopt"] + configs + ["--no-ssh", "--region", "us-east-1"]
+            let refused = try await call(aws.prov, adopt)
+            #expect(refused.status == .exited(1))
+            #expect(
+                refused.errorText.contains(
+                    "stands in us-east-1, and the configs say region: us-west-2"
+                )
+            )
+            #expect(!Files.exists("\(aws.prov.folder)/\(name)"))
+            #expect(try await aws.everything() == whole)
+            let ended = try await call(aws.prov, ["deprovision", name] + Self.cloud)
+            #expect(ended.isSuccess, "\(ended.errorText)")
+            #expect(try await aws.everything() == before)
+        }
+    }
+
     @Test("another account, another endpoint and absent machines are no end, but a refusal")
     func otherPlace() async throws {
         try await AWSEmulator.with { aws in

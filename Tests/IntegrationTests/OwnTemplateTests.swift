@@ -70,4 +70,45 @@ struct OwnTemplateTests {
             #expect(!Files.exists("\(prov.folder)/made"))
         }
     }
+
+    @Test("whose sweep prints a secret has it in no log")
+    func sweepLog() async throws {
+        try await ProvProgram.with { plain in
+            let prov = plain.adding(["PROV_TEST_TOKEN": "Tok3nOfASweep"])
+            let path = try template(
+                "variable \"token\" { type = string }\noutput \"nodes\" { value = [] }",
+                in: prov.folder
+            )
+            let sweep = "#!/bin/sh\necho \"found $PROV_TEST_TOKEN\"\nexit 1\n"
+            try Files.write(sweep, to: path + "/sweep", mode: 0o700)
+            try Files.write("token: ${env:PROV_TEST_TOKEN}\n", to: "\(prov.folder)/c.yml")
+            let made = try await prov.call(["provision", "mine", path, "c.yml"]).run()
+            #expect(made.isSuccess, "\(made.errorText)")
+            let ended = try await prov.run("deprovision", "mine")
+            #expect(ended.status == .exited(1))
+            let folder = "\(prov.folder)/mine/log"
+            let logs = try Files.list(folder).filter { $0.hasSuffix("-sweep.log") }
+            let text = try Files.read("\(folder)/\(try #require(logs.first))")
+            #expect(text.contains("found ") && !text.contains("Tok3nOfASweep"), "\(text)")
+            // It ends then.
+            try Files.write("#!/bin/sh\n", to: "\(prov.folder)/mine/tf/sweep", mode: 0o700)
+        }
+    }
+
+    @Test("that keeps its state elsewhere is refused before anything is made")
+    func backend() async throws {
+        try await ProvProgram.with { prov in
+            let backend = "terraform {\n  backend \"local\" { path = \"state/my.tfstate\" }\n}\n"
+            let path = try template(backend + "output \"nodes\" { value = [] }", in: prov.folder)
+            for words in [["plan", "mine", path], ["provision", "mine", path, "--yes"]] {
+                let outcome = try await prov.asking(words).run()
+                #expect(outcome.status == .exited(1))
+                let says =
+                    "tf: the template keeps its state in the backend \"local\", where prov cannot"
+                #expect(outcome.errorText.contains(says), "\(outcome.errorText)")
+            }
+            #expect(!Files.exists("\(prov.folder)/made"))
+            #expect(!Files.exists("\(prov.folder)/mine"))
+        }
+    }
 }

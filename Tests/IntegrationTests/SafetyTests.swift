@@ -67,6 +67,31 @@ struct SafetyTests {
         }
     }
 
+    /// The terraform that a copy's file names is its original's, and goes on.
+    private func keepsAtWork(_ prov: ProvProgram) async throws {
+        let sleeper = prov.call("sleep", ["600"])
+        let (ids, started) = AsyncStream<Int32>.makeStream()
+        let task = Task { try await sleeper.run(onStart: { started.yield($0) }) }
+        var next = ids.makeAsyncIterator()
+        let id = try #require(await next.next())
+        let stat = try Files.read("/proc/\(id)/stat")
+        let fields = stat[try #require(stat.lastIndex(of: ")"))...].split(separator: " ")
+        let boot = try Files.read("/proc/sys/kernel/random/boot_id").filter { $0 != "\n" }
+        let text = """
+            {"id": \(id), "start": "\(fields[20])", "boot": "\(boot)\\n", "deployment": "0123abcd"}
+            """
+        for words in [["provision", "copy"], ["plan", "copy"]] {
+            try Files.write(text, to: "\(prov.folder)/copy/.terraform-process")
+            let outcome = try await prov.call(words + Self.make.dropFirst(2)).run()
+            let says = "copy: holds the deployment \"demo\" under another name"
+            #expect(outcome.errorText.contains(says), "\(words): \(outcome.errorText)")
+            #expect(!outcome.errorText.contains("waiting for the terraform"), "\(words)")
+            #expect(Files.exists("/proc/\(id)"), "\(words)")
+        }
+        task.cancel()
+        _ = try await task.value
+    }
+
     @Test("a copied directory ends no machine of its original")
     func copy() async throws {
         try await with { prov, machines in
@@ -80,6 +105,7 @@ struct SafetyTests {
                 let says = "copy: holds the deployment \"demo\" under another name"
                 #expect(outcome.errorText.contains(says), "\(words): \(outcome.errorText)")
             }
+            try await keepsAtWork(prov)
             try Files.remove("\(prov.folder)/copy")
             // Nor does one of the same name, such as a backup; one that was moved can be worked on.
             try Files.makeDirectory("\(prov.folder)/backup")

@@ -1,3 +1,4 @@
+import DeploymentState
 import Testing
 
 @testable import Prov
@@ -21,6 +22,35 @@ struct CloudDeploymentTests {
         let found = try CloudDeployment.read(Self.output(name: "demo"))
         #expect(found.map(\.key) == ["demo-0123abcd", "mine-89abcdef"])
         #expect(found[0].resources.map(\.id) == ["vpc-0a"])
+    }
+
+    @Test("is not gone on with by configs that name another region")
+    func otherRegion() throws {
+        let found = try CloudDeployment.read(Self.output(name: "demo"))[0]
+        try found.refuseOtherRegion(nil, shown: nil)
+        try found.refuseOtherRegion("r", shown: "[redacted]")
+        let fault = #expect(throws: CloudError.self) {
+            try found.refuseOtherRegion("elsewhere", shown: "[redacted]")
+        }
+        let says = "demo-0123abcd: stands in r, and the configs say region: [redacted], where all"
+        #expect(fault?.description.hasPrefix(says) == true)
+    }
+
+    @Test("is a state directory's only where that was made in the same region")
+    func here() async throws {
+        try await withTemporaryDirectory { folder in
+            let found = try CloudDeployment.read(Self.output(name: "demo"))[0]
+            let files = StateFiles("\(folder)/demo")
+            try Files.makeDirectory(files.path)
+            for (region, isIt) in [("r", true), (nil, true), ("elsewhere", false)] {
+                var record = PlaceTests.record("demo")
+                record.place = region.map { ["region": $0] }
+                record.settle(in: files)
+                try record.write(to: files.record)
+                let directory = try StateDirectory(files)
+                #expect(([directory].first(of: found) != nil) == isIt, "\(region ?? "none")")
+            }
+        }
     }
 
     @Test(

@@ -96,7 +96,15 @@ struct StateRepairTests {
             isSound: false
         ),
         Case(
-            testDescription: "emptied by a change that was cut short",
+            testDescription: "emptied after a change that was cut short, which ends not all",
+            state: emptied,
+            kept: full,
+            status: .partial,
+            result: emptied,
+            isSound: false
+        ),
+        Case(
+            testDescription: "emptied by an end that was cut short",
             state: emptied,
             kept: full,
             status: .destroying,
@@ -254,23 +262,6 @@ struct StateRepairTests {
             variables: [:],
             secrets: []
         )
-    }
-}
-
-@Suite("The place of a deployment")
-struct PlaceTests {
-    @Test("is another if account, partition or endpoint differ")
-    func difference() {
-        let made = ["account": "1", "partition": "aws", "endpoint": ""]
-        #expect(Place.difference(made, made, name: "demo") == nil)
-        for key in made.keys {
-            let found = made.merging([key: "other"]) { _, new in new }
-            let fault = Place.difference(made, found, name: "demo")
-            #expect(
-                fault
-                    == .otherPlace(name: "demo", what: key, made: made[key] ?? "", found: "other")
-            )
-        }
     }
 }
 

@@ -20,9 +20,9 @@ struct ToolTests {
     @Test("the help of extend says when it asks, and that is what it does")
     func extend() async throws {
         #expect(
-            Extend.usage.help.contains("it asks only if a server would be lost with what is on it")
+            Extend.usage.help.contains("it asks only if a machine would be made or ended")
         )
-        let consent = Consent(console: Console(), isGiven: false, asksForLossOnly: true)
+        let consent = Consent(console: Console(), isGiven: false, asksForMachinesOnly: true)
         let report = PlanReport(
             Plan(machines: [], others: [.change: 3], hasOutputChange: false),
             name: "demo",
@@ -32,10 +32,13 @@ struct ToolTests {
             expiry: nil,
             prices: nil
         )
-        try await consent.obtain(for: report, lost: [])
+        try await consent.obtain(for: report, touchesMachines: false, lost: [])
         // tests have no terminal at which somebody could be asked
+        await #expect(throws: ProvError.notAsked(name: "demo")) {
+            try await consent.obtain(for: report, touchesMachines: true, lost: [])
+        }
         await #expect(throws: ProvError.self) {
-            try await consent.obtain(for: report, lost: ["server-0"])
+            try await consent.obtain(for: report, touchesMachines: true, lost: ["server-0"])
         }
     }
 

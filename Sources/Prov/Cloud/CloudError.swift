@@ -20,6 +20,8 @@ enum CloudError: Error, Hashable {
     case held(key: String, networks: [String])
     /// Several networks have the deployment's tags, and no state says which is its own.
     case severalNetworks(key: String, networks: [String])
+    /// The configs would go on with it in another region; `said` is what they say.
+    case otherRegion(key: String, region: String, said: String)
     /// The state directory exists.
     case isHere(path: String)
     /// Several commands failed; one text for each.
@@ -62,6 +64,9 @@ extension CloudError: CustomStringConvertible {
                 + "can be copied, and no state says which is its own; take the tag Deployment off the "
                 + "other, or end all of it with \"prov deprovision \(key) --cloud\" at a terminal, which "
                 + "names it first"
+        case .otherRegion(let key, let region, let said):
+            "\(key): stands in \(region), and the configs say region: \(said), where all would be made a second "
+                + "time; name one more config that sets region: \(region)"
         case .isHere(let path):
             "\(path): the state directory is here, so there is nothing to adopt; \"prov provision\" goes "
                 + "on with it"

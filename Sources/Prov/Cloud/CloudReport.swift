@@ -73,8 +73,12 @@ enum Here {
 }
 
 extension [StateDirectory] {
-    /// The one of a deployment.
+    /// The one of a deployment; one that stands in another region is none, whatever its tags say.
     func first(of deployment: CloudDeployment) -> StateDirectory? {
-        first { $0.record.id == deployment.id && $0.record.name == deployment.name }
+        first { directory in
+            let region = directory.record.place?["region"] ?? deployment.region
+            return directory.record.id == deployment.id && directory.record.name == deployment.name
+                && Place.isOne(region, deployment.region)
+        }
     }
 }

@@ -1,6 +1,7 @@
 import DeploymentState
+import Digest
 
-/// Where a deployment stands, such as an AWS account: its machines can be seen from there alone.
+/// Where a deployment stands, such as an AWS account and a region: its machines can be seen from there alone.
 ///
 /// From anywhere else the cloud says that they have gone, which must not be taken for their end.
 enum Place {
@@ -21,24 +22,59 @@ enum Place {
         scratch: String? = nil,
         console: Console
     ) async throws {
-        guard let cloud = Cloud(of: terraform, scratch: scratch), cloud.canIdentify else { return }
-        guard mayRecord || record.place != nil else { return }
-        console.begin("asking whose account it is")
-        let found = try await found(by: cloud)
-        guard let made = record.place else {
-            record.place = found
-            return
+        let isMade = record.mayHaveMade(in: terraform.files)
+        var made = record.place ?? [:]
+        // In records of old it is missing.
+        if made["region"] == nil { made["region"] = keptRegion(terraform.files) }
+        guard mayRecord || !made.isEmpty else { return }
+        var found = region(of: terraform.variables, secrets: terraform.secrets)
+        if let cloud = Cloud(of: terraform, scratch: scratch), cloud.canIdentify,
+            mayRecord || record.place != nil
+        {
+            console.begin("asking whose account it is")
+            found = try await Self.found(by: cloud)
         }
-        if let fault = difference(made, found, name: record.name) { throw fault }
+        if isMade, let fault = difference(made, found, name: record.name) { throw fault }
+        guard mayRecord, !found.isEmpty else { return }
+        // What never had a machine may go elsewhere.
+        record.place = isMade ? made.merging(found) { made, _ in made } : found
     }
 
-    /// Where the credentials lead to now.
+    /// The region that the kept config names; `nil` if it does not, or it came from elsewhere.
+    private static func keptRegion(_ files: StateFiles) -> String? {
+        // Absent before the first apply.
+        guard let kept = try? ConfigListing(kept: files.config) else { return nil }
+        let entry = kept.settings.first { $0.key == "region" && !$0.secret }
+        return entry?.value.string
+    }
+
+    /// Where the credentials lead to now, and the region in which they are used.
     ///
     /// - Throws: That terraform fails.
     static func found(by cloud: Cloud) async throws -> [String: String] {
         var found = try await cloud.identity()
         found["endpoint"] = AWSEndpoint(environment: Terraform.ownEnvironment).url
-        return found
+        return found.merging(region(of: cloud.variables, secrets: cloud.secrets)) { found, _ in
+            found
+        }
+    }
+
+    private static func region(
+        of variables: [String: String],
+        secrets: [String]
+    ) -> [String: String] {
+        guard let region = variables["TF_VAR_region"] else { return [:] }
+        return ["region": secrets.contains(region) ? digest(region) : region]
+    }
+
+    /// What stands for a region that came from elsewhere, and so must be in no file.
+    private static func digest(_ region: String) -> String {
+        "sha256:" + SHA256.hexadecimal(of: Array(region.utf8))
+    }
+
+    /// Whether two regions are one, of which either may be a digest.
+    static func isOne(_ one: String, _ other: String) -> Bool {
+        one == other || digest(one) == other || one == digest(other)
     }
 
     /// Returns the first difference as an error; `nil` if there is none.
@@ -48,6 +84,7 @@ enum Place {
         name: String
     ) -> ProvError? {
         for key in made.keys.sorted() where made[key] != found[key] {
+            if key == "region", isOne(made[key] ?? "", found[key] ?? "") { continue }
             return .otherPlace(
                 name: name,
                 what: key,

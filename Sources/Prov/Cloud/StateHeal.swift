@@ -278,6 +278,17 @@ extension CloudDeployment {
             throw .severalNetworks(key: key, networks: networks)
         }
     }
+
+    /// Refuses to go on with it by configs that name another region than the one in which it stands.
+    ///
+    /// - Parameters:
+    ///   - asked: The configs' region; `nil` if they name none.
+    ///   - shown: What may be shown of it.
+    /// - Throws: ``CloudError/otherRegion(key:region:said:)``
+    func refuseOtherRegion(_ asked: String?, shown: String?) throws(CloudError) {
+        guard let asked, asked != region else { return }
+        throw .otherRegion(key: key, region: region, said: shown ?? asked)
+    }
 }
 
 extension CloudDeployment.Resource {

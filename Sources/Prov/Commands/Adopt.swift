@@ -43,6 +43,7 @@ enum Adopt: Subcommand {
         console.end()
         guard let found else { return }
         try found.refuseSeveralNetworks()
+        try found.refuseOtherRegion(settings.text("region"), shown: settings.shown("region"))
         try prepare(found, in: place, template: template, arguments: arguments, console: console)
         console.say(
             "adopting \(found.key): \(found.nodes.count) nodes in \(found.region), of \(found.owner)"

@@ -15,7 +15,7 @@ enum Extend: Subcommand {
         options: [
             .init("no-ssh", "tell the machines by what terraform can change alone, such as tags"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
-            .init("yes", "do not ask; it asks only if a server would be lost with what is on it"),
+            .init("yes", "do not ask; it asks only if a machine would be made or ended"),
         ]
     )
 
@@ -60,6 +60,7 @@ enum Extend: Subcommand {
     private static func changedNothing(_ error: any Error) -> Bool {
         switch error {
         case is CancellationError, ProvError.declined, ProvError.wouldEnd, ProvError.wouldDestroy,
+            ProvError.notAsked,
             ProvError.otherPlace, ProvError.lostState,
             ProvError.absent:
             true
@@ -116,7 +117,7 @@ enum Extend: Subcommand {
         let consent = Consent(
             console: console,
             isGiven: arguments.flag("yes"),
-            asksForLossOnly: true
+            asksForMachinesOnly: true
         )
         _ = try await change.make(consent: consent) { try StateHeal.begin(files) }
         try StateHeal.finish(files)

@@ -42,6 +42,8 @@ enum PlanCommand: Subcommand {
             Files.exists(files.record)
             ? try DeploymentLock(files, command: "prov plan \(name)", say: console.say) : nil
         defer { withExtendedLifetime(lock) {} }
+        // The terraform of a copy is its original's, which may be at work.
+        if lock != nil { _ = try DeploymentRecord(of: files) }
         if lock != nil { try await Leftover.end(in: files, say: console.say) }
         var record = try Provision.record(files, template: template, program: program)
         record.expiresAt = try Expiry.end(
@@ -90,6 +92,7 @@ enum PlanCommand: Subcommand {
             secrets: settings.secrets
         )
         try await terraform.initialize { console.begin("terraform init") }
+        try terraform.requireOwnState()
         var compared = record
         try await Place.check(&compared, terraform, mayRecord: false, console: console)
         console.begin("terraform plan")

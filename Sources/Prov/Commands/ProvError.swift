@@ -90,6 +90,9 @@ extension ProvError: CustomStringConvertible {
                 + outputs.joined(separator: " ")
         case .ending(let name):
             "\(name): its end has begun; run \"prov deprovision \(name)\" again to finish it"
+        case .otherPlace(let name, "region", let made, let found):
+            "\(name): was made in the region \"\(made)\", and the configs now say \"\(found)\", from where its "
+                + "machines cannot be seen; set region: \(made) again, or deprovision it there first"
         case .otherPlace(let name, let what, let made, let found):
             "\(name): was made with the \(what) \"\(made)\", and this is \"\(found)\", from where its "
                 + "machines cannot be seen; call it with the credentials and the environment that "

@@ -53,6 +53,8 @@ enum Provision: Subcommand {
             say: console.say
         )
         defer { withExtendedLifetime(lock) {} }
+        // The terraform of a copy is its original's, which may be at work.
+        if Files.exists(files.record) { _ = try DeploymentRecord(of: files) }
         try Files.write("*\n", to: files.gitignore, durably: false)
         try await Leftover.end(in: files, say: console.say)
         var record = try record(files, template: template, program: program)
@@ -113,6 +115,7 @@ enum Provision: Subcommand {
         switch error {
         case ProvError.declined where !record.mayHaveMade(in: files),
             ProvError.notAsked where !record.mayHaveMade(in: files),
+            ProvError.badTemplate where !record.mayHaveMade(in: files),
             is ConfigErrors where !record.mayHaveMade(in: files):
             try StateRemoval.remove(files)
             return error

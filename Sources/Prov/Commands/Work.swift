@@ -34,6 +34,7 @@ extension Provision {
             let repair = StateRepair(record, files: files, say: console.say)
             try repair.mend()
             try await terraform(record).initialize { console.begin("terraform init") }
+            try terraform(record).requireOwnState()
             try await Place.check(&record, terraform(record), mayRecord: true, console: console)
             let isSound = try await repair.isSound(terraform(record), mayBeGone: mayBeGone)
             let known = try StateDirectory(files).inventory.nodes

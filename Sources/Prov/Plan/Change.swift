@@ -113,7 +113,11 @@ struct Change: Sendable {
             return false
         }
         try refuseAbsence(in: plan)
-        try await consent?.obtain(for: try report(on: plan), lost: plan.lostServers(among: known))
+        try await consent?.obtain(
+            for: try report(on: plan),
+            touchesMachines: plan.touchesMachines,
+            lost: plan.lostServers(among: known)
+        )
         try willApply()
         console.begin("terraform apply")
         try await terraform.apply(file.path, onEvent: progress.handle)

@@ -3,8 +3,8 @@ struct Consent: Sendable {
     let console: Console
     /// Whether it was given beforehand, by `--yes`.
     let isGiven: Bool
-    /// Whether a change that ends no server needs none and is not shown.
-    var asksForLossOnly = false
+    /// Whether a change that neither makes nor ends a machine needs none and is not shown.
+    var asksForMachinesOnly = false
 
     private var question: Question { Question(console: console) }
 
@@ -12,11 +12,12 @@ struct Consent: Sendable {
     ///
     /// - Parameters:
     ///   - report: What is shown.
+    ///   - touchesMachines: Whether a machine would be made, made anew or ended.
     ///   - lost: The servers that would go with what is on them: their names are asked for again.
     /// - Throws: ``ProvError/declined(name:)``; where nobody can be asked, ``ProvError/notAsked(name:)``
     ///   or, if servers would be lost, ``ProvError/wouldDestroy(name:servers:)``.
-    func obtain(for report: PlanReport, lost: [String]) async throws {
-        if asksForLossOnly, lost.isEmpty { return }
+    func obtain(for report: PlanReport, touchesMachines: Bool, lost: [String]) async throws {
+        if asksForMachinesOnly, !touchesMachines, lost.isEmpty { return }
         console.end()
         for line in report.lines { console.say(line) }
         guard !isGiven else { return }

@@ -61,6 +61,11 @@ struct Plan: Sendable, Hashable {
             && others.allSatisfy { $0.key == .keep || $0.value == 0 }
     }
 
+    /// Whether a machine would be made, made anew or ended.
+    var touchesMachines: Bool {
+        machines.contains { [.add, .replace, .destroy].contains($0.action) }
+    }
+
     /// The machines that will be there afterwards.
     var remaining: [Machine] { machines.filter { $0.action != .destroy } }
 

@@ -9,6 +9,8 @@ struct StateRepair: Sendable {
     let files: StateFiles
     /// Whether the last command of `prov` ended well, so that the kept state is the present one.
     let wasReady: Bool
+    /// Whether its end was begun, which may have ended anything.
+    let isEnding: Bool
     /// Whether terraform may have made something.
     let wasApplied: Bool
     let say: @Sendable (String) -> Void
@@ -16,6 +18,7 @@ struct StateRepair: Sendable {
     init(_ record: DeploymentRecord, files: StateFiles, say: @escaping @Sendable (String) -> Void) {
         self.files = files
         wasReady = record.status == .ready
+        isEnding = record.status == .destroying
         wasApplied = record.mayHaveMade(in: files)
         self.say = say
     }
@@ -143,9 +146,13 @@ struct StateRepair: Sendable {
             say("terraform's state was not the last good one; going on from that (\(aside))")
             return wasReady ? nil : "terraform's state was not the last good one (\(aside))"
         }
-        // Only a change that is under way, or was cut short, may know less than the one before.
-        let lost = isAtRest ? found.lacks(of: last) : []
-        return lost.isEmpty ? nil : Self.unknown(lost)
+        // Only a change that is under way, or was cut short, may know less than the one before; that no node
+        // is left of all is not for it to do.
+        let lost = found.lacks(of: last)
+        let (nodes, lostNodes) = (last.nodes, lost.filter(StateSnapshot.isNode))
+        let hasNone = !isEnding && !nodes.isEmpty && lostNodes.count == nodes.count
+        guard isAtRest || hasNone, !lost.isEmpty else { return nil }
+        return Self.unknown(isAtRest ? lost : lostNodes)
     }
 
     /// Whether no change was begun since the last one ended well.

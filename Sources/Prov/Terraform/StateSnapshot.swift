@@ -31,6 +31,12 @@ struct StateSnapshot: Sendable, Hashable {
         )
     }
 
+    /// The addresses of the machines among them, as the template contract names them.
+    var nodes: Set<String> { addresses.filter(Self.isNode) }
+
+    /// Whether an address is a machine's.
+    static func isNode(_ address: String) -> Bool { address.contains(".node[") }
+
     /// What this one does not know of what `other` did, sorted.
     func lacks(of other: StateSnapshot) -> [String] {
         other.addresses.subtracting(addresses).sorted()

@@ -134,7 +134,7 @@ struct Terraform: Sendable {
             return try StateRepair.keep(files)
         }
         guard verb == "apply", case .exited = outcome.status,
-            !TemplateCopy(files: files).canAccount,
+            !TemplateCopy(files: files).canAccount, FailedApply.madeNothing(outcome.outputText),
             // A full disk, on which not even an empty file could be made.
             !outcome.outputText.contains("to persist state"),
             !outcome.outputText.contains("to save state")

@@ -122,6 +122,20 @@ struct PlanTests {
         #expect(plan.lostServers(among: ["server-0", "server-1"]) == ["server-0"])
     }
 
+    @Test(
+        "tells whether a machine is made, made anew or ended, of any group",
+        arguments: [
+            (#""no-op""#, false), (#""update""#, false), (#""create""#, true),
+            (#""delete""#, true), (#""delete","create""#, true),
+        ]
+    )
+    func touches(actions: String, touchesMachines: Bool) throws {
+        let plan = try #require(
+            Plan(json: Self.json([Self.change("client-0", actions), Self.other]))
+        )
+        #expect(plan.touchesMachines == touchesMachines)
+    }
+
     @Test("is empty if nothing changes, and not if only an output does")
     func empty() {
         let keep = [Self.change("server-0", #""no-op""#)]
