@@ -8,6 +8,8 @@ enum CloudError: Error, Hashable {
     case noRegion
     /// No deployment of that name has tags there.
     case notFound(name: String, region: String, suggestion: String?)
+    /// It is in another region than the one in which the configs would make it.
+    case otherRegion(name: String, found: String, configs: String)
     /// Several deployments have that name; `keys` are theirs with their ids.
     case ambiguous(name: String, keys: [String])
     /// The configs ask for fewer nodes than there are; `nodes` says which, with their ids.
@@ -42,6 +44,9 @@ extension CloudError: CustomStringConvertible {
             "no deployment \"\(name)\" in \(region)"
                 + (suggestion.map { " (did you mean \"\($0)\"?)" } ?? "")
                 + "; \"prov list --cloud\" shows what there is"
+        case .otherRegion(let name, let found, let configs):
+            "\(name): is in \(found), and the configs say region: \(configs), where it would be made "
+                + "anew; set region to \(found) in a config, and adopt again"
         case .ambiguous(let name, let keys):
             "\(name): \(keys.count) deployments have this name; say which: "
                 + keys.joined(separator: " ")

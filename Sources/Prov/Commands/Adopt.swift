@@ -42,6 +42,13 @@ enum Adopt: Subcommand {
         }
         console.end()
         guard let found else { return }
+        if let region = settings.text("region"), region != found.region {
+            throw CloudError.otherRegion(
+                name: name,
+                found: found.region,
+                configs: settings.shown("region") ?? ""
+            )
+        }
         try found.refuseSeveralNetworks()
         try prepare(found, in: place, template: template, arguments: arguments, console: console)
         console.say(

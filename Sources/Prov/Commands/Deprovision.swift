@@ -126,7 +126,7 @@ enum Deprovision: Subcommand {
         if hasChanges { try await ending.apply() }
         withExtendedLifetime(plan) {}
         try await heal?.endRest(known: known, strays: strays)
-        try await sweep(record, files: files, console: console)
+        try await sweep(record, files: files, secrets: terraform.secrets, console: console)
     }
 
     /// The terraform that made it, with the values that made it.
@@ -158,6 +158,7 @@ enum Deprovision: Subcommand {
     private static func sweep(
         _ record: DeploymentRecord,
         files: StateFiles,
+        secrets: [String],
         console: Console
     ) async throws {
         guard Files.isExecutable(files.terraform + "/sweep") else { return }
@@ -166,7 +167,7 @@ enum Deprovision: Subcommand {
         environment["PROV_DEPLOYMENT_NAME"] = record.name
         environment["PROV_DEPLOYMENT_ID"] = record.id
         environment[Leftover.directoryVariable] = files.path
-        let log = try LogFile("sweep", in: files, secrets: [])
+        let log = try LogFile("sweep", in: files, secrets: secrets)
         let outcome = try await LocalProcess(
             files.terraform + "/sweep",
             environment: environment,

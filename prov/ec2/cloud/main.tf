@@ -299,7 +299,7 @@ output "deployments" {
             holds = try(local.held_by[r.id], [])
           }
           if r.tags.Deployment == deployment && contains(keys(local.addresses), r.type)
-          && !endswith(try(r.tags.Name, ""), "-default")
+          && try(r.tags.Name, "") != "${substr(deployment, 0, length(deployment) - 9)}-default"
         ],
         # The tagging service does not list key pairs everywhere; this one is there or is not.
         [{ to = "aws_key_pair.this", id = deployment, sure = false, own = true, holds = [] }],
