@@ -1,5 +1,6 @@
 import Bench
 import Deployment
+import Foundation
 import Shell
 import Testing
 

@@ -14,6 +14,12 @@ struct LogFileTests {
         )
     }
 
+    @Test("holds nothing of a secret as terraform's jsonencode writes it")
+    func forWeb() {
+        let strikeout = Strikeout(["a<b>&c"])
+        #expect(strikeout.redact(#"{"k":"a\u003cb\u003e\u0026c"}"#) == #"{"k":"[redacted]"}"#)
+    }
+
     @Test("holds nothing of a secret that begins with another one")
     func secrets() async throws {
         try await withTemporaryDirectory { folder in

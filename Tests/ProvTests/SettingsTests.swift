@@ -55,6 +55,42 @@ struct SettingsTests {
         }
     }
 
+    @Test("of what was recorded, a config that was edited since changes nothing")
+    func editedSince() async throws {
+        try await withTemporaryDirectory { folder in
+            try Files.makeDirectory(folder + "/T")
+            let text = """
+                variable "token" { default = "" }
+                variable "server_count" { default = 1 }
+                variable "client_count" { default = 2 }
+                variable "tags" { default = {} }
+                output "nodes" { value = [] }
+                """
+            try Files.write(text, to: folder + "/T/main.tf")
+            try Files.write("secret-one", to: folder + "/token")
+            let edited =
+                "token: ${file:\(folder)/token}\nclient_count: 9\ntags: { note: new }\nserver_count: 5\n"
+            try Files.write(edited, to: folder + "/c.yml")
+            let files = StateFiles(folder + "/demo")
+            try Files.makeDirectory(files.path)
+            let kept =
+                "# token: a secret, set at c.yml:1\nserver_count: 3  # c.yml:2\ntags: { team: x }\n"
+            try Files.write(kept, to: files.config)
+            let settings = try Settings(
+                recorded: record(folder),
+                files: files,
+                template: try TemplateFolder(folder + "/T"),
+                say: { Issue.record("\($0)") }
+            )
+            #expect(
+                settings.config.terraformEnvironment == [
+                    "TF_VAR_token": "secret-one", "TF_VAR_server_count": "3",
+                    "TF_VAR_tags": #"{"team":"x"}"#,
+                ]
+            )
+        }
+    }
+
     @Test("what came from elsewhere is shown only where its reference ends in :public")
     func shown() async throws {
         try await withTemplate { folder, template in

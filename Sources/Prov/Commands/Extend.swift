@@ -15,7 +15,7 @@ enum Extend: Subcommand {
         options: [
             .init("no-ssh", "tell the machines by what terraform can change alone, such as tags"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
-            .init("yes", "do not ask; it asks only if a machine would be made or ended"),
+            .init("yes", "do not ask before what the cloud has twice is ended"),
         ]
     )
 
@@ -24,6 +24,7 @@ enum Extend: Subcommand {
         let files = try StateDirectory.find(arguments.operand("NAME")).files
         let lock = try DeploymentLock(files, command: "prov extend \(files.name)", say: console.say)
         defer { withExtendedLifetime(lock) {} }
+        try Provision.refuseCopy(files)
         try await Leftover.end(in: files, say: console.say)
         let directory = try StateDirectory(files)
         var record = directory.record
@@ -41,13 +42,23 @@ enum Extend: Subcommand {
         // First what `list` shows: machines that live longer than it says would be worse.
         record.expiresAt = new.date
         try record.write(to: files.record)
+        var mayHaveApplied = false
         do {
-            try await apply(record, directory: directory, arguments: arguments, console: console)
+            try await apply(
+                record,
+                from: old,
+                directory: directory,
+                arguments: arguments,
+                console: console,
+                willApply: { mayHaveApplied = true }
+            )
         } catch {
             console.end()
-            if Self.changedNothing(error) {
+            if !mayHaveApplied {
                 record.expiresAt = old.date
                 try record.write(to: files.record)
+            } else if error is CancellationError {
+                throw ProvError.interrupted(name: record.name, remedy: "provision again")
             }
             throw error
         }
@@ -56,24 +67,16 @@ enum Extend: Subcommand {
         console.print("\(record.name) ends itself at \(new.text), in \(new.remaining())")
     }
 
-    /// Whether the machines certainly keep their old end.
-    private static func changedNothing(_ error: any Error) -> Bool {
-        switch error {
-        case is CancellationError, ProvError.declined, ProvError.wouldEnd, ProvError.wouldDestroy,
-            ProvError.notAsked,
-            ProvError.otherPlace, ProvError.lostState,
-            ProvError.absent:
-            true
-        default: false
-        }
-    }
-
     /// Passes the new end through the template, with all else as it was provisioned.
+    ///
+    /// - Parameter willApply: Called before machines can learn the new end.
     private static func apply(
         _ record: DeploymentRecord,
+        from old: Moment,
         directory: StateDirectory,
         arguments: Arguments,
-        console: Console
+        console: Console,
+        willApply: () -> Void
     ) async throws {
         let files = directory.files
         let template = try TemplateFolder(files.terraform)
@@ -85,13 +88,20 @@ enum Extend: Subcommand {
         )
         console.hide(settings.secrets)
         let recorded = Files.isExecutable(record.terraform) ? record.terraform : nil
-        let terraform = Terraform(
-            program: try Terraform.find(arguments.value("terraform") ?? recorded),
-            files: files,
-            deployment: record.id,
-            variables: settings.variables(template: template, record: record, files: files),
-            secrets: settings.secrets
-        )
+        let program = try Terraform.find(arguments.value("terraform") ?? recorded)
+        func terraformToEnd(at end: Moment?) -> Terraform {
+            var record = record
+            record.expiresAt = end?.date
+            return Terraform(
+                program: program,
+                files: files,
+                deployment: record.id,
+                variables: settings.variables(template: template, record: record, files: files),
+                secrets: settings.secrets
+            )
+        }
+        let new = record.expiresAt.map { Moment(date: $0) }
+        let (asItWas, terraform) = (terraformToEnd(at: old), terraformToEnd(at: new))
         let repair = StateRepair(record, files: files, say: console.say)
         try repair.mend()
         try await terraform.initialize { console.begin("terraform init") }
@@ -99,27 +109,36 @@ enum Extend: Subcommand {
         try await Place.check(&compared, terraform, mayRecord: false, console: console)
         let isSound = try await repair.isSound(terraform, mayBeGone: false)
         let known = Set(directory.inventory.nodes.map(\.name))
-        if !isSound || StateHeal.isUnfinished(files) {
+        let isUnfinished = !isSound || StateHeal.isUnfinished(files)
+        if isUnfinished {
             try StateHeal.clear(files)
             let agreement = Agreement(console: console, isGiven: arguments.flag("yes"))
-            let heal = StateHeal(terraform, name: record.name, agreement: agreement)
+            let heal = StateHeal(asItWas, name: record.name, agreement: agreement)
             _ = try await heal?.takeOver(ready: known)
         }
-        let change = Change(
-            terraform: terraform,
-            console: console,
-            template: try TemplateFolder(files.terraform),
-            settings: settings,
-            expiry: record.expiresAt.map { Moment(date: $0) },
-            known: known,
-            keptConfig: files.config
-        )
+        func change(by terraform: Terraform, end: Moment?) -> Change {
+            Change(
+                terraform: terraform,
+                console: console,
+                template: template,
+                settings: settings,
+                expiry: end,
+                known: known,
+                keptConfig: files.config
+            )
+        }
+        // With its old end it must be as it was made: whatever terraform would do then is no part
+        // of a new one. Of what a killed change left half done, only machines count.
+        try await change(by: asItWas, end: old).refuseOthers(isUnfinished: isUnfinished)
         let consent = Consent(
             console: console,
             isGiven: arguments.flag("yes"),
             asksForMachinesOnly: true
         )
-        _ = try await change.make(consent: consent) { try StateHeal.begin(files) }
+        _ = try await change(by: terraform, end: new).make(consent: consent) {
+            try StateHeal.begin(files)
+            willApply()
+        }
         try StateHeal.finish(files)
     }
 

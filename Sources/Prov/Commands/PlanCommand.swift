@@ -42,9 +42,10 @@ enum PlanCommand: Subcommand {
             Files.exists(files.record)
             ? try DeploymentLock(files, command: "prov plan \(name)", say: console.say) : nil
         defer { withExtendedLifetime(lock) {} }
-        // The terraform of a copy is its original's, which may be at work.
-        if lock != nil { _ = try DeploymentRecord(of: files) }
-        if lock != nil { try await Leftover.end(in: files, say: console.say) }
+        if lock != nil {
+            try Provision.refuseCopy(files)
+            try await Leftover.end(in: files, say: console.say)
+        }
         var record = try Provision.record(files, template: template, program: program)
         record.expiresAt = try Expiry.end(
             record,

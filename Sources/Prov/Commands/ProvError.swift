@@ -43,6 +43,8 @@ public enum ProvError: Error, Hashable {
     case declined(name: String)
     /// A plan would end servers, and nobody could be asked.
     case wouldDestroy(name: String, servers: [String])
+    /// It is not as its configs and its template made it, so that its end alone cannot be changed.
+    case notAsMade(name: String, changes: [String])
     /// A plan would change something, and nobody could be asked.
     case notAsked(name: String)
     /// A deployment would end, and nobody could be asked; `what` says what goes with it.
@@ -132,6 +134,10 @@ extension ProvError: CustomStringConvertible {
                 + "\(servers.count == 1 ? "it" : "them"), and there is no terminal on which to ask; pass --yes"
         case .notAsked(let name):
             "\(name): there is no terminal on which to ask; pass --yes to go on"
+        case .notAsMade(let name, let changes):
+            "\(name): more than its end would change: \(changes.joined(separator: ", ")); its machines "
+                + "or what describes them have changed since it was provisioned; nothing was done; "
+                + "provision it again, which shows and asks, and then extend it"
         case .wouldEnd(let name, let what):
             "\(name): this would end \(what), and there is no terminal on which to ask; pass --yes"
         case .extended(let name, let until):

@@ -53,8 +53,7 @@ enum Provision: Subcommand {
             say: console.say
         )
         defer { withExtendedLifetime(lock) {} }
-        // The terraform of a copy is its original's, which may be at work.
-        if Files.exists(files.record) { _ = try DeploymentRecord(of: files) }
+        try refuseCopy(files)
         try Files.write("*\n", to: files.gitignore, durably: false)
         try await Leftover.end(in: files, say: console.say)
         var record = try record(files, template: template, program: program)
@@ -160,6 +159,11 @@ enum Provision: Subcommand {
         guard Files.isDirectory(files.path), try StateRemoval.isRemnant(files) else {
             throw InventoryError.noDeployment(path: files.path)
         }
+    }
+
+    /// Refuses a copy, before anything is done to the processes that its files name: they are the original's.
+    static func refuseCopy(_ files: StateFiles) throws {
+        if Files.exists(files.record) { _ = try DeploymentRecord(of: files) }
     }
 
     /// Returns the record of a deployment, a new one if there is none.

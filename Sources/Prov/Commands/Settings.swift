@@ -66,17 +66,37 @@ struct Settings: Sendable {
             say("\(path) has gone; going on with what \(files.config) keeps of it")
         }
         let there = originals.filter(Files.exists)
+        var config: Config
         do {
-            try self.init(there + kept, template: template, use: .recorded)
+            config = try Config.load(
+                there + kept,
+                variables: template.variables,
+                template: template.name,
+                use: .recorded
+            )
         } catch {
-            let (config, faults) = try Config.salvage(
+            let (rest, faults) = try Config.salvage(
                 there + kept,
                 variables: template.variables,
                 template: template.name
             )
             say("the configs no longer fit; going on without what is at fault:\n\(faults)")
-            self.init(config, template: template, use: .recorded)
+            config = rest
         }
+        // Of what the originals say by now, only secrets count. A kept config that is damaged, as
+        // has been said, cannot tell.
+        if hasSettings, let entries = try? ConfigListing(kept: files.config).settings {
+            let secrets = Set(entries.filter(\.secret).map(\.key))
+            let own = Set(entries.map(\.key)).subtracting(secrets)
+            let (alone, _) = try Config.salvage(
+                kept,
+                variables: template.variables.filter { own.contains($0.name) },
+                template: template.name
+            )
+            let credentials = ["access_key", "secret_key", "session_token"]
+            config.limit(to: secrets.union(credentials), over: alone)
+        }
+        self.init(config, template: template, use: .recorded)
     }
 
     /// The values that no log may show.

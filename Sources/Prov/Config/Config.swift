@@ -39,7 +39,7 @@ package struct Config: Sendable {
     package private(set) var terraformEnvironment: [String: String]
 
     /// The absolute path of each key that names a file, such as `private_key_path`.
-    package let paths: [String: String]
+    package private(set) var paths: [String: String]
 
     /// The setting of a key, or `nil` if no file sets it.
     package subscript(key: String) -> Setting? { settings.first { $0.key == key } }
@@ -62,6 +62,17 @@ package struct Config: Sendable {
     /// Gives terraform a variable that no config may set.
     mutating func pass(_ variable: String, _ text: String) {
         terraformEnvironment["TF_VAR_\(variable)"] = text
+    }
+
+    /// Takes the values of another config, and of its own only those of some keys.
+    mutating func limit(to keys: Set<String>, over other: Config) {
+        settings = settings.compactMap { setting in
+            other[setting.key] ?? (keys.contains(setting.key) ? setting : nil)
+        }
+        let variables = Set(keys.map { "TF_VAR_\($0)" })
+        terraformEnvironment = terraformEnvironment.filter { variables.contains($0.key) }
+            .merging(other.terraformEnvironment) { $1 }
+        paths = paths.filter { keys.contains($0.key) }.merging(other.paths) { $1 }
     }
 
     /// Makes a config; only reading does.

@@ -98,6 +98,22 @@ struct Change: Sendable {
         )
     }
 
+    /// Refuses to go on unless terraform would do nothing.
+    ///
+    /// - Parameter isUnfinished: Whether a change was cut off: then it must only end and make no machine.
+    /// - Throws: ``ProvError/notAsMade(name:changes:)``.
+    func refuseOthers(isUnfinished: Bool) async throws {
+        let file = try MemoryFile(named: "plan")
+        console.begin("terraform plan")
+        let progress = ApplyProgress(console, verb: "planned")
+        let plan = try await plan(into: file, progress: progress)
+        withExtendedLifetime(file) {}
+        guard let changes = plan?.summary(ofMachinesOnly: isUnfinished), !changes.isEmpty else {
+            return
+        }
+        throw ProvError.notAsMade(name: terraform.files.name, changes: changes)
+    }
+
     /// Plans, obtains consent and applies.
     ///
     /// - Parameters:

@@ -80,6 +80,20 @@ struct Plan: Sendable, Hashable {
         }.map(\.name)
     }
 
+    /// What would be done, in words; nothing for outputs alone.
+    ///
+    /// - Parameter ofMachinesOnly: Whether only machines that are made or ended count.
+    func summary(ofMachinesOnly: Bool) -> [String] {
+        let machines = rows.filter { !ofMachinesOnly || $0.action != .change }
+            .map { "\($0.action.rawValue) \($0.names.joined(separator: " "))" }
+        guard !ofMachinesOnly else { return machines }
+        let others = Action.allCases.compactMap { action -> String? in
+            guard action != .keep, let count = self.others[action], count > 0 else { return nil }
+            return "\(action.rawValue) \(count) other\(count == 1 ? "" : "s")"
+        }
+        return machines + others
+    }
+
     /// Every change of one kind to alike machines: one line of the table.
     struct Row: Sendable, Hashable {
         let action: Action

@@ -18,12 +18,27 @@ struct Strikeout: Sendable, Hashable {
             .sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
     }
 
-    /// How a secret stands between the quotes of JSON and of terraform's language.
+    /// How a secret stands between the quotes of JSON and of terraform's language, each also as Go
+    /// writes it for web pages, which is how `jsonencode` does.
     private static func quoted(_ secret: String) -> [String] {
-        [false, true].map { isExpression in
-            String(
+        [false, true].flatMap { isExpression in
+            let text = String(
                 YAMLNode(.string(secret)).json(isExpression: isExpression).dropFirst().dropLast()
             )
+            return [text, forWeb(text)]
+        }
+    }
+
+    private static func forWeb(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { result, scalar in
+            switch scalar {
+            case "<": result += "\\u003c"
+            case ">": result += "\\u003e"
+            case "&": result += "\\u0026"
+            case "\u{2028}": result += "\\u2028"
+            case "\u{2029}": result += "\\u2029"
+            default: result.unicodeScalars.append(scalar)
+            }
         }
     }
 
