@@ -191,7 +191,8 @@ public struct CapacityRecord: Sendable, Hashable, Codable {
     /// - Throws: ``CapacityRecordError`` if the file cannot be read, is larger than 64 MiB, or is no record.
     public init(at path: String) throws {
         let limit = ExperimentRecord.sizeLimit
-        guard let bytes = try? RegularFile.bytes(of: path, limit: limit),  // told below, as is the next
+        // What either error says is told by the one below.
+        guard let bytes = try? RegularFile.bytes(of: path, limit: limit),
             let record = try? JSONDecoder().decode(Self.self, from: Data(bytes)),
             record.question.isSound,
             (record.entries + [record.underWay].compactMap { $0 }).allSatisfy(\.isSound)

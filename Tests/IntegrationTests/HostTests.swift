@@ -127,6 +127,28 @@ struct HostTests {
         }
     }
 
+    @Test(
+        "are not ended from another host that has their state directory, where they cannot be seen"
+    )
+    func otherHost() async throws {
+        try await withLost { prov, id, template in
+            let files = StateFiles("\(prov.folder)/prov-lost")
+            var record = try DeploymentRecord(of: files)
+            #expect(record.place?.keys.sorted() == ["host"])
+            record.place?["host"] = "another"
+            try record.write(to: files.record)
+            for words in [
+                ["deprovision", "prov-lost", "--yes"],
+                ["provision", "prov-lost", LocalMachines.template, "c.yml", "--yes"],
+            ] {
+                let refused = try await prov.call(words).run()
+                #expect(!refused.isSuccess)
+                #expect(refused.errorText.contains("host"), "\(refused.errorText)")
+            }
+            #expect(try await leftovers(id) != "")
+        }
+    }
+
     @Test("--host takes no cloud, region or config")
     func usage() async throws {
         try await ProvProgram.with { prov in

@@ -100,8 +100,10 @@ extension TrialRig {
         // A busy host may have made even this trial invalid; its names are read all the same.
         let logs = try await Summary(of: [trial.stress], invalidToo: true).files
         let facts = try TrialFacts(of: trial.directory, logs: logs)
+        let isAwake = FileManager.default.fileExists(atPath: "/dev/cpu_dma_latency")
         #expect(
             facts.load == [
+                "processors kept awake": "\(isAwake)",
                 "clients": "2", "rate": "2000.0", "duration in ns": "6000000000", "first key": "0",
                 "keys": "60000", "distribution": "uniform", "write fraction": "0.1",
                 "value size": "100", "parts": "2", "connections of each client": "24",

@@ -60,6 +60,7 @@ struct SettingsTests {
         try await withTemporaryDirectory { folder in
             try Files.makeDirectory(folder + "/T")
             let text = """
+                variable "deployment_name" {}
                 variable "token" { default = "" }
                 variable "server_count" { default = 1 }
                 variable "client_count" { default = 2 }

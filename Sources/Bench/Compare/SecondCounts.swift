@@ -4,8 +4,9 @@ package import Histogram
 package struct SecondCounts: Sendable {
     /// So many intervals are kept apart; of longer runs, neighbours are added up.
     private static let most = 600
-    /// So many counts are kept at most, of all intervals together: 128 MB. Those of a load tool at any rate are
-    /// some millions.
+    /// So many counts are kept at most, of all intervals together: 128 MB.
+    ///
+    /// Those of a load tool at any rate are some millions.
     package static let mostCounts = 1 << 25
     /// From fewer intervals nothing can be said.
     package static let fewest = 10

@@ -34,6 +34,7 @@ enum Place {
             console.begin("asking whose account it is")
             found = try await Self.found(by: cloud)
         }
+        if ThisHost(copy: terraform.files.terraform) != nil { found["host"] = host() }
         if isMade, let fault = difference(made, found, name: record.name) { throw fault }
         guard mayRecord, !found.isEmpty else { return }
         // What never had a machine may go elsewhere.
@@ -67,9 +68,18 @@ enum Place {
         return ["region": secrets.contains(region) ? digest(region) : region]
     }
 
-    /// What stands for a region that came from elsewhere, and so must be in no file.
-    private static func digest(_ region: String) -> String {
-        "sha256:" + SHA256.hexadecimal(of: Array(region.utf8))
+    /// What stands for this host, on which a template makes machines: its machine-id, which is to be kept from
+    /// others, as a digest, or its name where it has none.
+    private static func host() -> String {
+        // Absent on a system that systemd did not set up.
+        let id = ((try? Files.read("/etc/machine-id")) ?? "").prefix { !$0.isWhitespace }
+        let name = DeploymentLock.me.split(separator: "@").last ?? ""
+        return id.isEmpty ? String(name) : digest(String(id))
+    }
+
+    /// What stands for a text that must be in no file, such as a region that came from elsewhere.
+    private static func digest(_ text: String) -> String {
+        "sha256:" + SHA256.hexadecimal(of: Array(text.utf8))
     }
 
     /// Whether two regions are one, of which either may be a digest.

@@ -15,7 +15,7 @@ enum Extend: Subcommand {
         options: [
             .init("no-ssh", "tell the machines by what terraform can change alone, such as tags"),
             .init("terraform", value: "PATH", "the terraform or tofu to run"),
-            .init("yes", "do not ask before what the cloud has twice is ended"),
+            .init("yes", "do not ask; it asks only if a machine would be made or ended"),
         ]
     )
 

@@ -95,6 +95,9 @@ extension ProvError: CustomStringConvertible {
         case .otherPlace(let name, "region", let made, let found):
             "\(name): was made in the region \"\(made)\", and the configs now say \"\(found)\", from where its "
                 + "machines cannot be seen; set region: \(made) again, or deprovision it there first"
+        case .otherPlace(let name, "host", _, _):
+            "\(name): was made on another host, where its machines are, and this one cannot see them; "
+                + "call prov there, or remove the directory if that host is gone"
         case .otherPlace(let name, let what, let made, let found):
             "\(name): was made with the \(what) \"\(made)\", and this is \"\(found)\", from where its "
                 + "machines cannot be seen; call it with the credentials and the environment that "

@@ -83,9 +83,9 @@ struct Settings: Sendable {
             say("the configs no longer fit; going on without what is at fault:\n\(faults)")
             config = rest
         }
-        // Of what the originals say by now, only secrets count. A kept config that is damaged, as
-        // has been said, cannot tell.
-        if hasSettings, let entries = try? ConfigListing(kept: files.config).settings {
+        // Of what the originals say by now, only secrets count. None is kept before the first apply, and
+        // one that is damaged, as has been said, cannot tell.
+        if Files.exists(files.config), let entries = try? ConfigListing(kept: files.config).settings {
             let secrets = Set(entries.filter(\.secret).map(\.key))
             let own = Set(entries.map(\.key)).subtracting(secrets)
             let (alone, _) = try Config.salvage(
