@@ -69,7 +69,14 @@ enum Extend: Subcommand {
 
     /// Passes the new end through the template, with all else as it was provisioned.
     ///
-    /// - Parameter willApply: Called before machines can learn the new end.
+    /// - Parameters:
+    ///   - record: With the new end.
+    ///   - old: The end so far.
+    ///   - directory: The deployment's.
+    ///   - arguments: Of the command.
+    ///   - console: Says what is done.
+    ///   - willApply: Called before machines can learn the new end.
+    /// - Throws: ``ProvError/notAsMade(name:changes:)`` where more than the end would change, or that terraform fails.
     private static func apply(
         _ record: DeploymentRecord,
         from old: Moment,

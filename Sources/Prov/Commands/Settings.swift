@@ -85,7 +85,8 @@ struct Settings: Sendable {
         }
         // Of what the originals say by now, only secrets count. None is kept before the first apply, and
         // one that is damaged, as has been said, cannot tell.
-        if Files.exists(files.config), let entries = try? ConfigListing(kept: files.config).settings {
+        if Files.exists(files.config), let entries = try? ConfigListing(kept: files.config).settings
+        {
             let secrets = Set(entries.filter(\.secret).map(\.key))
             let own = Set(entries.map(\.key)).subtracting(secrets)
             let (alone, _) = try Config.salvage(

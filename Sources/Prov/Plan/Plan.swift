@@ -83,6 +83,7 @@ struct Plan: Sendable, Hashable {
     /// What would be done, in words; nothing for outputs alone.
     ///
     /// - Parameter ofMachinesOnly: Whether only machines that are made or ended count.
+    /// - Returns: Such as `destroy client-1`, and how many other resources each action has.
     func summary(ofMachinesOnly: Bool) -> [String] {
         let machines = rows.filter { !ofMachinesOnly || $0.action != .change }
             .map { "\($0.action.rawValue) \($0.names.joined(separator: " "))" }
