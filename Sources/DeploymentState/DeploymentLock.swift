@@ -8,6 +8,8 @@ import Posix
 package struct DeploymentLock: ~Copyable {
     private let file: Int32
 
+    private static var absence: String { SystemError(code: ENOENT).text }
+
     /// Takes the lock, or says who has it.
     ///
     /// - Parameters:
@@ -24,6 +26,7 @@ package struct DeploymentLock: ~Copyable {
         makesDirectory: Bool = false,
         say: (String) -> Void
     ) throws(InventoryError) {
+        var absences = 0
         while true {
             if makesDirectory, mkdir(files.path, 0o700) != 0, errno != EEXIST {
                 throw .unwritable(path: files.path, reason: SystemError().text)
@@ -33,7 +36,11 @@ package struct DeploymentLock: ~Copyable {
             do {
                 file = try OwnFile.open(files.lock, O_RDWR | O_CREAT)
             } catch {
-                if makesDirectory, !Files.exists(files.path) { continue }
+                // A deprovision has removed the directory since, whether or not another made it anew; but a
+                // link that leads nowhere stays one.
+                absences += 1
+                let isAbsent = error == .unwritable(path: files.lock, reason: Self.absence)
+                if makesDirectory, isAbsent, absences < 1_000 { continue }
                 throw error
             }
             guard flock(file, LOCK_EX | LOCK_NB) == 0 else {

@@ -45,6 +45,20 @@ struct StateRemovalTests {
         }
     }
 
+    @Test("no directory is waited for where a link leads to none")
+    func danglingLink() throws {
+        let folder = try Files.makeTemporaryDirectory("prov-removal")
+        defer { try? Files.remove(folder) }  // what is left lies among temporary files
+        let files = StateFiles("\(folder)/demo")
+        #expect(symlink("\(folder)/none", files.path) == 0)
+        #expect(
+            throws: InventoryError.unwritable(path: files.lock, reason: "no such file or directory")
+        ) {
+            let lock = try DeploymentLock(files, command: "test", makesDirectory: true) { _ in }
+            withExtendedLifetime(lock) {}
+        }
+    }
+
     @Test("takes what only a killed prov left for no deployment's")
     func remnants() throws {
         let folder = try Files.makeTemporaryDirectory("prov-removal")
