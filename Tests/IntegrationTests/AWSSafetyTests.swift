@@ -69,20 +69,23 @@ struct AWSSafetyTests {
             #expect(list.errorText.contains(foreign.network), "\(list.errorText)")
             #expect(list.errorText.contains("all have its tags"), "\(list.errorText)")
 
-            // A provision that goes on after an unclean end takes nothing of it over.
+            // What its tags say counts, whatever the record says.
             let files = StateFiles("\(aws.prov.folder)/mine")
             var record = try DeploymentRecord(of: files)
+            record.expiresAt = Date(timeIntervalSinceNow: -60)
+            try record.write(to: files.record)
+            let early = try await call(aws.prov, ["reap", "--yes"])
+            #expect(early.errorText.contains("mine: was extended meanwhile"), "\(early.errorText)")
+
+            // A provision that goes on after an unclean end takes nothing of it over.
             record.status = .partial
             try record.write(to: files.record)
-            let again = try await call(aws.prov, make)
+            let again = try await call(aws.prov, AWSConfig.provision("mine", "--ttl", "1s"))
             #expect(again.isSuccess, "\(again.errorText)")
             #expect(try await aws.instances().count == 2)
             #expect(try await aws.everything().contains { $0.contains(foreign.machine) })
 
             // Nor is it ended with a deployment that has expired.
-            record = try DeploymentRecord(of: files)
-            record.expiresAt = Date(timeIntervalSinceNow: -60)
-            try record.write(to: files.record)
             let ended = try await call(aws.prov, ["reap", "--yes"])
             #expect(ended.isSuccess, "\(ended.errorText)")
             for id in strangers {

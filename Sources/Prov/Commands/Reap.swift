@@ -118,15 +118,11 @@ enum Reap: Subcommand {
                     arguments: arguments,
                     console: console
                 ) { record in
-                    let ending =
-                        try call?.cloud
-                        ?? cloud(
-                            record,
-                            directory.files,
-                            arguments,
-                            console
-                        )
-                    try await refuseExtended(record, directory.files, cloud: ending)
+                    var place = call.map { Look(cloud: $0.cloud, known: []) }
+                    if place == nil {
+                        place = try await look(record, directory.files, arguments, console)
+                    }
+                    try await refuseExtended(record, directory.files, place)
                 }
             }
         }
@@ -141,12 +137,13 @@ enum Reap: Subcommand {
     private static func refuseExtended(
         _ record: DeploymentRecord,
         _ files: StateFiles,
-        cloud: Cloud?
+        _ look: Look?
     ) async throws {
         var expiry = record.expiresAt.map { Moment(date: $0) }
         // What the machines' own place says counts, where it says something.
-        if let cloud {
-            if let found = try await cloud.deployment("\(record.name)-\(record.id)") {
+        if let look {
+            let key = "\(record.name)-\(record.id)"
+            if let found = try await look.cloud.deployment(key, known: look.known) {
                 expiry = found.expiry
             }
         } else if let host = ThisHost(copy: files.terraform) {
@@ -156,16 +153,26 @@ enum Reap: Subcommand {
         try refuse(record.name, until: expiry)
     }
 
-    /// The cloud in which a deployment's machines are, as its own template finds them; `nil` where it has none.
-    private static func cloud(
+    /// Where to look for a deployment's machines.
+    private struct Look {
+        let cloud: Cloud
+        /// The ids that its state knows: copied tags say nothing of its end.
+        let known: Set<String>
+    }
+
+    /// Prepares to look with a deployment's own template; `nil` for one that finds nothing in a cloud.
+    private static func look(
         _ record: DeploymentRecord,
         _ files: StateFiles,
         _ arguments: Arguments,
         _ console: Console
-    ) throws -> Cloud? {
+    ) async throws -> Look? {
         guard Cloud.exists(in: files.terraform) else { return nil }
         let asked = arguments.value("terraform")
-        return Cloud(of: try Deprovision.terraform(record, files, asked, console))
+        let terraform = try Deprovision.terraform(record, files, asked, console)
+        try await terraform.initialize { console.begin("terraform init") }
+        let known = Set(try await terraform.ids().values)
+        return Cloud(of: terraform).map { Look(cloud: $0, known: known) }
     }
 
     static func refuse(_ name: String, until expiry: Moment?) throws {
