@@ -185,10 +185,9 @@ struct Terraform: Sendable {
     static func leftOut(of environment: [String: String]) -> String? {
         let names = environment.keys.filter { $0.hasPrefix("TF_VAR_") }.sorted()
         guard !names.isEmpty else { return nil }
-        let own = names.map { "${env:\($0)}" }
         return
             "\(names.joined(separator: ", ")) of the environment is not read: name it in a config, "
-            + "such as \(own[0])"
+            + "such as ${env:\(names[0])}"
     }
 
     /// Our own environment.
